@@ -1,0 +1,1 @@
+"""What employees and managers do: search, book, follow, cancel, change, confirm."""

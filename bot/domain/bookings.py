@@ -1,0 +1,84 @@
+"""A booking made through Foyer, and the only moves that it can make."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from bot.domain.slots import Slot
+
+
+class State(StrEnum):
+    HELD = "held"  # the slot is ours in the store; nobody outside knows
+    CREATING = "creating"  # the event may or may not exist at Microsoft 365
+    REQUESTED = "requested"  # the event exists; the room has not answered
+    CONFIRMED = "confirmed"  # a read showed the room's acceptance
+    COMPENSATING = "compensating"  # being undone
+    DECLINED = "declined"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+OPEN = frozenset({State.HELD, State.CREATING, State.REQUESTED, State.COMPENSATING})
+LIVE = OPEN | {State.CONFIRMED}
+
+_MOVES: dict[State, frozenset[State]] = {
+    State.HELD: frozenset({State.CREATING, State.CANCELLED, State.FAILED, State.EXPIRED}),
+    State.CREATING: frozenset({State.CREATING, State.REQUESTED, State.COMPENSATING, State.FAILED, State.EXPIRED}),
+    State.REQUESTED: frozenset({State.CONFIRMED, State.COMPENSATING, State.DECLINED, State.CANCELLED, State.EXPIRED}),
+    State.CONFIRMED: frozenset({State.REQUESTED, State.COMPENSATING, State.DECLINED, State.CANCELLED}),
+    State.COMPENSATING: frozenset({State.CANCELLED, State.DECLINED, State.FAILED, State.EXPIRED}),
+}
+
+
+class IllegalMove(ValueError):
+    """A state that a booking cannot reach from where it stands: a fault of ours, never of a user."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """Why, as a code and its parameters; the words are found in the reader's language by `cards`.
+
+    `params` hold JSON-plain values: str, int, or an ISO instant under a key that ends in `_at`.
+    """
+
+    code: str
+    params: dict[str, Any]
+
+    def __hash__(self) -> int:
+        return hash(self.code)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Booking:
+    """`id` is 128 random bits in hex and serves as the event's `transactionId`. `ends_as` is what undoing leads to."""
+
+    id: str
+    person_id: str
+    organizer: str
+    room: str
+    slot: Slot
+    subject: str
+    state: State
+    made_at: datetime
+    people: int | None = None
+    zone: str = ""
+    language: str = ""
+    event_id: str = ""
+    ical_uid: str = ""
+    web_link: str = ""
+    tried_at: datetime | None = None
+    reasons: tuple[Reason, ...] = ()
+    ends_as: State | None = None
+    number: int = 1  # counts visible changes, so that an old card is recognised
+
+    def to(self, state: State, **changes: Any) -> "Booking":
+        """The booking moved on. Raises IllegalMove for a move that the table does not hold."""
+        if state not in _MOVES.get(self.state, frozenset()):
+            raise IllegalMove(f"{self.state} cannot become {state}")
+        return replace(self, state=state, number=self.number + 1, **changes)
+
+    @property
+    def live(self) -> bool:
+        return self.state in LIVE

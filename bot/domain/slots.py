@@ -1,0 +1,39 @@
+"""A slot: a half-open stretch of time that a room is, or is asked to be, taken."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+
+@dataclass(frozen=True, order=True)
+class Slot:
+    """From `start_at` (inclusive) to `end_at` (exclusive), kept in UTC.
+
+    Raises ValueError for naive instants and for an end that is not after the start: a slot that exists is sound.
+    """
+
+    start_at: datetime
+    end_at: datetime
+
+    def __post_init__(self) -> None:
+        if self.start_at.tzinfo is None or self.end_at.tzinfo is None:
+            raise ValueError("a slot needs instants with a zone")
+        object.__setattr__(self, "start_at", self.start_at.astimezone(UTC))
+        object.__setattr__(self, "end_at", self.end_at.astimezone(UTC))
+        if self.start_at >= self.end_at:
+            raise ValueError("a slot ends after it starts")
+
+    @classmethod
+    def lasting(cls, start_at: datetime, minutes: int) -> "Slot":
+        """The slot of so many absolute minutes (a daylight-saving night is not special)."""
+        return cls(start_at, start_at.astimezone(UTC) + timedelta(minutes=minutes))
+
+    @property
+    def minutes(self) -> int:
+        return int((self.end_at - self.start_at).total_seconds() // 60)
+
+    def overlaps(self, other: "Slot") -> bool:
+        """Touching ends do not overlap."""
+        return self.start_at < other.end_at and other.start_at < self.end_at
+
+    def contains(self, instant: datetime) -> bool:
+        return self.start_at <= instant < self.end_at

@@ -1,0 +1,1 @@
+"""Who is who: people as the directory and the channel know them."""

@@ -1,0 +1,159 @@
+"""The calendar port: mailboxes of Microsoft 365 as Foyer needs them, in the domain's words.
+
+Every method raises by what the caller should do (tree below), and returns only what was really answered.
+
+    RemoteError
+    ├── Unclear        the effect may or may not have happened: ask again with the same id, or look
+    ├── Busy           throttled or out of service: nothing happened; `retry_after_s` tells when
+    ├── Denied         no permission (401 after a fresh token, 403): an administrator must act
+    ├── Missing        no such mailbox, event or subscription
+    ├── Rejected       the request itself is wrong or not allowed in this state; repeating will not help
+    ├── Moved          somebody changed the item meanwhile: read again (409, 412)
+    └── ResyncNeeded   the delta link is dead: start over
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from bot.domain.events import RoomEvent
+from bot.domain.slots import Slot
+
+
+class RemoteError(Exception):
+    """`code` is the service's own error code, `status` the HTTP status (0 without an answer)."""
+
+    def __init__(self, code: str = "", status: int = 0) -> None:
+        super().__init__(f"{status} {code}".strip())
+        self.code = code
+        self.status = status
+
+
+class Unclear(RemoteError):
+    """A write without a clear answer."""
+
+
+class Busy(RemoteError):
+    """Try again, not before `retry_after_s`."""
+
+    def __init__(self, code: str = "", status: int = 0, *, retry_after_s: float = 1.0) -> None:
+        super().__init__(code, status)
+        self.retry_after_s = retry_after_s
+
+
+class Denied(RemoteError):
+    """Permission or credentials are lacking."""
+
+
+class Missing(RemoteError):
+    """404 in its spellings."""
+
+
+class Rejected(RemoteError):
+    """4xx that no repeat can cure."""
+
+
+class Moved(RemoteError):
+    """The change key did not match."""
+
+
+class ResyncNeeded(RemoteError):
+    """410, SyncStateNotFound, resyncRequired and relatives."""
+
+
+class Answer(StrEnum):
+    ACCEPT = "accept"
+    DECLINE = "decline"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewMeeting:
+    """A meeting to create in the organizer's mailbox with the room as resource attendee.
+
+    `transaction_id` makes repeats harmless: the same id and content returns the event that exists.
+    """
+
+    transaction_id: str
+    organizer: str
+    room: str
+    room_name: str
+    slot: Slot
+    subject: str
+    zone: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meeting:
+    """The organizer's copy, as read. `room_response` is the resource attendee's status on it."""
+
+    id: str
+    ical_uid: str
+    web_link: str
+    slot: Slot
+    room_response: str = "none"
+    is_cancelled: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One page of a room's feed. `removed` are event ids. Just one of the two links is set."""
+
+    changed: tuple[RoomEvent, ...]
+    removed: tuple[str, ...] = ()
+    thin: tuple[RoomEvent, ...] = ()  # occurrences as the delta gives them: only id, master_id, kind and slot hold
+    next_link: str = ""
+    delta_link: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscription:
+    id: str
+    resource: str
+    expires_at: datetime
+    notification_url: str = ""
+
+
+class Calendar(Protocol):
+    """One tenant's mailboxes. Addresses are SMTP addresses; ids are immutable ids."""
+
+    async def create(self, meeting: NewMeeting) -> Meeting:
+        """Idempotent by `transaction_id`. Raises Unclear when the answer was lost."""
+
+    async def find(self, organizer: str, transaction_id: str, slot: Slot) -> Meeting | None:
+        """The organizer's event with that transaction id within `slot`'s day, if it exists."""
+
+    async def read(self, organizer: str, event_id: str) -> Meeting:
+        """The organizer's copy now."""
+
+    async def move(self, organizer: str, event_id: str, slot: Slot, zone: str) -> Meeting:
+        """Changes start and end. Every attendee's answer is void afterwards."""
+
+    async def cancel(self, organizer: str, event_id: str, comment: str) -> None:
+        """Cancels as the organizer, telling attendees. Cancelling what is gone raises Missing."""
+
+    async def read_room_event(self, room: str, event_id: str) -> RoomEvent:
+        """The room's copy now."""
+
+    async def answer(self, room: str, event_id: str, answer: Answer, comment: str) -> None:
+        """Answers in the room's name, always sending the response to the organizer."""
+
+    async def changes(self, room: str, window: Slot, link: str) -> Page:
+        """One page of the room's calendarView/delta: the first of `window` where `link` is '', else what `link` says.
+        Raises ResyncNeeded when the link is dead."""
+
+    async def occurrences(self, room: str, master_id: str, window: Slot) -> Sequence[RoomEvent]:
+        """Every occurrence of a series in the window, complete."""
+
+    async def subscribe(self, room: str, *, url: str, client_state: str, expires_at: datetime) -> Subscription:
+        """Change notifications of the room's events. The service may shorten the life: read `expires_at` back."""
+
+    async def renew(self, subscription_id: str, expires_at: datetime) -> Subscription:
+        """Raises Missing when it has lapsed."""
+
+    async def subscriptions(self) -> Sequence[Subscription]:
+        """All of this app's subscriptions."""
+
+    async def unsubscribe(self, subscription_id: str) -> None:
+        """Gone already is fine."""

@@ -1,0 +1,18 @@
+"""The codec port: how stored documents become bytes, so that use cases know neither JSON nor a library."""
+
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+class CodecError(ValueError):
+    """Stored bytes that are not what they should be: names the type, never shows the content."""
+
+
+class Codec(Protocol):
+    def encode(self, thing: object) -> bytes:
+        """Dataclasses, enums, aware datetimes, tuples, frozensets and plain values; deterministic."""
+
+    def decode(self, value: bytes, kind: type[T]) -> T:
+        """Unknown fields are passed over and absent ones take their defaults, so that neighbouring versions read each
+        other. Raises CodecError."""

@@ -1,0 +1,184 @@
+"""The store port: documents with versions, slot claims that never overlap, durable jobs; one atomic batch.
+
+An engine serves many tenants; `Store` is one tenant's view of it, so that no key can miss its tenant.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Document:
+    """`version` grows by one with each put; an absent document is read as none at all, never as version 0."""
+
+    key: str
+    value: bytes
+    version: int
+
+
+@dataclass(frozen=True)
+class Put:
+    """`expected`: None writes whatever is there, 0 only where nothing is, n only over version n."""
+
+    key: str
+    value: bytes
+    expected: int | None = None
+
+
+@dataclass(frozen=True)
+class Delete:
+    """Deleting what is absent is fine unless `expected` names a version."""
+
+    key: str
+    expected: int | None = None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The room is `holder`'s from `start` to `end` (UTC epoch seconds, half open). Two live claims on one room never
+    overlap, whatever process makes them. A holder may hold several; its own claims overlap-check too, save for
+    those released in the same batch (releases are applied first)."""
+
+    room: str
+    start: int
+    end: int
+    holder: str
+
+
+@dataclass(frozen=True)
+class Release:
+    """Gives back every claim of `holder` (in `room` alone, where named). Releasing nothing is fine."""
+
+    holder: str
+    room: str | None = None
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Owe a job. The same key again coalesces: newest payload and `due_at` win, attempts start anew, a dead letter
+    lives again; a job that is being worked on runs once more afterwards. `due_at` in epoch seconds."""
+
+    key: str
+    due_at: float
+    payload: bytes = b""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A job in somebody's hands until `until` (epoch seconds). `attempt` counts from 1."""
+
+    key: str
+    payload: bytes
+    fence: int
+    generation: int
+    attempt: int
+    until: float
+
+
+@dataclass(frozen=True)
+class Finish:
+    """Done with a leased job. If it was scheduled again meanwhile, it runs again with what was scheduled; else it is
+    gone, or, with `again_at`, due again then (attempts start anew; payload replaced where `payload` is given)."""
+
+    lease: Lease
+    again_at: float | None = None
+    payload: bytes | None = None
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A job whose attempts are used up. Schedule its key again to replay it."""
+
+    key: str
+    payload: bytes
+    attempts: int
+    died_at: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Happens whole or not at all. Order of application: finishes checked, deletes, puts, releases, claims, schedules."""
+
+    puts: Sequence[Put] = ()
+    deletes: Sequence[Delete] = ()
+    releases: Sequence[Release] = ()
+    claims: Sequence[Claim] = ()
+    schedules: Sequence[Schedule] = ()
+    finishes: Sequence[Finish] = ()
+
+
+class StoreError(Exception):
+    """Root of what a store refuses."""
+
+
+class Conflict(StoreError):
+    """A document's version moved: read again, decide again."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+class Overlap(StoreError):
+    """A claim lost. `holder` has the room for some of that time; `claim` is the one refused."""
+
+    def __init__(self, claim: Claim, holder: str) -> None:
+        super().__init__(f"{claim.room} is held by {holder}")
+        self.claim = claim
+        self.holder = holder
+
+
+class LeaseLost(StoreError):
+    """The lease's fence was passed: somebody else has the job; nothing of this batch happened."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+class StoreDown(StoreError):
+    """The engine cannot be reached or cannot write (disk full, closed): nothing of the batch happened, say so upstream."""
+
+
+class Store(Protocol):
+    """One tenant's documents, claims and jobs."""
+
+    async def read(self, keys: Iterable[str]) -> dict[str, Document]:
+        """Those of `keys` that exist, of one moment."""
+
+    async def scan(self, prefix: str) -> list[Document]:
+        """All documents whose key starts with `prefix`, by key, of one moment."""
+
+    async def commit(self, batch: Batch) -> None:
+        """Atomic and durable (against power loss, where the engine says so) when it returns.
+
+        Raises Conflict, Overlap, LeaseLost or StoreDown; then nothing happened.
+        """
+
+    async def claims(self, room: str, start: int, end: int) -> list[Claim]:
+        """Live claims on `room` that overlap [start, end), by start."""
+
+    async def take(self, prefixes: Sequence[str], limit: int, *, now: float, lease_s: float) -> list[Lease]:
+        """Leases up to `limit` jobs that are due at `now` and whose key starts with one of `prefixes` (() = any), longest
+        due first. The attempt is counted durably before this returns. A job whose lease ran out is due again; one whose
+        five attempts are used up becomes a dead letter instead of being leased."""
+
+    async def next_due(self) -> float | None:
+        """When the earliest job (or lapsing lease) is due; None where nothing is owed."""
+
+    async def dead_letters(self) -> list[DeadLetter]:
+        """By time of death."""
+
+
+class StoreEngine(Protocol):
+    """What wiring opens once and closes at the end."""
+
+    def of(self, tenant: str) -> Store:
+        """The tenant's view; cheap, without I/O."""
+
+    async def healthy(self) -> bool:
+        """Whether a write would be taken now."""
+
+    async def close(self) -> None:
+        """Finishes what was accepted; later commits raise StoreDown. Idempotent."""
