@@ -66,11 +66,13 @@ class Booking:
     zone: str = ""
     language: str = ""
     event_id: str = ""
+    room_event_id: str = ""  # the same meeting in the room's mailbox
     ical_uid: str = ""
     web_link: str = ""
     tried_at: datetime | None = None
     reasons: tuple[Reason, ...] = ()
     ends_as: State | None = None
+    moving_from: Slot | None = None  # set while Microsoft 365 has not been told of a new time
     number: int = 1  # counts visible changes, so that an old card is recognised
 
     def to(self, state: State, **changes: Any) -> "Booking":

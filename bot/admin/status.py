@@ -1,0 +1,103 @@
+"""What an administrator sees at a glance: rooms, how fresh each is, what is owed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.availability import Availability
+from bot.domain.bookings import OPEN, Booking
+from bot.domain.rooms import Control, Evidence, Observation, Room
+from bot.policy.loading import Policies
+from bot.ports import keys
+from bot.ports.clock import Clock
+from bot.ports.documents import Documents
+from bot.ports.records import FeedState, SubscriptionRecord
+
+PAGE = 15
+BEHIND_AFTER_S = 900.0  # three polls
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomStatus:
+    """`lag_s` is how long ago the room's calendar was last read. `trouble` is "", "denied", "missing", "behind" or
+    "polling" (no living subscription: only the poll brings news)."""
+
+    room: Room
+    control: Control
+    evidence: Evidence
+    evidence_at: datetime | None = None
+    synced_at: datetime | None = None
+    lag_s: float | None = None
+    subscription_expires_at: datetime | None = None
+    trouble: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """One page of rooms, and the counts of the whole tenant."""
+
+    rooms: tuple[RoomStatus, ...]
+    rooms_in_all: int
+    open_bookings: int
+    dead_letters: int
+    page: int = 0
+    next_page: int | None = None
+
+
+class StatusDesk:
+    """Reads one tenant's state; changes nothing."""
+
+    def __init__(self, documents: Documents, index: Availability, policies: Policies, clock: Clock) -> None:
+        self._documents = documents
+        self._index = index
+        self._policies = policies
+        self._clock = clock
+
+    async def status(self, page: int = 0) -> Status:
+        """Rooms by building and name, fifteen a page; a page beyond the last is the last."""
+        rooms = sorted(self._index.rooms, key=lambda room: (room.building, room.name.casefold()))
+        last = max(0, (len(rooms) - 1) // PAGE)
+        page = min(max(page, 0), last)
+        bookings = await self._documents.scan(keys.booking(""), Booking)
+        return Status(
+            rooms=await self._rooms(rooms[page * PAGE : (page + 1) * PAGE]),
+            rooms_in_all=len(rooms),
+            open_bookings=sum(kept.value.state in OPEN for kept in bookings),
+            dead_letters=len(await self._documents.store.dead_letters()),
+            page=page,
+            next_page=page + 1 if page < last else None,
+        )
+
+    async def _rooms(self, rooms: list[Room]) -> tuple[RoomStatus, ...]:
+        addresses = [room.address for room in rooms]
+        feeds = await self._documents.get_all([keys.feed(address) for address in addresses], FeedState)
+        seen = await self._documents.get_all([keys.observation(address) for address in addresses], Observation)
+        alive = await self._documents.get_all([keys.subscription(address) for address in addresses], SubscriptionRecord)
+        now = self._clock.now()
+        statuses = []
+        for room in rooms:
+            feed, evidence = feeds.get(keys.feed(room.address)), seen.get(keys.observation(room.address))
+            subscription = alive.get(keys.subscription(room.address))
+            state = feed.value if feed else FeedState()
+            expires_at = subscription.value.expires_at if subscription else None
+            lag_s = (now - state.synced_at).total_seconds() if state.synced_at else None
+            statuses.append(
+                RoomStatus(
+                    room=room,
+                    control=self._policies.of(room).control,
+                    evidence=evidence.value.evidence if evidence else Evidence.NONE,
+                    evidence_at=evidence.value.seen_at if evidence else None,
+                    synced_at=state.synced_at,
+                    lag_s=lag_s,
+                    subscription_expires_at=expires_at,
+                    trouble=state.trouble or _trouble(lag_s, expires_at, now),
+                )
+            )
+        return tuple(statuses)
+
+
+def _trouble(lag_s: float | None, expires_at: datetime | None, now: datetime) -> str:
+    if lag_s is None or lag_s > BEHIND_AFTER_S:
+        return "behind"
+    if expires_at is None or expires_at <= now:
+        return "polling"
+    return ""

@@ -1,0 +1,200 @@
+"""The desk: takes, changes and gives up bookings. Each is one batch; what is owed afterwards is a job."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.domain.availability import Availability
+from bot.domain.bookings import Booking, Reason, State
+from bot.domain.errors import NotFound, Refusal, SlotTaken, Stale
+from bot.domain.people import Person
+from bot.domain.rooms import Control, Room
+from bot.domain.slots import Slot
+from bot.policy.engine import judge
+from bot.policy.loading import Policies
+from bot.policy.verdicts import Asking, Outcome, Taken
+from bot.ports import keys
+from bot.ports.clock import Clock
+from bot.ports.documents import Documents, Kept
+from bot.ports.store import Batch, Claim, Conflict, Overlap, Put, Release, Schedule
+
+_TELL_AFTER_S = 1.0  # the press itself is answered with the card; this is for everybody else who sees it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """A room at a time, for somebody. `booking_id` is 128 random bits in hex, made by the caller."""
+
+    booking_id: str
+    person: Person
+    room: str
+    slot: Slot
+    subject: str
+    people: int | None = None
+
+
+class Desk:
+    """Use cases of one tenant. `card_of` names the kept card of a booking, to be shown anew after each change."""
+
+    def __init__(
+        self,
+        documents: Documents,
+        index: Availability,
+        policies: Policies,
+        clock: Clock,
+        card_of: Callable[[str], str],
+    ) -> None:
+        self._documents = documents
+        self._index = index
+        self._policies = policies
+        self._clock = clock
+        self._card_of = card_of
+
+    async def reserve(self, wanted: Wanted, also: Sequence[Put] = ()) -> Booking:
+        """Takes the slot and owes the rest. `also` is written in the same batch, or nothing is.
+
+        Raises Refusal with every reason, SlotTaken when somebody was quicker, Stale when a document of `also` moved.
+        """
+        now = self._clock.now()
+        room = self._room(wanted.room)
+        self._judge(room, wanted.slot, now, wanted.person.address)
+        booking = _new(wanted, now)
+        batch = Batch(
+            puts=(
+                self._documents.put(keys.booking(booking.id), booking, expected=0),
+                self._documents.put(keys.mine(booking.person_id, booking.id), booking.id),
+                *also,
+            ),
+            claims=(claim(booking),),
+            schedules=self._owed(booking, now),
+        )
+        await self._commit(batch, room)
+        self._index.put(booking.room, keys.held_by_booking(booking.id), booking.slot)
+        return booking
+
+    async def cancel(self, booking_id: str, person_id: str) -> Booking:
+        """Gives the booking up; a second call finds it given up already. Raises NotFound for a booking that is not
+        the person's own."""
+        kept = await self.owned(booking_id, person_id)
+        booking = kept.value
+        if not booking.live or booking.ends_as is State.CANCELLED:
+            return booking
+        if booking.slot.end_at <= self._clock.now():
+            raise Refusal(Reason(code="already_over", params={}))
+        gone = booking.to(State.COMPENSATING, ends_as=State.CANCELLED) if booking.state is not State.HELD else None
+        gone = gone or booking.to(State.CANCELLED)
+        await self._put(kept, gone, release=not gone.live)
+        return gone
+
+    async def move(self, booking_id: str, person_id: str, slot: Slot) -> Booking:
+        """Another time in the same room. The old time is given back only together with taking the new one."""
+        kept = await self.owned(booking_id, person_id)
+        booking = kept.value
+        if booking.state not in (State.CONFIRMED, State.REQUESTED):
+            raise Stale(Reason(code="card_old", params={}))
+        if booking.slot == slot:
+            return booking
+        now = self._clock.now()
+        room = self._room(booking.room)
+        self._judge(room, slot, now, booking.organizer, ignoring=keys.held_by_booking(booking.id))
+        moved = replace(
+            booking,
+            slot=slot,
+            moving_from=booking.slot,
+            tried_at=None,
+            state=State.REQUESTED,
+            number=booking.number + 1,
+        )
+        batch = Batch(
+            puts=(self._documents.put(kept.key, moved, expected=kept.version),),
+            releases=(Release(keys.held_by_booking(booking.id)),),
+            claims=(claim(moved),),
+            schedules=self._owed(moved, now),
+        )
+        await self._commit(batch, room)
+        self._index.put(moved.room, keys.held_by_booking(moved.id), moved.slot)
+        return moved
+
+    async def owned(self, booking_id: str, person_id: str) -> Kept[Booking]:
+        """Raises NotFound both for no such booking and for somebody else's: strangers learn nothing."""
+        kept = await self._documents.get(keys.booking(booking_id), Booking)
+        if kept is None or kept.value.person_id != person_id:
+            raise NotFound(Reason(code="no_such_booking", params={}))
+        return kept
+
+    async def mine(self, person_id: str) -> list[Booking]:
+        """The person's live bookings that are not over, soonest first."""
+        pointers = await self._documents.scan(keys.mine(person_id), str)
+        found = await self._documents.get_all([keys.booking(pointer.value) for pointer in pointers], Booking)
+        now = self._clock.now()
+        coming = [kept.value for kept in found.values() if kept.value.live and kept.value.slot.end_at > now]
+        return sorted(coming, key=lambda booking: booking.slot)
+
+    def _room(self, address: str) -> Room:
+        room = self._index.room(address)
+        if room is None:
+            raise NotFound(Reason(code="unknown_room", params={"said": address, "near": []}))
+        if self._policies.of(room).control is Control.WATCHED:
+            raise Refusal(Reason(code="watched", params={"room": room.name}))
+        return room
+
+    def _judge(self, room: Room, slot: Slot, now: datetime, organizer: str, ignoring: str = "") -> None:
+        if slot.end_at <= now:
+            raise Refusal(Reason(code="past", params={}))
+        policy = self._policies.of(room)
+        busy = self._index.in_the_way(room.address, slot, ignoring)
+        taken = () if busy is None else (Taken(slot=busy, holder=""),)
+        asking = Asking(room=room, slots=(slot,), now=now, organizer=organizer)
+        verdict = judge(policy.rules, asking, taken, policy=policy.version)
+        if verdict.outcome is not Outcome.PASS:
+            taken_now = any(reason.code == "conflict" for reason in verdict.reasons)
+            raise (SlotTaken if taken_now else Refusal)(*verdict.reasons)
+
+    def _owed(self, booking: Booking, now: datetime) -> tuple[Schedule, ...]:
+        at = now.timestamp()
+        return (
+            Schedule(keys.drive(booking.id), at),
+            Schedule(keys.tell(self._card_of(booking.id)), at + _TELL_AFTER_S),
+        )
+
+    async def _put(self, kept: Kept[Booking], booking: Booking, *, release: bool) -> None:
+        holder = keys.held_by_booking(booking.id)
+        batch = Batch(
+            puts=(self._documents.put(kept.key, booking, expected=kept.version),),
+            releases=(Release(holder),) if release else (),
+            schedules=self._owed(booking, self._clock.now()),
+        )
+        await self._commit(batch, None)
+        if release:
+            self._index.drop(booking.room, holder)
+
+    async def _commit(self, batch: Batch, room: Room | None) -> None:
+        try:
+            await self._documents.store.commit(batch)
+        except Overlap as lost:
+            name = room.name if room else lost.claim.room
+            raise SlotTaken(Reason(code="slot_taken", params={"room": name})) from lost
+        except Conflict as moved:
+            raise Stale(Reason(code="card_old", params={})) from moved
+
+
+def claim(booking: Booking) -> Claim:
+    """The claim that a live booking holds."""
+    start, end = int(booking.slot.start_at.timestamp()), int(booking.slot.end_at.timestamp())
+    return Claim(booking.room, start, end, keys.held_by_booking(booking.id))
+
+
+def _new(wanted: Wanted, now: datetime) -> Booking:
+    return Booking(
+        id=wanted.booking_id,
+        person_id=wanted.person.id,
+        organizer=wanted.person.address,
+        room=wanted.room,
+        slot=wanted.slot,
+        subject=wanted.subject,
+        state=State.HELD,
+        made_at=now,
+        people=wanted.people,
+        zone=wanted.person.zone,
+        language=wanted.person.language,
+    )

@@ -1,0 +1,255 @@
+"""Drives a booking on: one outside call, then one batch. Safe to be killed anywhere; every step can be repeated."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bot.booking.desk import claim
+from bot.booking.saga import Call, Pace, call_for, created, expired, followed, not_created, surely_absent, undone
+from bot.domain.availability import Availability
+from bot.domain.bookings import Booking, Reason, State
+from bot.domain.events import RoomEvent
+from bot.ports import keys
+from bot.ports.calendar import Calendar, Denied, Meeting, Missing, Moved, NewMeeting, Rejected, Unclear
+from bot.ports.clock import Clock
+from bot.ports.documents import Documents, Kept
+from bot.ports.records import Decision
+from bot.ports.store import Batch, Conflict, Finish, Lease, Overlap, Put, Release, Schedule
+
+log = logging.getLogger(__name__)
+
+_LOOK_AGAIN_S = 15.0
+_REASON = {Denied: "remote_denied", Rejected: "remote_rejected", Missing: "remote_missing"}
+
+
+@dataclass(frozen=True)
+class _Work:
+    """A booking as read, and the lease under which it is driven."""
+
+    kept: Kept[Booking]
+    lease: Lease
+
+    @property
+    def booking(self) -> Booking:
+        return self.kept.value
+
+    def put(self, documents: Documents, booking: Booking) -> Put:
+        return documents.put(self.kept.key, booking, expected=self.kept.version)
+
+
+class Driver:
+    """Handles `drive/` jobs of one tenant."""
+
+    def __init__(
+        self,
+        documents: Documents,
+        calendar: Calendar,
+        index: Availability,
+        clock: Clock,
+        card_of: Callable[[str], str],
+    ) -> None:
+        self._documents = documents
+        self._calendar = calendar
+        self._index = index
+        self._clock = clock
+        self._card_of = card_of
+        self._pace = Pace()
+
+    async def drive(self, lease: Lease) -> None:
+        """One step. Raises the calendar's Busy and Unclear: the worker comes back later with the same booking."""
+        kept = await self._documents.get(keys.booking(lease.key.removeprefix(keys.DRIVE)), Booking)
+        if kept is None:
+            await self._again(lease, None)
+            return
+        try:
+            await self._step(_Work(kept, lease))
+        except Conflict:  # the person pressed something meanwhile: look again at once
+            await self._again(lease, self._clock.now().timestamp())
+
+    async def _step(self, work: _Work) -> None:
+        booking, now = work.booking, self._clock.now()
+        row = await self._row(booking)
+        if expired(booking, now) and booking.state is State.HELD:
+            await self._settle(work, booking.to(State.EXPIRED))
+            return
+        match call_for(booking, row, now):
+            case Call.CREATE:
+                await self._create(work)
+            case Call.FIND:
+                await self._find(work)
+            case Call.MOVE:
+                await self._move(work)
+            case Call.UNDO:
+                await self._undo(work)
+            case Call.READ:
+                await self._follow(work, row, await self._read(booking))
+            case Call.WAIT:
+                await self._look_again(work, self._pace.again_at(booking, now))
+            case Call.NONE:
+                await self._follow(work, row, None)
+
+    async def _create(self, work: _Work) -> None:
+        """The intent is stored before the call, so that a crash in between is known as one."""
+        booking = work.booking
+        if booking.state is State.HELD:
+            trying = booking.to(State.CREATING, tried_at=self._clock.now())
+            await self._documents.store.commit(Batch(puts=(work.put(self._documents, trying),)))
+            work = _Work(Kept(work.kept.key, trying, work.kept.version + 1), work.lease)
+        try:
+            meeting = await self._calendar.create(_meeting(work.booking, self._room_name(booking.room)))
+        except (Denied, Rejected, Missing) as fault:
+            log.warning("booking.refused", extra={"booking": booking.id, "code": fault.code, "status": fault.status})
+            reason = Reason(code=_REASON[type(fault)], params={"code": fault.code})
+            await self._settle(work, not_created(work.booking, reason))
+            return
+        await self._created(work, meeting)
+
+    async def _find(self, work: _Work) -> None:
+        """Looks for an event whose creation was never answered; only a search late enough proves that there is none."""
+        booking = work.booking
+        meeting = await self._calendar.find(booking.organizer, booking.id, booking.slot)
+        now = self._clock.now()
+        if meeting is not None:
+            await self._created(work, meeting)
+        elif not surely_absent(booking, now):
+            await self._again(work.lease, now.timestamp() + _LOOK_AGAIN_S)
+        elif booking.state is State.COMPENSATING or expired(booking, now):
+            await self._settle(work, not_created(booking, Reason(code="attempts_used_up", params={})))
+        else:
+            await self._settle(work, replace(booking, tried_at=now), again_at=now.timestamp(), tell=False)
+
+    async def _created(self, work: _Work, meeting: Meeting) -> None:
+        booking = created(work.booking, meeting)
+        pointer = self._documents.put(keys.booking_of(meeting.ical_uid), booking.id)
+        again_at = self._pace.again_at(booking, self._clock.now())
+        if booking.state is State.COMPENSATING:
+            again_at = self._clock.now().timestamp()
+        await self._settle(work, booking, again_at=again_at, also=(pointer,))
+
+    async def _move(self, work: _Work) -> None:
+        booking = work.booking
+        try:
+            await self._calendar.move(booking.organizer, booking.event_id, booking.slot, booking.zone)
+        except (Rejected, Denied, Missing, Moved) as fault:
+            log.warning("booking.not_moved", extra={"booking": booking.id, "code": fault.code})
+            meeting = await self._read(booking)
+            back = replace(booking, moving_from=None, slot=meeting.slot if meeting else booking.slot)
+            reason = Reason(code="not_moved", params={})
+            await self._settle(work, replace(back, reasons=(reason,), number=back.number + 1), again_at=0.0)
+            return
+        now = self._clock.now()
+        at = now.timestamp() + self._pace.quick_s
+        await self._settle(work, replace(booking, tried_at=now), again_at=at, tell=False)
+
+    async def _undo(self, work: _Work) -> None:
+        booking = work.booking
+        try:
+            await self._calendar.cancel(booking.organizer, booking.event_id, "")
+        except Missing:
+            pass  # gone already, which is what was wanted
+        except (Rejected, Denied) as fault:
+            if await self._read(booking) is not None:
+                log.warning("booking.not_undone", extra={"booking": booking.id, "code": fault.code})
+                raise Unclear(fault.code, fault.status) from fault
+        await self._settle(work, undone(booking))
+
+    async def _read(self, booking: Booking) -> Meeting | None:
+        """The organizer's copy; None when it is gone."""
+        try:
+            return await self._calendar.read(booking.organizer, booking.event_id)
+        except Missing:
+            return None
+
+    async def _follow(self, work: _Work, row: RoomEvent | None, meeting: Meeting | None) -> None:
+        booking = work.booking
+        if booking.state not in (State.REQUESTED, State.CONFIRMED):
+            await self._again(work.lease, None)
+            return
+        news = followed(booking, row, meeting)
+        if news.state is State.COMPENSATING:
+            news = replace(news, reasons=await self._why_declined(booking))
+        at = self._again_at(news)
+        if news == booking:
+            await self._look_again(work, at)
+        else:
+            await self._settle(work, news, again_at=at)
+
+    async def _look_again(self, work: _Work, at: float | None) -> None:
+        """Nothing new: the room's feed is read once more, should its notification be lost."""
+        looks = (Schedule(keys.sync(work.booking.room), self._clock.now().timestamp()),) if at else ()
+        await self._documents.store.commit(Batch(finishes=(Finish(work.lease, again_at=at),), schedules=looks))
+
+    async def _again(self, lease: Lease, at: float | None) -> None:
+        await self._documents.store.commit(Batch(finishes=(Finish(lease, again_at=at),)))
+
+    def _again_at(self, booking: Booking) -> float | None:
+        if booking.state is State.COMPENSATING:
+            return self._clock.now().timestamp()
+        if booking.state is State.REQUESTED and booking.slot.end_at > self._clock.now():
+            return self._pace.again_at(booking, self._clock.now())
+        return None
+
+    async def _why_declined(self, booking: Booking) -> tuple[Reason, ...]:
+        decision = await self._documents.get(keys.decision(booking.room, booking.room_event_id), Decision)
+        if decision is not None and decision.value.reasons:
+            return decision.value.reasons
+        return (Reason(code="room_declined", params={"room": self._room_name(booking.room), "comment": ""}),)
+
+    async def _settle(
+        self,
+        work: _Work,
+        booking: Booking,
+        *,
+        again_at: float | None = None,
+        also: tuple[Put, ...] = (),
+        tell: bool = True,
+    ) -> None:
+        """One batch: the booking as it is now, its claim, what people are told, and the end of this step."""
+        now, holder = self._clock.now().timestamp(), keys.held_by_booking(booking.id)
+        moved = booking.slot != work.booking.slot
+        confirmed = booking.state is State.CONFIRMED and work.booking.state is not State.CONFIRMED
+        schedules = [Schedule(keys.tell(self._card_of(booking.id)), now)] if tell else []
+        if confirmed or (work.booking.state is State.CONFIRMED and not booking.live):
+            schedules.append(Schedule(keys.manager(booking.id), now))
+        batch = Batch(
+            puts=(work.put(self._documents, booking), *also),
+            releases=(Release(holder),) if moved or not booking.live else (),
+            claims=(claim(booking),) if moved and booking.live else (),
+            schedules=schedules,
+            finishes=(Finish(work.lease, again_at=again_at),),
+        )
+        try:
+            await self._documents.store.commit(batch)
+        except Overlap as lost:  # moved in Outlook onto somebody else's time: it is theirs; the room's answer decides
+            log.warning("booking.moved_onto_another", extra={"booking": booking.id, "held_by": lost.holder})
+            await self._documents.store.commit(replace(batch, claims=()))
+        if booking.live:
+            self._index.put(booking.room, holder, booking.slot)
+        else:
+            self._index.drop(booking.room, holder)
+
+    async def _row(self, booking: Booking) -> RoomEvent | None:
+        if not booking.ical_uid:
+            return None
+        if booking.room_event_id:
+            kept = await self._documents.get(keys.event(booking.room, booking.room_event_id), RoomEvent)
+            if kept is not None:
+                return kept.value
+        rows = await self._documents.scan(keys.events(booking.room), RoomEvent)
+        return next((kept.value for kept in rows if kept.value.ical_uid == booking.ical_uid), None)
+
+    def _room_name(self, address: str) -> str:
+        room = self._index.room(address)
+        return room.name if room else address
+
+
+def _meeting(booking: Booking, room_name: str) -> NewMeeting:
+    return NewMeeting(
+        transaction_id=booking.id,
+        organizer=booking.organizer,
+        room=booking.room,
+        room_name=room_name,
+        slot=booking.slot,
+        subject=booking.subject,
+        zone=booking.zone,
+    )

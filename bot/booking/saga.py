@@ -1,0 +1,130 @@
+"""What a booking should do next, from what was read: pure, so that every crash and order of news can be tested."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.domain.bookings import Booking, Reason, State
+from bot.domain.events import Response, RoomEvent
+from bot.ports.calendar import Meeting
+
+GIVE_UP_AFTER = timedelta(minutes=30)  # without the event having been created
+ABSENT_AFTER = timedelta(seconds=60)  # an event that may just have been created can take a while to be found
+ARRIVES_WITHIN = timedelta(seconds=20)  # the room's copy, after the organizer's was written
+SEARCH_AFTER = timedelta(minutes=10)  # the service promises no retention of transactionId: look before repeating
+
+
+class Call(StrEnum):
+    """The one outside call that a step makes before it can go on."""
+
+    CREATE = "create"
+    FIND = "find"
+    MOVE = "move"
+    UNDO = "undo"
+    READ = "read"
+    WAIT = "wait"
+    NONE = "none"
+
+
+def call_for(booking: Booking, row: RoomEvent | None, now: datetime) -> Call:
+    """Which call the booking needs now; `row` is the mirror's row of its meeting, if there is one."""
+    match booking.state:
+        case State.HELD:
+            return Call.CREATE
+        case State.CREATING:
+            return Call.FIND if _stale(booking, now) else Call.CREATE
+        case State.COMPENSATING:
+            return Call.UNDO if booking.event_id else Call.FIND
+        case State.REQUESTED if booking.moving_from is not None and booking.tried_at is None:
+            return Call.MOVE
+        case State.REQUESTED | State.CONFIRMED:
+            return _call_to_follow(booking, row, now)
+        case _:
+            return Call.NONE
+
+
+def _stale(booking: Booking, now: datetime) -> bool:
+    old = booking.tried_at is not None and now - booking.tried_at > SEARCH_AFTER
+    return old or expired(booking, now)
+
+
+def _call_to_follow(booking: Booking, row: RoomEvent | None, now: datetime) -> Call:
+    """The room's copy tells all while it stands. Its absence means nothing at first (it is still on its way), and
+    later only what the organizer's copy says."""
+    if row is not None and not row.is_cancelled:
+        return Call.NONE
+    on_its_way = booking.state is State.REQUESTED and booking.tried_at and now - booking.tried_at < ARRIVES_WITHIN
+    return Call.WAIT if on_its_way else Call.READ
+
+
+def created(booking: Booking, meeting: Meeting) -> Booking:
+    """The event exists: the room is asked."""
+    known = replace(booking, event_id=meeting.id, ical_uid=meeting.ical_uid, web_link=meeting.web_link)
+    return known if booking.state is State.COMPENSATING else known.to(State.REQUESTED)
+
+
+def not_created(booking: Booking, reason: Reason) -> Booking:
+    """The event does not exist and will not."""
+    ends_as = booking.ends_as or State.FAILED
+    return booking.to(ends_as, reasons=(*booking.reasons, reason) if ends_as is State.FAILED else booking.reasons)
+
+
+def undone(booking: Booking) -> Booking:
+    """The event is gone."""
+    return booking.to(booking.ends_as or State.CANCELLED)
+
+
+def followed(booking: Booking, row: RoomEvent | None, meeting: Meeting | None) -> Booking:
+    """The booking after a look at the room's copy (`row`) and, where that one said nothing, at the organizer's.
+
+    The same booking comes back where there is no news. "Confirmed" is reached through a row that says accepted, never
+    otherwise: https://learn.microsoft.com/graph/api/resources/responsestatus
+    """
+    if row is not None and not row.is_cancelled:
+        return _by_room(replace(booking, room_event_id=row.id), row)
+    if meeting is None or meeting.is_cancelled:
+        reason = Reason(code="cancelled_elsewhere", params={})
+        return booking.to(State.CANCELLED, reasons=(reason,))
+    if meeting.room_response == Response.DECLINED:
+        return booking.to(State.COMPENSATING, ends_as=State.DECLINED)
+    return booking
+
+
+def surely_absent(booking: Booking, now: datetime) -> bool:
+    """Whether a search that found nothing may be believed."""
+    return booking.tried_at is None or now - booking.tried_at >= ABSENT_AFTER
+
+
+def expired(booking: Booking, now: datetime) -> bool:
+    """Whether there is no point in going on with a booking whose event was never created."""
+    never = booking.state in (State.HELD, State.CREATING)
+    return never and (booking.slot.end_at <= now or now - booking.made_at > GIVE_UP_AFTER)
+
+
+def _by_room(booking: Booking, row: RoomEvent) -> Booking:
+    accepted = row.response is Response.ACCEPTED
+    if booking.moving_from is not None:
+        if row.slot == booking.moving_from:  # the room has not heard of the new time yet
+            return booking
+        booking = replace(booking, moving_from=None)
+    if row.slot != booking.slot:  # somebody moved it in Outlook
+        state = State.CONFIRMED if accepted else State.REQUESTED
+        return replace(booking, slot=row.slot, state=state, number=booking.number + 1)
+    if accepted and booking.state is State.REQUESTED:
+        return booking.to(State.CONFIRMED)
+    if not accepted and booking.state is State.CONFIRMED:
+        return booking.to(State.REQUESTED)
+    return booking
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long to wait before looking again, by age: often while somebody watches, seldom later."""
+
+    quick_s: float = 5.0
+    slow_s: float = 60.0
+    watched_for_s: float = 180.0
+
+    def again_at(self, booking: Booking, now: datetime) -> float:
+        young = (now - booking.made_at).total_seconds() < self.watched_for_s
+        return now.timestamp() + (self.quick_s if young else self.slow_s)

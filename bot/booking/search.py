@@ -1,0 +1,97 @@
+"""Looks for rooms: pure over the availability index, so that a search costs no call."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+
+from bot.domain.availability import Availability
+from bot.domain.ranking import Need, Option, rank, reasons_to_fit
+from bot.domain.rooms import Control, Room
+from bot.domain.slots import Slot
+from bot.policy.engine import judge
+from bot.policy.loading import Policies
+from bot.policy.verdicts import Asking, Outcome
+
+MOST_OPTIONS = 5
+_CANDIDATES = 24  # smallest fitting rooms looked at, in the usual building and again elsewhere
+_LATER = timedelta(hours=10)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """At most five of each; `other_times` are filled only where `options` are none."""
+
+    options: tuple[Option, ...] = ()
+    other_times: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomAnswer:
+    """Whether one named room is free. `busy` is what stands in the way; `next_free` the first time that it is not."""
+
+    room: Room
+    option: Option | None
+    busy: Slot | None = None
+    next_free: Slot | None = None
+
+
+class Finder:
+    """Answers from the index alone; `now` is given, nothing waits."""
+
+    def __init__(self, index: Availability, policies: Policies) -> None:
+        self._index = index
+        self._policies = policies
+
+    def look(self, need: Need, slot: Slot, now: datetime) -> Found:
+        """Up to five rooms that are free, fit and would be granted, best first; else up to five other times."""
+        free = self._index.free_mask(slot, self._suiting(need))
+        options = [self._option(room, slot, need) for room in self._candidates(free, need)]
+        granted = (option for option in rank(options, need) if self.granted(option.room, slot, now))
+        best = tuple(islice(granted, MOST_OPTIONS))
+        return Found(options=best, other_times=() if best else self._other_times(need, slot, now))
+
+    def ask(self, address: str, slot: Slot, now: datetime) -> RoomAnswer | None:
+        """Whether that one room is free then; None for a room that is not known."""
+        room = self._index.room(address)
+        if room is None:
+            return None
+        busy = self._index.in_the_way(address, slot)
+        if busy is None:
+            bookable = room.bookable and self.granted(room, slot, now)
+            option = self._option(room, slot, Need(room=address)) if bookable else None
+            return RoomAnswer(room=room, option=option)
+        next_free = self._index.next_free(address, slot, until=slot.end_at + _LATER)
+        return RoomAnswer(room=room, option=None, busy=busy, next_free=next_free)
+
+    def granted(self, room: Room, slot: Slot, now: datetime) -> bool:
+        """Whether the room's policy would take such a meeting, whoever else has it."""
+        policy = self._policies.of(room)
+        if policy.control is Control.WATCHED:
+            return False
+        asking = Asking(room=room, slots=(slot,), now=now)
+        return judge(policy.rules, asking, (), policy=policy.version).outcome is Outcome.PASS
+
+    def _suiting(self, need: Need) -> int:
+        return self._index.suiting(people=need.people, building=need.building, features=need.features)
+
+    def _candidates(self, mask: int, need: Need) -> Iterator[Room]:
+        usual = self._index.suiting(people=need.people, building=need.usual_building) if need.usual_building else 0
+        named = self._index.room(need.room) if need.room else None
+        wanted = self._index.mask([named]) if named else 0
+        yield from self._index.in_order(mask & wanted)
+        yield from islice(self._index.in_order(mask & usual & ~wanted), _CANDIDATES)
+        yield from islice(self._index.in_order(mask & ~usual & ~wanted), _CANDIDATES)
+
+    def _option(self, room: Room, slot: Slot, need: Need) -> Option:
+        until_at = self._index.free_until(room.address, slot.end_at)
+        return Option(room=room, slot=slot, free_until=until_at, fits=reasons_to_fit(room, need))
+
+    def _other_times(self, need: Need, slot: Slot, now: datetime) -> tuple[Option, ...]:
+        later: list[Option] = []
+        for room in self._candidates(self._suiting(need), need):
+            free = self._index.next_free(room.address, slot, until=slot.end_at + _LATER)
+            if free is not None and self.granted(room, free, now):
+                later.append(self._option(room, free, need))
+        by_time = sorted(rank(later, need), key=lambda option: option.slot.start_at)
+        return tuple(by_time[:MOST_OPTIONS])

@@ -1,0 +1,185 @@
+"""Which rooms are free when: one Python int per five-minute slice, with a bit per room.
+
+Rooms stand in order of capacity, so that the lowest set bit of a mask is the smallest room that will do. The slices
+answer "free all along?" for thousands of rooms with a few ORs; the spans behind them keep it exact to the second.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from bot.domain.rooms import Room
+from bot.domain.slots import Slot
+
+SLICE_S = 300
+
+
+class Availability:
+    """An index over spans of time that rooms are taken. Not for more than one thread."""
+
+    def __init__(self, rooms: Iterable[Room] = ()) -> None:
+        self._spans: dict[str, dict[str, Slot]] = {}
+        self._slices: dict[int, int] = {}
+        self._order: list[Room] = []
+        self._by_building: dict[str, int] = {}
+        self._by_feature: dict[str, int] = {}
+        self._bookable = 0
+        self._position: dict[str, int] = {}
+        self.set_rooms(rooms)
+
+    @property
+    def rooms(self) -> tuple[Room, ...]:
+        """In rank order: smallest first, rooms of unknown size last."""
+        return tuple(self._order)
+
+    def room(self, address: str) -> Room | None:
+        position = self._position.get(address)
+        return None if position is None else self._order[position]
+
+    def set_rooms(self, rooms: Iterable[Room]) -> None:
+        """The rooms that there are. Spans of a room that is gone are kept, for it may come back."""
+        self._order = sorted(rooms, key=lambda room: (room.capacity or 10**6, room.name.casefold(), room.address))
+        self._position = {room.address: at for at, room in enumerate(self._order)}
+        self._by_building = _masks((room.building.casefold(),) for room in self._order)
+        self._by_feature = _masks(room.features for room in self._order)
+        self._bookable = self.mask(room for room in self._order if room.bookable)
+        self._slices = {}
+        for address, spans in self._spans.items():
+            for slot in spans.values():
+                self._mark(address, slot)
+
+    def put(self, address: str, holder: str, slot: Slot) -> None:
+        """`holder` takes the room during `slot`, wherever it stood before."""
+        self.drop(address, holder)
+        self._spans.setdefault(address, {})[holder] = slot
+        self._mark(address, slot)
+
+    def drop(self, address: str, holder: str) -> None:
+        """`holder` gives the room back. Dropping what is not there is fine."""
+        spans = self._spans.get(address, {})
+        slot = spans.pop(holder, None)
+        if slot is None or address not in self._position:
+            return
+        keep = ~(1 << self._position[address])
+        touched = _slices(slot)
+        for at in touched:
+            left = self._slices.get(at, 0) & keep
+            if left:
+                self._slices[at] = left
+            else:
+                self._slices.pop(at, None)
+        for other in spans.values():
+            if _slices(other).start < touched.stop and touched.start < _slices(other).stop:
+                self._mark(address, other)
+
+    def free_mask(self, slot: Slot, among: int) -> int:
+        """Those rooms of the mask `among` that nobody takes at any time of `slot`."""
+        inner, edges = 0, 0
+        span = _slices(slot)
+        for at in span:
+            taken = self._slices.get(at, 0)
+            if _slice_within(at, slot):
+                inner |= taken
+            else:
+                edges |= taken
+        maybe = edges & ~inner & among
+        for position in _bits(maybe):
+            if self.in_the_way(self._order[position].address, slot):
+                inner |= 1 << position
+        return among & ~inner
+
+    def free(self, slot: Slot, among: int | None = None) -> Iterator[Room]:
+        """Free rooms in rank order."""
+        return self.in_order(self.free_mask(slot, self.everything if among is None else among))
+
+    def suiting(self, *, people: int, building: str = "", features: frozenset[str] = frozenset()) -> int:
+        """The mask of bookable rooms that hold so many (unknown size holds anybody), in that building, so equipped."""
+        first = bisect_left(self._order, people, key=lambda room: room.capacity or 10**6)
+        mask = self._bookable & ~((1 << first) - 1)
+        if building:
+            mask &= self._by_building.get(building.casefold(), 0)
+        for feature in features:
+            mask &= self._by_feature.get(feature, 0)
+        return mask
+
+    def in_order(self, mask: int) -> Iterator[Room]:
+        """The rooms of a mask, smallest first."""
+        for position in _bits(mask):
+            yield self._order[position]
+
+    @property
+    def everything(self) -> int:
+        return (1 << len(self._order)) - 1
+
+    def mask(self, rooms: Iterable[Room]) -> int:
+        """The mask of those rooms that the index knows."""
+        mask = 0
+        for room in rooms:
+            position = self._position.get(room.address)
+            if position is not None:
+                mask |= 1 << position
+        return mask
+
+    def in_the_way(self, address: str, slot: Slot, ignoring: str = "") -> Slot | None:
+        """The earliest span that overlaps `slot` in a room."""
+        found = [
+            taken
+            for holder, taken in self._spans.get(address, {}).items()
+            if holder != ignoring and taken.overlaps(slot)
+        ]
+        return min(found, default=None)
+
+    def free_until(self, address: str, instant: datetime) -> datetime | None:
+        """When the room, free at `instant`, is taken next; None if never within what is known."""
+        later = [slot.start_at for slot in self._spans.get(address, {}).values() if slot.start_at >= instant]
+        return min(later, default=None)
+
+    def next_free(self, address: str, slot: Slot, *, until: datetime) -> Slot | None:
+        """The first time at or after `slot` that the room is free for as long, ending by `until`."""
+        length = slot.end_at - slot.start_at
+        trial = slot
+        while trial.end_at <= until:
+            taken = self.in_the_way(address, trial)
+            if taken is None:
+                return trial
+            start_at = _up_to_slice(taken.end_at)
+            trial = Slot(start_at, start_at + length)
+        return None
+
+    def _mark(self, address: str, slot: Slot) -> None:
+        position = self._position.get(address)
+        if position is None:
+            return
+        bit = 1 << position
+        for at in _slices(slot):
+            self._slices[at] = self._slices.get(at, 0) | bit
+
+
+def _masks(groups: Iterable[Iterable[str]]) -> dict[str, int]:
+    masks: dict[str, int] = {}
+    for position, names in enumerate(groups):
+        for name in names:
+            masks[name] = masks.get(name, 0) | 1 << position
+    return masks
+
+
+def _slices(slot: Slot) -> range:
+    first = int(slot.start_at.timestamp()) // SLICE_S
+    last = -(-int(slot.end_at.timestamp()) // SLICE_S)
+    return range(first, max(last, first + 1))
+
+
+def _slice_within(at: int, slot: Slot) -> bool:
+    return slot.start_at.timestamp() <= at * SLICE_S and (at + 1) * SLICE_S <= slot.end_at.timestamp()
+
+
+def _up_to_slice(instant: datetime) -> datetime:
+    seconds = instant.timestamp()
+    return datetime.fromtimestamp(0, UTC) + timedelta(seconds=-(-seconds // SLICE_S) * SLICE_S)
+
+
+def _bits(mask: int) -> Iterator[int]:
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low

@@ -1,0 +1,58 @@
+"""Which of the free rooms to offer first, and why each fits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.rooms import Room
+from bot.domain.slots import Slot
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """What is asked of a room. Building and features are requirements; the usual building is a preference."""
+
+    people: int = 1
+    building: str = ""
+    features: frozenset[str] = frozenset()
+    room: str = ""
+    usual_building: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """A room that fits, and is free during `slot` and on until `free_until` (None: as far as is known)."""
+
+    room: Room
+    slot: Slot
+    free_until: datetime | None
+    fits: tuple[str, ...]
+
+
+def rank(options: Sequence[Option], need: Need) -> list[Option]:
+    """Best first: the one asked for, then the usual building, then the least waste of seats, then by name."""
+    return sorted(options, key=lambda option: _order(option, need))
+
+
+def reasons_to_fit(room: Room, need: Need) -> tuple[str, ...]:
+    """Codes that `cards` puts into words, most telling first."""
+    fits: list[str] = []
+    if need.room == room.address:
+        fits.append("asked_for")
+    if room.capacity is not None:
+        spare = room.capacity - need.people
+        fits.append("capacity" if spare == 0 else f"spare_seats:{spare}")
+    if need.building:
+        fits.append("building")
+    elif need.usual_building and room.building == need.usual_building:
+        fits.append("usual")
+    fits.extend(f"feature:{name}" for name in sorted(need.features))
+    return tuple(fits)
+
+
+def _order(option: Option, need: Need) -> tuple[bool, bool, int, int, str]:
+    room = option.room
+    waste = (room.capacity or 50) - need.people
+    unneeded = len(room.features - need.features)
+    elsewhere = bool(need.usual_building) and room.building != need.usual_building
+    return (need.room != room.address, elsewhere, waste, unneeded, room.name.casefold())

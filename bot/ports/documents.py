@@ -1,0 +1,45 @@
+"""Typed documents over a store and a codec: what use cases read and write."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from bot.ports.codec import Codec
+from bot.ports.store import Put, Store
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Kept(Generic[T]):
+    """A document's value with the version that a change of it must expect."""
+
+    key: str
+    value: T
+    version: int
+
+
+class Documents:
+    """Reads and prepares writes; committing stays with `store`, so that one batch is one batch."""
+
+    def __init__(self, store: Store, codec: Codec) -> None:
+        self.store = store
+        self._codec = codec
+
+    async def get(self, key: str, kind: type[T]) -> Kept[T] | None:
+        """Raises CodecError for bytes that are no `kind`."""
+        return (await self.get_all([key], kind)).get(key)
+
+    async def get_all(self, keys: Iterable[str], kind: type[T]) -> dict[str, Kept[T]]:
+        """Those that exist, by key."""
+        found = await self.store.read(keys)
+        return {key: Kept(key, self._codec.decode(doc.value, kind), doc.version) for key, doc in found.items()}
+
+    async def scan(self, prefix: str, kind: type[T]) -> list[Kept[T]]:
+        """All under a prefix, by key."""
+        found = await self.store.scan(prefix)
+        return [Kept(doc.key, self._codec.decode(doc.value, kind), doc.version) for doc in found]
+
+    def put(self, key: str, thing: object, expected: int | None = None) -> Put:
+        """`expected` as in Put: None overwrites, 0 only creates."""
+        return Put(key, self._codec.encode(thing), expected)

@@ -1,0 +1,154 @@
+"""Every key of the store, in one place: documents (who writes them, how long they live) and jobs.
+
+The tenant is not part of a key: a `Store` is one tenant's view already.
+"""
+
+from dataclasses import dataclass
+
+# Documents ------------------------------------------------------------------------------------------------------
+
+
+def event(room: str, event_id: str) -> str:
+    """A mirror row. Written by sync rounds; lives as long as the event stands in the room's window."""
+    return f"event/{room}/{event_id}"
+
+
+def events(room: str) -> str:
+    return f"event/{room}/"
+
+
+def feed(room: str) -> str:
+    """Where the room's delta feed stands. Written by sync rounds; for ever."""
+    return f"feed/{room}"
+
+
+def room(address: str) -> str:
+    """A room as the directory describes it. Written by the room refresh; until the directory drops it."""
+    return f"room/{address}"
+
+
+def observation(address: str) -> str:
+    """What was observed of a room's policy. Written by sync rounds; for ever."""
+    return f"observed/{address}"
+
+
+def decision(room: str, event_id: str) -> str:
+    """What was last decided on a request. Written by the decider; as long as the event stands."""
+    return f"decision/{room}/{event_id}"
+
+
+def journal(room: str, decided_at: str, event_id: str) -> str:
+    """Every decision ever made, with its reasons. Written by the decider; kept as the record."""
+    return f"journal/{room}/{decided_at}/{event_id}"
+
+
+def overlap(room: str, event_id: str) -> str:
+    """A foreign overlap: a meeting where another one holds the room. Written by sync rounds; until it ends."""
+    return f"overlap/{room}/{event_id}"
+
+
+def subscription(room: str) -> str:
+    """The room's change subscription. Written by the subscriber; until replaced."""
+    return f"subscription/{room}"
+
+
+def subscription_of(subscription_id: str) -> str:
+    """From subscription id to room. Written beside `subscription`."""
+    return f"subscribed/{subscription_id}"
+
+
+def booking(booking_id: str) -> str:
+    """A booking. Written by the booking use cases; kept as the record."""
+    return f"booking/{booking_id}"
+
+
+def mine(person_id: str, booking_id: str = "") -> str:
+    """A person's live bookings. Written beside `booking`; until it is over or undone."""
+    return f"mine/{person_id}/{booking_id}"
+
+
+def booking_of(ical_uid: str) -> str:
+    """From iCalUId to booking. Written once the event exists."""
+    return f"ical/{ical_uid}"
+
+
+def draft(draft_id: str) -> str:
+    """A search that a card shows. Written by the conversation; swept after two days."""
+    return f"draft/{draft_id}"
+
+
+def card(card_id: str) -> str:
+    """A card to keep up to date: where it stands and what it shows. Written by the conversation and the outbox."""
+    return f"card/{card_id}"
+
+
+def person(person_id: str) -> str:
+    """A person as last seen, with the way to their personal chat. Written by turns; until they leave."""
+    return f"person/{person_id}"
+
+
+# Holders of claims ----------------------------------------------------------------------------------------------
+
+
+def held_by_booking(booking_id: str) -> str:
+    return f"booking:{booking_id}"
+
+
+def held_by_event(ical_uid: str) -> str:
+    return f"event:{ical_uid}"
+
+
+# Jobs -----------------------------------------------------------------------------------------------------------
+
+SYNC, POLL, DECIDE, DRIVE, TELL, MANAGER, SUBSCRIBE, REFRESH, SWEEP = (
+    "sync/",
+    "poll/",
+    "decide/",
+    "drive/",
+    "tell/",
+    "manager/",
+    "subscribe/",
+    "refresh/",
+    "sweep/",
+)
+
+
+@dataclass(frozen=True)
+class DecideKey:
+    """What a `decide/` job is about."""
+
+    room: str
+    event_id: str
+
+
+def sync(room: str) -> str:
+    return SYNC + room
+
+
+def poll(room: str) -> str:
+    return POLL + room
+
+
+def decide(room: str, event_id: str) -> str:
+    return f"{DECIDE}{room}/{event_id}"
+
+
+def decide_key(job: str) -> DecideKey:
+    address, _, event_id = job.removeprefix(DECIDE).partition("/")
+    return DecideKey(address, event_id)
+
+
+def drive(booking_id: str) -> str:
+    return DRIVE + booking_id
+
+
+def tell(card_id: str) -> str:
+    return TELL + card_id
+
+
+def manager(booking_id: str) -> str:
+    return MANAGER + booking_id
+
+
+def subscribe(room: str) -> str:
+    return SUBSCRIBE + room

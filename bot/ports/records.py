@@ -1,0 +1,98 @@
+"""Stored documents that more than one package reads."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from bot.domain.bookings import Reason
+from bot.domain.people import Person
+from bot.domain.slots import Slot
+from bot.ports.calendar import Answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acquaintance:
+    """A person as Foyer has met them. `chat` is the way to their personal chat in the channel's own form, {} where
+    there is none (not installed, or removed since); `unreachable_said` keeps the log from saying so twice."""
+
+    person: Person
+    chat: dict[str, Any] = field(default_factory=dict)
+    welcomed: bool = False
+    unreachable_said: bool = False
+
+
+class CardKind(StrEnum):
+    BOOKING = "booking"
+    MANAGER = "manager"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptCard:
+    """A card that follows a booking. `activity_id` '' until it was posted; `shown` is the booking number last shown."""
+
+    kind: CardKind
+    booking_id: str
+    chat: dict[str, Any]
+    activity_id: str = ""
+    person_name: str = ""
+    language: str = ""
+    zone: str = ""
+    shown: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedState:
+    """Where a room's feed stands. `link` '' means from the start; `doubted` that an empty answer awaits a second one;
+    `trouble` is "", "denied" or "missing" since `trouble_at`."""
+
+    link: str = ""
+    window: Slot | None = None
+    synced_at: datetime | None = None
+    doubted: bool = False
+    trouble: str = ""
+    trouble_at: datetime | None = None
+
+
+class Progress(StrEnum):
+    WANTED = "wanted"  # recorded, not yet sent
+    ANSWERED = "answered"  # sent, not yet seen to hold
+    SETTLED = "settled"  # a read showed it
+    HELD = "held"  # a human must look
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What was decided on one request, by which policy, and why; made before it is sent."""
+
+    room: str
+    event_id: str
+    ical_uid: str
+    fingerprint: str
+    answer: Answer | None
+    reasons: tuple[Reason, ...]
+    policy: str
+    decided_at: datetime
+    progress: Progress
+    sent: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionRecord:
+    """`secret_digest` is the SHA-256 of the clientState: the secret itself is kept nowhere."""
+
+    id: str
+    room: str
+    expires_at: datetime
+    secret_digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForeignOverlap:
+    """A meeting made behind our back where another one holds the room."""
+
+    room: str
+    event_id: str
+    slot: Slot
+    held_by: str
+    seen_at: datetime

@@ -1,0 +1,55 @@
+"""What a round changes, from what was known and what the feed said: pure, and deaf to order and repetition."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.domain.events import RoomEvent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remote:
+    """A whole feed answer, all pages, in page order. `series` hold every occurrence in the window of each series that
+    the pages touched (None for a series whose master is gone). `full` where the feed started from nothing."""
+
+    changed: Sequence[RoomEvent]
+    removed: Sequence[str]
+    series: Mapping[str, Sequence[RoomEvent] | None]
+    full: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Rows to write (new or different) and rows to drop. `doubtful`: a full answer is empty where there was something,
+    and must be seen twice before it is believed."""
+
+    upserts: tuple[RoomEvent, ...]
+    drops: tuple[RoomEvent, ...]
+    doubtful: bool = False
+
+
+def plan(known: Mapping[str, RoomEvent], remote: Remote, *, doubted_before: bool) -> Plan:
+    """`known` by event id. The last word on an id within the answer wins; a removal of an unknown id means nothing, for
+    Graph announces those outside the window too (https://learn.microsoft.com/graph/api/event-delta)."""
+    news = _last_words(remote)
+    if remote.full and not news and known and not doubted_before:
+        return Plan(upserts=(), drops=(), doubtful=True)
+    upserts = tuple(row for row in news.values() if row is not None and known.get(row.id) != row)
+    gone = {event_id for event_id, row in news.items() if row is None}
+    gone |= _missing_occurrences(known, remote)
+    if remote.full:
+        gone |= known.keys() - news.keys()
+    drops = tuple(known[event_id] for event_id in sorted(gone) if event_id in known)
+    return Plan(upserts=upserts, drops=drops)
+
+
+def _last_words(remote: Remote) -> dict[str, RoomEvent | None]:
+    news: dict[str, RoomEvent | None] = {row.id: row for row in remote.changed}
+    for occurrences in remote.series.values():
+        news |= {row.id: row for row in occurrences or ()}
+    return news | dict.fromkeys(remote.removed)
+
+
+def _missing_occurrences(known: Mapping[str, RoomEvent], remote: Remote) -> set[str]:
+    """The delta can pass over deleted occurrences in silence: a series is the set of its occurrences."""
+    standing = {row.id for rows in remote.series.values() for row in rows or ()}
+    return {row.id for row in known.values() if row.master_id in remote.series and row.id not in standing}

@@ -1,0 +1,84 @@
+"""Keeps one change subscription per room alive: made, renewed at half-life, made anew when lost."""
+
+import logging
+import random
+from collections.abc import Callable
+from datetime import timedelta
+
+from bot.ports import keys
+from bot.ports.calendar import Calendar, Denied, Missing, Rejected, Subscription
+from bot.ports.clock import Clock
+from bot.ports.documents import Documents, Kept
+from bot.ports.records import SubscriptionRecord
+from bot.ports.store import Batch, Delete, Finish, Lease, Schedule
+from bot.sync.hints import digest
+
+log = logging.getLogger(__name__)
+
+LIFE = timedelta(minutes=4230)  # what every revision of the subscription page has allowed for events
+_TRY_AGAIN_S = 300.0
+
+
+class Subscriber:
+    """Handles `subscribe/` jobs of one tenant. Without subscriptions the poll still keeps the mirror true."""
+
+    def __init__(
+        self, documents: Documents, calendar: Calendar, clock: Clock, *, url: str, new_secret: Callable[[], str]
+    ) -> None:
+        self._documents = documents
+        self._calendar = calendar
+        self._clock = clock
+        self._url = url
+        self._new_secret = new_secret
+        self._jitter = random.Random(url)  # noqa: S311 - spreads renewals, keeps no secret
+
+    async def keep(self, lease: Lease) -> None:
+        """Renews or makes the room's subscription. Raises the calendar's Busy: the worker comes back."""
+        room = lease.key.removeprefix(keys.SUBSCRIBE)
+        kept = await self._documents.get(keys.subscription(room), SubscriptionRecord)
+        try:
+            if kept is not None and await self._renewed(kept, lease):
+                return
+            await self._made(room, kept, lease)
+        except (Denied, Rejected, Missing) as fault:
+            log.error("subscription.refused", extra={"code": fault.code, "status": fault.status})
+            at = self._clock.now().timestamp() + _TRY_AGAIN_S
+            await self._documents.store.commit(Batch(finishes=(Finish(lease, again_at=at),)))
+
+    async def _renewed(self, kept: Kept[SubscriptionRecord], lease: Lease) -> bool:
+        try:
+            renewed = await self._calendar.renew(kept.value.id, self._clock.now() + LIFE)
+        except (Missing, Rejected):
+            return False
+        await self._record(kept.value.room, renewed, kept.value.secret_digest, lease, dirty=False)
+        return True
+
+    async def _made(self, room: str, old: Kept[SubscriptionRecord] | None, lease: Lease) -> None:
+        secret = self._new_secret()
+        made = await self._calendar.subscribe(
+            room, url=self._url, client_state=secret, expires_at=self._clock.now() + LIFE
+        )
+        if old is not None:
+            gone = (Delete(keys.subscription_of(old.value.id)),)
+            await self._documents.store.commit(Batch(deletes=gone))
+        await self._record(room, made, digest(secret), lease, dirty=True)
+
+    async def _record(
+        self, room: str, subscription: Subscription, secret_digest: str, lease: Lease, *, dirty: bool
+    ) -> None:
+        """After a gap the room is dirty: nothing told us of what happened in it."""
+        now = self._clock.now()
+        record = SubscriptionRecord(
+            id=subscription.id, room=room, expires_at=subscription.expires_at, secret_digest=secret_digest
+        )
+        half = (subscription.expires_at - now).total_seconds() / 2
+        again_at = now.timestamp() + max(half * (1 - 0.2 * self._jitter.random()), 30.0)
+        batch = Batch(
+            puts=(
+                self._documents.put(keys.subscription(room), record),
+                self._documents.put(keys.subscription_of(record.id), record),
+            ),
+            schedules=(Schedule(keys.sync(room), now.timestamp()),) if dirty else (),
+            finishes=(Finish(lease, again_at=again_at),),
+        )
+        await self._documents.store.commit(batch)

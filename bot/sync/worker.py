@@ -1,0 +1,141 @@
+"""Works off what is owed: leases due jobs, hands each to its handler, and comes back at the right time."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+
+from bot.ports.calendar import Busy, RemoteError
+from bot.ports.clock import Clock
+from bot.ports.store import Batch, Finish, Lease, LeaseLost, Store, StoreDown
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Lease], Awaitable[None]]
+
+LEASE_S = 60.0
+AT_ONCE = 32
+_BACKOFF_S = 5.0
+_MOST_BACKOFF_S = 300.0
+_IDLE_S = 1.0
+
+
+class Worker:
+    """One tenant's jobs. `handlers` by key prefix. A handler finishes its lease in its own batch.
+
+    A handler that raises the calendar's errors is called again later; one that raises anything else is called again when
+    its lease lapses, and its job is a dead letter after five attempts.
+    """
+
+    def __init__(self, store: Store, handlers: Mapping[str, Handler], clock: Clock, name: str) -> None:
+        self._store = store
+        self._handlers = handlers
+        self._clock = clock
+        self._name = name
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._wake = asyncio.Event()
+
+    def nudge(self) -> None:
+        """There may be something to do: called after every commit that owes."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Until cancelled; then the jobs in hand are cancelled too, and their leases lapse."""
+        try:
+            while True:
+                self._wake.clear()
+                took = await self._take()
+                if not took:
+                    await self._rest()
+        finally:
+            await self._stop()
+
+    async def settle(self) -> int:
+        """Runs everything that is due now, and what that makes due, to the end. Returns how many jobs ran."""
+        ran = 0
+        while took := await self._take():
+            ran += took
+            await asyncio.gather(*self._running.values())
+        return ran
+
+    async def _take(self) -> int:
+        room = AT_ONCE - len(self._running)
+        if room <= 0:
+            return 0
+        try:
+            now = self._clock.now().timestamp()
+            leases = await self._store.take(tuple(self._handlers), room, now=now, lease_s=LEASE_S)
+        except StoreDown:
+            log.error("worker.store_down")
+            return 0
+        for lease in leases:
+            task = asyncio.create_task(self._work(lease), name=lease.key)
+            self._running[lease.key] = task
+            task.add_done_callback(lambda _, key=lease.key: self._done(key))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+        return len(leases)
+
+    def _done(self, key: str) -> None:
+        self._running.pop(key, None)
+        self._wake.set()
+
+    async def _work(self, lease: Lease) -> None:
+        kind = lease.key.partition("/")[0]
+        try:
+            await self._handlers[f"{kind}/"](lease)
+        except LeaseLost:
+            log.warning("job.lease_lost", extra={"kind": kind})
+        except StoreDown:
+            log.error("job.store_down", extra={"kind": kind})
+        except RemoteError as fault:
+            await self._later(lease, kind, fault)
+        except Exception:
+            log.exception("job.failed", extra={"kind": kind, "attempt": lease.attempt})
+
+    async def _later(self, lease: Lease, kind: str, fault: RemoteError) -> None:
+        wait_s = fault.retry_after_s if isinstance(fault, Busy) else _BACKOFF_S
+        wait_s = min(max(wait_s, 0.05), _MOST_BACKOFF_S)
+        log.info("job.later", extra={"kind": kind, "wait_s": wait_s, "code": fault.code, "status": fault.status})
+        at = self._clock.now().timestamp() + wait_s
+        try:
+            await self._store.commit(Batch(finishes=(Finish(lease, again_at=at),)))
+        except (LeaseLost, StoreDown):
+            log.warning("job.not_put_off", extra={"kind": kind})
+
+    async def _rest(self) -> None:
+        """Until the next job is due, a second has passed, or somebody nudges."""
+        try:
+            due_at = await self._store.next_due()
+        except StoreDown:
+            due_at = None
+        now = self._clock.now().timestamp()
+        wait_s = _IDLE_S if due_at is None else min(max(due_at - now, 0.02), _IDLE_S)
+        sleep = asyncio.create_task(self._clock.sleep(wait_s))
+        wake = asyncio.create_task(self._wake.wait())
+        await asyncio.wait((sleep, wake), return_when=asyncio.FIRST_COMPLETED)
+        for task in (sleep, wake):
+            task.cancel()
+
+    async def _stop(self) -> None:
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class NudgingStore:
+    """A store that wakes the worker when a batch owes something: the jobs are found by the clock anyway, this only
+    makes them prompt."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.nudge: Callable[[], None] = lambda: None
+        self.read = store.read
+        self.scan = store.scan
+        self.claims = store.claims
+        self.take = store.take
+        self.next_due = store.next_due
+        self.dead_letters = store.dead_letters
+
+    async def commit(self, batch: Batch) -> None:
+        await self._store.commit(batch)
+        if batch.schedules or batch.finishes:
+            self.nudge()
