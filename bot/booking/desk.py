@@ -1,6 +1,6 @@
 """The desk: takes, changes and gives up bookings. Each is one batch; what is owed afterwards is a job."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -34,7 +34,7 @@ class Wanted:
 
 
 class Desk:
-    """Use cases of one tenant. `card_of` names the kept card of a booking, to be shown anew after each change."""
+    """Use cases of one tenant."""
 
     def __init__(
         self,
@@ -42,13 +42,11 @@ class Desk:
         index: Availability,
         policies: Policies,
         clock: Clock,
-        card_of: Callable[[str], str],
     ) -> None:
         self._documents = documents
         self._index = index
         self._policies = policies
         self._clock = clock
-        self._card_of = card_of
 
     async def reserve(self, wanted: Wanted, also: Sequence[Put] = ()) -> Booking:
         """Takes the slot and owes the rest. `also` is written in the same batch, or nothing is.
@@ -154,7 +152,7 @@ class Desk:
         at = now.timestamp()
         return (
             Schedule(keys.drive(booking.id), at),
-            Schedule(keys.tell(self._card_of(booking.id)), at + _TELL_AFTER_S),
+            Schedule(keys.tell(keys.booking_card(booking.id)), at + _TELL_AFTER_S),
         )
 
     async def _put(self, kept: Kept[Booking], booking: Booking, *, release: bool) -> None:

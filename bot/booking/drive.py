@@ -1,7 +1,6 @@
 """Drives a booking on: one outside call, then one batch. Safe to be killed anywhere; every step can be repeated."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.booking.desk import claim
@@ -46,13 +45,11 @@ class Driver:
         calendar: Calendar,
         index: Availability,
         clock: Clock,
-        card_of: Callable[[str], str],
     ) -> None:
         self._documents = documents
         self._calendar = calendar
         self._index = index
         self._clock = clock
-        self._card_of = card_of
         self._pace = Pace()
 
     async def drive(self, lease: Lease) -> None:
@@ -208,7 +205,7 @@ class Driver:
         now, holder = self._clock.now().timestamp(), keys.held_by_booking(booking.id)
         moved = booking.slot != work.booking.slot
         confirmed = booking.state is State.CONFIRMED and work.booking.state is not State.CONFIRMED
-        schedules = [Schedule(keys.tell(self._card_of(booking.id)), now)] if tell else []
+        schedules = [Schedule(keys.tell(keys.booking_card(booking.id)), now)] if tell else []
         if confirmed or (work.booking.state is State.CONFIRMED and not booking.live):
             schedules.append(Schedule(keys.manager(booking.id), now))
         batch = Batch(

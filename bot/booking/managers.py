@@ -1,7 +1,6 @@
 """Tells the organizer's manager of a confirmed booking, where the tenant's policy says so."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 
 from bot.domain.availability import Availability
@@ -35,7 +34,6 @@ class Managers:
         self._index = index
         self._policies = policies
         self._clock = clock
-        self.card_of: Callable[[str], str] = manager_card
 
     async def tell(self, lease: Lease) -> None:
         """Owes the manager's card, or nothing where none is to be told. Raises the calendar's Busy."""
@@ -44,7 +42,7 @@ class Managers:
         if booking is None or not self._wanted(booking):
             await self._end(lease)
             return
-        card = keys.card(self.card_of(booking.id))
+        card = keys.card(keys.manager_card(booking.id))
         if await self._documents.get(card, KeptCard) is not None:
             await self._end(lease, tell=booking.id)  # told once already: the same card shows what is now
         elif booking.state is State.CONFIRMED:
@@ -72,7 +70,7 @@ class Managers:
             language=known.value.person.language,
             zone=known.value.person.zone,
         )
-        put = self._documents.put(keys.card(self.card_of(booking.id)), card, expected=0)
+        put = self._documents.put(keys.card(keys.manager_card(booking.id)), card, expected=0)
         await self._end(lease, puts=(put,), tell=booking.id)
 
     def _wanted(self, booking: Booking) -> bool:
@@ -95,15 +93,5 @@ class Managers:
 
     async def _end(self, lease: Lease, *, puts: tuple[Put, ...] = (), tell: str = "") -> None:
         now = self._clock.now().timestamp()
-        owed = (Schedule(keys.tell(self.card_of(tell)), now),) if tell else ()
+        owed = (Schedule(keys.tell(keys.manager_card(tell)), now),) if tell else ()
         await self._documents.store.commit(Batch(puts=puts, schedules=owed, finishes=(Finish(lease),)))
-
-
-def booking_card(booking_id: str) -> str:
-    """The id of the card that the organizer sees of a booking."""
-    return f"{booking_id}.booking"
-
-
-def manager_card(booking_id: str) -> str:
-    """The id of the card that their manager sees."""
-    return f"{booking_id}.manager"

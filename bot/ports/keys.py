@@ -73,7 +73,8 @@ def booking_of(ical_uid: str) -> str:
 
 
 def draft(draft_id: str) -> str:
-    """A search that a card shows. Written by the conversation; swept after two days."""
+    """A search that a card shows; ids begin with their day, as 20261231. Written by the conversation; swept after two
+    days."""
     return f"draft/{draft_id}"
 
 
@@ -85,6 +86,16 @@ def card(card_id: str) -> str:
 def person(person_id: str) -> str:
     """A person as last seen, with the way to their personal chat. Written by turns; until they leave."""
     return f"person/{person_id}"
+
+
+def booking_card(booking_id: str) -> str:
+    """The id of the card that the organizer sees of a booking."""
+    return f"{booking_id}.booking"
+
+
+def manager_card(booking_id: str) -> str:
+    """The id of the card that their manager sees of it."""
+    return f"{booking_id}.manager"
 
 
 # Holders of claims ----------------------------------------------------------------------------------------------

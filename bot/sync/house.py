@@ -1,4 +1,4 @@
-"""Which rooms there are: reads the directory, starts the sync of new rooms, forgets the gone ones; and loads the index."""
+"""Which rooms there are: reads the directory, starts the sync of new rooms, forgets gone ones; loads the index."""
 
 import logging
 from dataclasses import replace
@@ -94,11 +94,8 @@ class House:
         await self._documents.store.commit(Batch(deletes=tuple(deletes), finishes=(again,)))
 
     async def _old_drafts(self, now: datetime) -> list[Delete]:
-        stamps = await self._documents.scan("dated/", datetime)
-        old = [kept for kept in stamps if now - kept.value > DRAFTS_LIVE]
-        return [
-            delete for kept in old for delete in (Delete(kept.key), Delete(keys.draft(kept.key.removeprefix("dated/"))))
-        ]
+        oldest = keys.draft((now - DRAFTS_LIVE).strftime("%Y%m%d"))
+        return [Delete(found.key) for found in await self._documents.store.scan(keys.draft("")) if found.key < oldest]
 
     async def _with_zone(self, room: Room, known: Room | None) -> Room:
         """A room's zone is its mailbox's; one that cannot be read is asked again next time."""

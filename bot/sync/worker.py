@@ -22,8 +22,8 @@ _IDLE_S = 1.0
 class Worker:
     """One tenant's jobs. `handlers` by key prefix. A handler finishes its lease in its own batch.
 
-    A handler that raises the calendar's errors is called again later; one that raises anything else is called again when
-    its lease lapses, and its job is a dead letter after five attempts.
+    A handler that raises the calendar's errors is called again later; one that raises anything else is called again
+    when its lease lapses, and its job is a dead letter after five attempts.
     """
 
     def __init__(self, store: Store, handlers: Mapping[str, Handler], clock: Clock, name: str) -> None:
