@@ -94,7 +94,7 @@ class Desk:
             return booking
         now = self._clock.now()
         room = self._room(booking.room)
-        self._judge(room, slot, now, booking.organizer, ignoring=keys.held_by_booking(booking.id))
+        self._judge(room, slot, now, booking.organizer, ignoring=own_holders(booking))
         moved = replace(
             booking,
             slot=slot,
@@ -136,7 +136,9 @@ class Desk:
             raise Refusal(Reason(code="watched", params={"room": room.name}))
         return room
 
-    def _judge(self, room: Room, slot: Slot, now: datetime, organizer: str, ignoring: str = "") -> None:
+    def _judge(
+        self, room: Room, slot: Slot, now: datetime, organizer: str, ignoring: frozenset[str] = frozenset()
+    ) -> None:
         if slot.end_at <= now:
             raise Refusal(Reason(code="past", params={}))
         policy = self._policies.of(room)
@@ -174,6 +176,11 @@ class Desk:
             raise SlotTaken(Reason(code="slot_taken", params={"room": name})) from lost
         except Conflict as moved:
             raise Stale(Reason(code="card_old", params={})) from moved
+
+
+def own_holders(booking: Booking) -> frozenset[str]:
+    """Under which names the booking itself takes its room in the index."""
+    return frozenset({keys.held_by_booking(booking.id), booking.room_event_id} - {""})
 
 
 def claim(booking: Booking) -> Claim:

@@ -120,12 +120,12 @@ class Availability:
                 mask |= 1 << position
         return mask
 
-    def in_the_way(self, address: str, slot: Slot, ignoring: str = "") -> Slot | None:
-        """The earliest span that overlaps `slot` in a room."""
+    def in_the_way(self, address: str, slot: Slot, ignoring: frozenset[str] = frozenset()) -> Slot | None:
+        """The earliest span of somebody not to be ignored that overlaps `slot` in a room."""
         found = [
             taken
             for holder, taken in self._spans.get(address, {}).items()
-            if holder != ignoring and taken.overlaps(slot)
+            if holder not in ignoring and taken.overlaps(slot)
         ]
         return min(found, default=None)
 

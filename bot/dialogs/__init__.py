@@ -1,0 +1,1 @@
+"""Conversation flows as pure functions: what was said or pressed becomes the next move."""

@@ -1,0 +1,205 @@
+"""What was said or typed into a card becomes a request for a room, with notes on what was not understood."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.cards.views import Asked
+from bot.domain.availability import Availability
+from bot.domain.bookings import Reason
+from bot.domain.ranking import Need
+from bot.domain.slots import Slot
+from bot.language.request import MAX_MINUTES, MAX_TEXT, Finding, Request, Trouble
+
+USUAL_MINUTES = 60
+MOST_PEOPLE = 5_000
+_STEP = timedelta(minutes=5)
+
+# With these notes there is nothing sensible to look for yet.
+STOPPING = frozenset(
+    {"past", "backwards", "no_people", "too_many_people", "no_such_day", "unreadable_on", "unreadable_at"}
+    | {"unreadable_minutes", "unreadable_people", "too_long_time"}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Here:
+    """Where and when the person asks, and what rooms there are."""
+
+    now: datetime
+    zone: ZoneInfo
+    index: Availability
+
+    @property
+    def largest(self) -> int:
+        return max((room.capacity or 0 for room in self.index.rooms), default=0)
+
+    def name(self, address: str) -> str:
+        room = self.index.room(address)
+        return room.name if room else address
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    """A request as far as it is known, and what the person must be told about it."""
+
+    asked: Asked
+    notes: tuple[Reason, ...] = ()
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        return tuple(name for name in ("on", "at", "minutes") if getattr(self.asked, name) is None)
+
+    @property
+    def ready(self) -> bool:
+        return not self.missing and not any(note.code in STOPPING for note in self.notes)
+
+
+def from_words(request: Request, here: Here) -> Asking:
+    """A length that was not said is an hour; a time or a day that was not said is asked for."""
+    asked = Asked(
+        on=request.start_at.date() if request.start_at else request.day,
+        at=_to_step(request.start_at).time() if request.start_at else None,
+        minutes=request.minutes or USUAL_MINUTES,
+        people=request.people if request.people and request.people > 0 else None,
+        building=request.building or "",
+        features=request.features,
+        room=request.room or "",
+    )
+    notes = [_note(finding, request, here) for finding in request.findings]
+    return _sized(Asking(asked=asked, notes=tuple(notes)), here)
+
+
+def from_card(inputs: Mapping[str, str], before: Asked, here: Here) -> Asking:
+    """What the fields of a card say, over what was known: a field that was emptied is unknown again."""
+    asked, notes = before, []
+    for name, read in _FIELDS.items():
+        if name not in inputs:
+            continue
+        said = inputs[name]
+        value = read(said) if said else None
+        if said and value is None:
+            notes.append(Reason(code=f"unreadable_{name}", params={"said": said[:60]}))
+        asked = replace(asked, **{name: value})
+    if "building" in inputs:
+        asked = replace(asked, building=inputs["building"])
+    if "features" in inputs:
+        asked = replace(asked, features=frozenset(filter(None, inputs["features"].split(","))))
+    if "subject" in inputs:
+        asked = replace(asked, subject=inputs["subject"])
+    if asked.room and not _fits(asked, here):
+        asked = replace(asked, room="")
+    return _timely(_sized(Asking(asked=asked, notes=tuple(notes)), here), here)
+
+
+def slot_of(asked: Asked, zone: ZoneInfo) -> Slot | None:
+    """The time asked for. A local time that a clock change leaves out is moved on by the change; one that occurs
+    twice is the first."""
+    if asked.on is None or asked.at is None or not asked.minutes:
+        return None
+    start_at = datetime.combine(asked.on, asked.at, zone).astimezone(UTC)
+    return Slot.lasting(start_at, asked.minutes)
+
+
+def need_of(asked: Asked, usual_building: str = "") -> Need:
+    return Need(
+        people=asked.people or 1,
+        building=asked.building,
+        features=asked.features,
+        room=asked.room,
+        usual_building=usual_building,
+    )
+
+
+def _to_step(start_at: datetime) -> datetime:
+    """ "Now" is the five minutes that have begun."""
+    return start_at - timedelta(minutes=start_at.minute % 5, seconds=start_at.second, microseconds=start_at.microsecond)
+
+
+def _fits(asked: Asked, here: Here) -> bool:
+    """Whether the room that was named still suits what was changed beside it."""
+    room = here.index.room(asked.room)
+    if room is None or (asked.building and room.building != asked.building):
+        return False
+    return asked.people is None or room.capacity is None or asked.people <= room.capacity
+
+
+def _sized(asking: Asking, here: Here) -> Asking:
+    people = asking.asked.people
+    if people is not None and here.largest and people > here.largest and not _has(asking, "too_many_people"):
+        note = Reason(code="too_many_people", params={"people": people, "most": here.largest})
+        return replace(asking, notes=(*asking.notes, note))
+    return asking
+
+
+def _timely(asking: Asking, here: Here) -> Asking:
+    slot = slot_of(asking.asked, here.zone)
+    if slot is not None and slot.start_at < here.now - _STEP:
+        return replace(asking, notes=(*asking.notes, Reason(code="past", params={})))
+    return asking
+
+
+def _has(asking: Asking, code: str) -> bool:
+    return any(note.code == code for note in asking.notes)
+
+
+def _note(finding: Finding, request: Request, here: Here) -> Reason:
+    near = [here.name(key) for key in request.near_rooms]
+    params: dict[str, object] = {"said": finding.said}
+    match finding.trouble:
+        case Trouble.UNKNOWN_ROOM | Trouble.AMBIGUOUS_ROOM:
+            params = {"said": request.room_said, "near": near}
+        case Trouble.TOO_MANY_PEOPLE:
+            params = {"people": request.people or finding.limit or MOST_PEOPLE, "most": here.largest}
+        case Trouble.TOO_LONG_TEXT:
+            params = {"most": MAX_TEXT}
+        case Trouble.TOO_LONG_TIME:
+            params = {"most": MAX_MINUTES}
+        case Trouble.AMBIGUOUS_DAY if len(finding.days) > 1:
+            params = {
+                "day": finding.said,
+                "one_on": finding.days[0].isoformat(),
+                "other_on": finding.days[1].isoformat(),
+            }
+        case Trouble.PAST | Trouble.BACKWARDS | Trouble.NO_PEOPLE:
+            params = {}
+        case _:
+            pass
+    return Reason(code=finding.trouble.value, params=params)
+
+
+def _on(said: str) -> date | None:
+    try:
+        return date.fromisoformat(said)
+    except ValueError:
+        return None
+
+
+def _at(said: str) -> time | None:
+    try:
+        return time.fromisoformat(said).replace(second=0, microsecond=0, tzinfo=None)
+    except ValueError:
+        return None
+
+
+def _minutes(said: str) -> int | None:
+    number = _whole(said)
+    return number if number is not None and 0 < number <= MAX_MINUTES else None
+
+
+def _people(said: str) -> int | None:
+    number = _whole(said)
+    return number if number is not None and 0 < number <= MOST_PEOPLE else None
+
+
+def _whole(said: str) -> int | None:
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 9 else None
+
+
+_FIELDS: dict[str, Callable[[str], date | time | int | None]] = {
+    "on": _on,
+    "at": _at,
+    "minutes": _minutes,
+    "people": _people,
+}

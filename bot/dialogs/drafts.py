@@ -1,0 +1,46 @@
+"""A draft: one search of one person, as a card shows it. Replaced, never changed; one booking comes of it at most."""
+
+from dataclasses import dataclass, replace
+
+from bot.cards.views import Asked
+from bot.domain.ranking import Option
+from bot.domain.slots import Slot
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """A room at a time, as a button of the card offers it."""
+
+    room: str
+    slot: Slot
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """`version` grows with every showing, so that a press on an older showing is known as one. `booking_id` is what came
+    of it; `changes` the booking that it is to replace."""
+
+    id: str
+    person_id: str
+    asked: Asked
+    version: int = 1
+    offers: tuple[Offer, ...] = ()
+    changes: str = ""
+    booking_id: str = ""
+
+    def asking(self, asked: Asked) -> "Draft":
+        """Shown anew for another request: earlier offers hold no more."""
+        return replace(self, asked=asked, version=self.version + 1, offers=())
+
+    def offering(self, options: tuple[Option, ...]) -> "Draft":
+        return replace(self, offers=tuple(Offer(room=option.room.address, slot=option.slot) for option in options))
+
+    def taken(self, booking_id: str) -> "Draft":
+        """Its work is done: every further press shows the booking."""
+        return replace(self, booking_id=booking_id)
+
+    def offer(self, version: int, option: int) -> Offer | None:
+        """None where the press was on an older showing, or on nothing."""
+        if version != self.version or not 0 <= option < len(self.offers):
+            return None
+        return self.offers[option]

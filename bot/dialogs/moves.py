@@ -1,0 +1,146 @@
+"""Which move follows from what was said: pure, over the words alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.cards.views import Asked
+from bot.dialogs.asking import Asking, Here, from_words
+from bot.domain.bookings import Booking, Reason
+from bot.domain.slots import Slot
+from bot.language.request import Request, Wish
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookForRooms:
+    asking: Asking
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckRoom:
+    """Is this one room free?"""
+
+    room: str
+    asking: Asking
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListMine:
+    """`which` is "" to look, "cancel" or "change" to choose one."""
+
+    which: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CancelMine:
+    """Of the person's bookings, the one that the words fit."""
+
+    request: Request
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeMine:
+    request: Request
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explain:
+    """Help; `greeted` where the person only said hello."""
+
+    greeted: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShowStatus:
+    page: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotUnderstood:
+    said: str
+    understood: Asked
+
+
+Move = LookForRooms | CheckRoom | ListMine | CancelMine | ChangeMine | Explain | ShowStatus | NotUnderstood
+
+
+def said(text: str, request: Request, here: Here) -> Move:
+    """The move that the words ask for."""
+    match request.wish:
+        case Wish.BOOK:
+            return LookForRooms(asking=from_words(request, here))
+        case Wish.IS_FREE:
+            return _is_free(request, here)
+        case Wish.MY_BOOKINGS:
+            return ListMine()
+        case Wish.CANCEL:
+            return CancelMine(request=request)
+        case Wish.CHANGE:
+            return ChangeMine(request=request)
+        case Wish.STATUS:
+            return ShowStatus()
+        case Wish.HELP | Wish.GREETING:
+            return Explain(greeted=request.wish is Wish.GREETING)
+        case _:
+            return NotUnderstood(said=text[:200], understood=from_words(request, here).asked)
+
+
+def meant(bookings: Sequence[Booking], request: Request, zone: ZoneInfo) -> list[Booking]:
+    """Those of a person's bookings that the words fit: by time, by day, by room. Nothing said fits all."""
+    return [booking for booking in bookings if _fits(booking, request, zone)]
+
+
+def changed(booking: Booking, request: Request, zone: ZoneInfo) -> Asked:
+    """The booking as it would be after the change that was asked for."""
+    start_at = booking.slot.start_at.astimezone(zone)
+    length = request.minutes or booking.slot.minutes
+    if request.to_start_at is not None:
+        start_at = request.to_start_at.astimezone(zone)
+    elif request.to_day is not None:
+        start_at = datetime.combine(request.to_day, start_at.time(), zone)
+    if request.to_end_at is not None:
+        length = max(5, int((request.to_end_at - start_at).total_seconds() // 60))
+    length = max(5, length + (request.add_minutes or 0))
+    return replace(as_asked(booking, zone), on=start_at.date(), at=start_at.time(), minutes=length)
+
+
+def as_asked(booking: Booking, zone: ZoneInfo) -> Asked:
+    """A booking as the request that it came from."""
+    start_at = booking.slot.start_at.astimezone(zone)
+    return Asked(
+        on=start_at.date(),
+        at=start_at.time(),
+        minutes=booking.slot.minutes,
+        people=booking.people,
+        room=booking.room,
+        subject=booking.subject,
+    )
+
+
+def _is_free(request: Request, here: Here) -> Move:
+    """A question without a time is about now; one without a room is a search."""
+    if request.room is None:
+        return LookForRooms(asking=from_words(request, here))
+    if request.start_at is None:
+        request = replace(request, start_at=here.now.astimezone(here.zone))
+    return CheckRoom(room=request.room, asking=from_words(request, here))
+
+
+def _fits(booking: Booking, request: Request, zone: ZoneInfo) -> bool:
+    local = booking.slot.start_at.astimezone(zone)
+    if request.room is not None and booking.room != request.room:
+        return False
+    if request.day_said and request.day is not None and local.date() != request.day:
+        return False
+    if request.start_at is None:
+        return True
+    if request.window_end_at is not None:
+        return Slot(request.start_at, request.window_end_at).contains(booking.slot.start_at)
+    wanted = request.start_at.astimezone(zone).time()
+    twelve_later = wanted.replace(hour=(wanted.hour + 12) % 24)
+    return local.time() in (wanted, twelve_later)
+
+
+def no_such_room(said_name: str, near: Sequence[str]) -> Reason:
+    return Reason(code="unknown_room", params={"said": said_name, "near": list(near)})
