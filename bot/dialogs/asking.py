@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.cards.views import Asked
@@ -11,6 +12,8 @@ from bot.domain.bookings import Reason
 from bot.domain.ranking import Need
 from bot.domain.slots import Slot
 from bot.language.request import MAX_MINUTES, MAX_TEXT, Finding, Request, Trouble
+
+T = TypeVar("T")
 
 USUAL_MINUTES = 60
 MOST_PEOPLE = 5_000
@@ -73,21 +76,26 @@ def from_words(request: Request, here: Here) -> Asking:
 
 def from_card(inputs: Mapping[str, str], before: Asked, here: Here) -> Asking:
     """What the fields of a card say, over what was known: a field that was emptied is unknown again."""
-    asked, notes = before, []
-    for name, read in _FIELDS.items():
-        if name not in inputs:
-            continue
-        said = inputs[name]
-        value = read(said) if said else None
+    notes: list[Reason] = []
+
+    def field(name: str, known: T | None, read: Callable[[str], T | None]) -> T | None:
+        said = inputs.get(name)
+        value = known if said is None else read(said) if said else None
         if said and value is None:
             notes.append(Reason(code=f"unreadable_{name}", params={"said": said[:60]}))
-        asked = replace(asked, **{name: value})
-    if "building" in inputs:
-        asked = replace(asked, building=inputs["building"])
-    if "features" in inputs:
-        asked = replace(asked, features=frozenset(filter(None, inputs["features"].split(","))))
-    if "subject" in inputs:
-        asked = replace(asked, subject=inputs["subject"])
+        return value
+
+    features = inputs.get("features")
+    asked = replace(
+        before,
+        on=field("on", before.on, _on),
+        at=field("at", before.at, _at),
+        minutes=field("minutes", before.minutes, _minutes),
+        people=field("people", before.people, _people),
+        building=inputs.get("building", before.building),
+        features=before.features if features is None else frozenset(filter(None, features.split(","))),
+        subject=inputs.get("subject", before.subject),
+    )
     if asked.room and not _fits(asked, here):
         asked = replace(asked, room="")
     return _timely(_sized(Asking(asked=asked, notes=tuple(notes)), here), here)
@@ -195,11 +203,3 @@ def _people(said: str) -> int | None:
 
 def _whole(said: str) -> int | None:
     return int(said) if said.isascii() and said.isdigit() and len(said) < 9 else None
-
-
-_FIELDS: dict[str, Callable[[str], date | time | int | None]] = {
-    "on": _on,
-    "at": _at,
-    "minutes": _minutes,
-    "people": _people,
-}

@@ -17,8 +17,8 @@ class Offer:
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """`version` grows with every showing, so that a press on an older showing is known as one. `booking_id` is what came
-    of it; `changes` the booking that it is to replace."""
+    """`version` grows with every showing, so that a press on an older showing is known as one. `booking_id` is what
+    came of it; `changes` the booking that it is to replace."""
 
     id: str
     person_id: str

@@ -120,11 +120,12 @@ def as_asked(booking: Booking, zone: ZoneInfo) -> Asked:
 
 def _is_free(request: Request, here: Here) -> Move:
     """A question without a time is about now; one without a room is a search."""
-    if request.room is None:
+    room = request.room
+    if room is None:
         return LookForRooms(asking=from_words(request, here))
     if request.start_at is None:
         request = replace(request, start_at=here.now.astimezone(here.zone))
-    return CheckRoom(room=request.room, asking=from_words(request, here))
+    return CheckRoom(room=room, asking=from_words(request, here))
 
 
 def _fits(booking: Booking, request: Request, zone: ZoneInfo) -> bool:
