@@ -31,6 +31,7 @@ class Wanted:
     slot: Slot
     subject: str
     people: int | None = None
+    replaces: str = ""
 
 
 class Desk:
@@ -202,4 +203,5 @@ def _new(wanted: Wanted, now: datetime) -> Booking:
         people=wanted.people,
         zone=wanted.person.zone,
         language=wanted.person.language,
+        replaces=wanted.replaces,
     )

@@ -208,8 +208,10 @@ class Driver:
         schedules = [Schedule(keys.tell(keys.booking_card(booking.id)), now)] if tell else []
         if confirmed or (work.booking.state is State.CONFIRMED and not booking.live):
             schedules.append(Schedule(keys.manager(booking.id), now))
+        replaced = await self._replaced(booking) if confirmed else ()
+        schedules.extend(Schedule(keys.drive(booking.replaces), now) for _ in replaced)
         batch = Batch(
-            puts=(work.put(self._documents, booking), *also),
+            puts=(work.put(self._documents, booking), *replaced, *also),
             releases=(Release(holder),) if moved or not booking.live else (),
             claims=(claim(booking),) if moved and booking.live else (),
             schedules=schedules,
@@ -224,6 +226,14 @@ class Driver:
             self._index.put(booking.room, holder, booking.slot)
         else:
             self._index.drop(booking.room, holder)
+
+    async def _replaced(self, booking: Booking) -> tuple[Put, ...]:
+        """A confirmed booking that was made in place of another gives that one up, in the same batch."""
+        kept = await self._documents.get(keys.booking(booking.replaces), Booking) if booking.replaces else None
+        if kept is None or kept.value.state not in (State.CONFIRMED, State.REQUESTED):
+            return ()
+        gone = kept.value.to(State.COMPENSATING, ends_as=State.CANCELLED, reasons=(Reason(code="replaced", params={}),))
+        return (self._documents.put(kept.key, gone, expected=kept.version),)
 
     async def _row(self, booking: Booking) -> RoomEvent | None:
         if not booking.ical_uid:

@@ -43,9 +43,13 @@ class Finder:
         self._index = index
         self._policies = policies
 
-    def look(self, need: Need, slot: Slot, now: datetime) -> Found:
-        """Up to five rooms that are free, fit and would be granted, best first; else up to five other times."""
+    def look(self, need: Need, slot: Slot, now: datetime, own: frozenset[str] = frozenset()) -> Found:
+        """Up to five rooms that are free, fit and would be granted, best first; else up to five other times. `own` are
+        holders that do not stand in the way in the room asked for: a booking that is being changed."""
         free = self._index.free_mask(slot, self._suiting(need))
+        room = self._index.room(need.room)
+        if room is not None and own and self._index.in_the_way(need.room, slot, own) is None:
+            free |= self._index.mask([room])
         options = [self._option(room, slot, need) for room in self._candidates(free, need)]
         granted = (option for option in rank(options, need) if self.granted(option.room, slot, now))
         best = tuple(islice(granted, MOST_OPTIONS))
@@ -76,7 +80,9 @@ class Finder:
         return self._index.suiting(people=need.people, building=need.building, features=need.features)
 
     def _candidates(self, mask: int, need: Need) -> Iterator[Room]:
-        usual = self._index.suiting(people=need.people, building=need.usual_building) if need.usual_building else 0
+        usual = self._index.in_zone(need.zone)
+        if need.usual_building:
+            usual = self._index.suiting(people=need.people, building=need.usual_building)
         named = self._index.room(need.room) if need.room else None
         wanted = self._index.mask([named]) if named else 0
         yield from self._index.in_order(mask & wanted)

@@ -110,13 +110,14 @@ def slot_of(asked: Asked, zone: ZoneInfo) -> Slot | None:
     return Slot.lasting(start_at, asked.minutes)
 
 
-def need_of(asked: Asked, usual_building: str = "") -> Need:
+def need_of(asked: Asked, zone: ZoneInfo) -> Need:
+    """Rooms in the person's own zone come first: they are near, most likely."""
     return Need(
         people=asked.people or 1,
         building=asked.building,
         features=asked.features,
         room=asked.room,
-        usual_building=usual_building,
+        zone=zone.key,
     )
 
 

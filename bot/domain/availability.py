@@ -21,16 +21,18 @@ class Availability:
         self._spans: dict[str, dict[str, Slot]] = {}
         self._slices: dict[int, int] = {}
         self._order: list[Room] = []
+        self._rooms: tuple[Room, ...] = ()
         self._by_building: dict[str, int] = {}
         self._by_feature: dict[str, int] = {}
+        self._by_zone: dict[str, int] = {}
         self._bookable = 0
         self._position: dict[str, int] = {}
         self.set_rooms(rooms)
 
     @property
     def rooms(self) -> tuple[Room, ...]:
-        """In rank order: smallest first, rooms of unknown size last."""
-        return tuple(self._order)
+        """In rank order: smallest first, rooms of unknown size last. The same tuple until the rooms change."""
+        return self._rooms
 
     def room(self, address: str) -> Room | None:
         position = self._position.get(address)
@@ -39,9 +41,11 @@ class Availability:
     def set_rooms(self, rooms: Iterable[Room]) -> None:
         """The rooms that there are. Spans of a room that is gone are kept, for it may come back."""
         self._order = sorted(rooms, key=lambda room: (room.capacity or 10**6, room.name.casefold(), room.address))
+        self._rooms = tuple(self._order)
         self._position = {room.address: at for at, room in enumerate(self._order)}
         self._by_building = _masks((room.building.casefold(),) for room in self._order)
         self._by_feature = _masks(room.features for room in self._order)
+        self._by_zone = _masks((room.zone,) for room in self._order)
         self._bookable = self.mask(room for room in self._order if room.bookable)
         self._slices = {}
         for address, spans in self._spans.items():
@@ -101,6 +105,10 @@ class Availability:
         for feature in features:
             mask &= self._by_feature.get(feature, 0)
         return mask
+
+    def in_zone(self, zone: str) -> int:
+        """The mask of rooms whose mailbox keeps that zone."""
+        return self._by_zone.get(zone, 0)
 
     def in_order(self, mask: int) -> Iterator[Room]:
         """The rooms of a mask, smallest first."""

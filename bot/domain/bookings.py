@@ -73,6 +73,7 @@ class Booking:
     reasons: tuple[Reason, ...] = ()
     ends_as: State | None = None
     moving_from: Slot | None = None  # set while Microsoft 365 has not been told of a new time
+    replaces: str = ""  # the booking that is given up once this one is confirmed
     number: int = 1  # counts visible changes, so that an old card is recognised
 
     def to(self, state: State, **changes: Any) -> "Booking":

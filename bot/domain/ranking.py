@@ -10,13 +10,15 @@ from bot.domain.slots import Slot
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """What is asked of a room. Building and features are requirements; the usual building is a preference."""
+    """What is asked of a room. Building and features are requirements; the usual building, and after it the person's
+    own zone (where they are, most likely), are preferences."""
 
     people: int = 1
     building: str = ""
     features: frozenset[str] = frozenset()
     room: str = ""
     usual_building: str = ""
+    zone: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,9 +52,10 @@ def reasons_to_fit(room: Room, need: Need) -> tuple[str, ...]:
     return tuple(fits)
 
 
-def _order(option: Option, need: Need) -> tuple[bool, bool, int, int, str]:
+def _order(option: Option, need: Need) -> tuple[bool, bool, bool, int, int, str]:
     room = option.room
     waste = (room.capacity or 50) - need.people
     unneeded = len(room.features - need.features)
     elsewhere = bool(need.usual_building) and room.building != need.usual_building
-    return (need.room != room.address, elsewhere, waste, unneeded, room.name.casefold())
+    far = bool(need.zone) and room.zone != need.zone
+    return (need.room != room.address, elsewhere, far, waste, unneeded, room.name.casefold())

@@ -38,7 +38,7 @@ class People:
         known = self._known.get(met.person_id)
         if known is not None and _merged(known, met) == known:
             return known
-        return await self._change(met.person_id, lambda old: _merged(old or _stranger(met), met))
+        return await self._change(met.person_id, lambda old: _merged(old or stranger(met), met))
 
     async def addressed(self, person_id: str) -> Person:
         """The person with their mail address, from the directory at the first call. Raises the calendar's RemoteError
@@ -85,7 +85,8 @@ class People:
             return after
 
 
-def _stranger(met: Met) -> Acquaintance:
+def stranger(met: Met) -> Acquaintance:
+    """Somebody of whom only the activity tells."""
     return Acquaintance(person=Person(id=met.person_id, name=met.name, address=""))
 
 

@@ -81,7 +81,8 @@ class NewMeeting:
     room_name: str
     slot: Slot
     subject: str
-    zone: str = ""
+    zone: str = ""  # IANA name of the zone that people read the meeting in; '' for UTC
+    attendees: tuple[str, ...] = ()  # people beside the organizer, where a service mailbox organizes for them
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -88,6 +88,11 @@ def person(person_id: str) -> str:
     return f"person/{person_id}"
 
 
+def welcomed(conversation_id: str) -> str:
+    """A conversation that was greeted. Written by turns; until the bot is removed from it."""
+    return f"welcomed/{conversation_id}"
+
+
 def booking_card(booking_id: str) -> str:
     """The id of the card that the organizer sees of a booking."""
     return f"{booking_id}.booking"

@@ -1,0 +1,142 @@
+"""Starts Foyer: settings → wiring → run. With `--sandbox`, starts the sandbox tenant beside it, as a program of its own."""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import aiohttp
+from aiohttp import web
+
+from bot.clock import SystemClock
+from bot.config import ConfigProblems, Settings
+from bot.logs import Form, logging_to
+from bot.ports.store import StoreError
+from bot.wiring import open_system
+
+SANDBOX_POLICY = Path(__file__).with_name("chat") / "policy.toml"
+SANDBOX_STARTS_WITHIN_S = 30.0
+
+log = logging.getLogger("app")
+
+
+class CannotStart(Exception):
+    """What stands in the way, in sentences for the operator."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs until SIGINT or SIGTERM. 0 after a clean stop, 2 for settings that cannot be used, 1 for what else stopped it."""
+    options = _options(arguments)
+    try:
+        settings = _settings(options)
+    except ConfigProblems as wrong:
+        _say("Foyer cannot start:", *(f"  {problem}" for problem in wrong.problems))
+        return 2
+    with logging_to(form=Form(settings.log_form), level=settings.log_level):
+        try:
+            asyncio.run(_run(settings, options))
+        except CannotStart as cannot:
+            _say("Foyer cannot start:", *(f"  {problem}" for problem in cannot.problems))
+            return 1
+    return 0
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="app.py", description="Foyer, the meeting-room bot.")
+    parser.add_argument("--sandbox", action="store_true", help="run on a sandbox tenant that is started beside it")
+    parser.add_argument("--port", type=int, default=3978, help="with --sandbox: where the bot listens")
+    parser.add_argument("--sandbox-port", type=int, default=8800, help="with --sandbox: where the tenant listens")
+    parser.add_argument(
+        "--sandbox-pace", type=float, default=1.0, help="with --sandbox: 0.2 makes Exchange five times faster"
+    )
+    parser.add_argument("--data", type=Path, default=Path(".data"), help="with --sandbox: where everything is kept")
+    return parser.parse_args(arguments)
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    if not options.sandbox:
+        return Settings.from_mapping(os.environ)  # noqa: TID251 - the one place that hands the environment over
+    return Settings.for_sandbox(
+        port=options.port,
+        sandbox_port=options.sandbox_port,
+        data=options.data,
+        policy=SANDBOX_POLICY.read_text("utf-8"),
+    )
+
+
+async def _run(settings: Settings, options: argparse.Namespace) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with contextlib.AsyncExitStack() as stack:
+        if options.sandbox:
+            await stack.enter_async_context(_sandbox(options))
+        try:
+            system = await stack.enter_async_context(open_system(settings, SystemClock()))
+        except (StoreError, OSError) as fault:
+            raise CannotStart(f"the store in {settings.data} cannot be opened: {fault}") from fault
+        await _serve(settings, system.app, stack)
+        log.info("system.serving", extra={"port": settings.port})
+        await stop.wait()
+        log.info("system.stopping")
+
+
+async def _serve(settings: Settings, app: web.Application, stack: contextlib.AsyncExitStack) -> None:
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+    except OSError as fault:
+        raise CannotStart(
+            f"port {settings.port} cannot be listened on ({fault.strerror}): free it or choose another"
+        ) from fault
+
+
+@contextlib.asynccontextmanager
+async def _sandbox(options: argparse.Namespace) -> AsyncIterator[None]:
+    """The tenant as a stranger: another process, spoken to over HTTP alone."""
+    options.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    words = ["--port", str(options.sandbox_port), "--pace", str(options.sandbox_pace)]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sandbox", *words, cwd=Path(__file__).parent, start_new_session=True
+    )
+    try:
+        await _answers(f"http://127.0.0.1:{options.sandbox_port}/sandbox/clock", process)
+        yield
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+async def _answers(url: str, process: asyncio.subprocess.Process) -> None:
+    clock = SystemClock()
+    until_s = clock.monotonic() + SANDBOX_STARTS_WITHIN_S
+    async with aiohttp.ClientSession() as session:
+        while clock.monotonic() < until_s:
+            if process.returncode is not None:
+                raise CannotStart("the sandbox tenant stopped: what it said stands above")
+            with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+                async with session.get(url, timeout=aiohttp.ClientTimeout(total=2)):
+                    return
+            await clock.sleep(0.1)
+    raise CannotStart(f"the sandbox tenant did not answer within {SANDBOX_STARTS_WITHIN_S:.0f} s")
+
+
+def _say(*lines: str) -> None:
+    sys.stderr.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,254 @@
+"""Settings: one frozen value from a mapping of names; all problems are reported at once, and no secret is shown.
+
+    FOYER_PUBLIC_URL      https address under which Microsoft 365 reaches this service
+    FOYER_APP_ID          the bot's Microsoft app id
+    FOYER_APP_SECRET      its secret
+    FOYER_APP_TENANT      its home tenant; leave out for a bot of the older multi-tenant kind
+    FOYER_HOST, FOYER_PORT, FOYER_DATA, FOYER_LOG_LEVEL, FOYER_LOG_FORM (json | human)
+    FOYER_TENANTS         handles of the tenants served, as "contoso,fabrikam"; leave out for just one
+
+and of each tenant, as FOYER_<HANDLE>_… (as FOYER_… where there is just one):
+
+    TENANT_ID             its directory id
+    TENANT_NAME           how administrators see it named
+    CLIENT_ID             the app registration for Microsoft Graph in it
+    CLIENT_SECRET         its secret
+    CLOUD                 global | usgov-l4 | usgov-l5 | china
+    ADMINS                Entra object ids of the administrators, with commas
+    POLICY                path of the policy file
+    ZONE                  IANA zone for people whose own nobody told, as Europe/Oslo
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.policy.loading import Policies, PolicyProblems, load
+
+CLOUDS = ("global", "usgov-l4", "usgov-l5", "china")
+SANDBOX_TENANT = "3f6b1c52-0d3e-4d8a-9a55-5f1c0a7e0001"
+SANDBOX_ADMIN = "22222222-2222-4222-8222-222222222222"
+
+_SERVICE = (
+    "PUBLIC_URL",
+    "APP_ID",
+    "APP_SECRET",
+    "APP_TENANT",
+    "HOST",
+    "PORT",
+    "DATA",
+    "LOG_LEVEL",
+    "LOG_FORM",
+    "TENANTS",
+)
+_TENANT = ("TENANT_ID", "TENANT_NAME", "CLIENT_ID", "CLIENT_SECRET", "CLOUD", "ADMINS", "POLICY", "ZONE")
+_GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+_PLACEHOLDER = re.compile(r"<.*>|\$\{.*\}|change.?me|your.*|xxx+|todo|secret|placeholder", re.IGNORECASE)
+_HANDLE = re.compile(r"[a-z][a-z0-9]{0,30}")
+
+
+class ConfigProblems(ValueError):
+    """Settings that cannot be run with. `problems` are sentences, each naming its setting and saying what to do."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(self.problems))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TenantSettings:
+    """`login` and `graph` are roots of a cloud that is not in the table, for the sandbox; '' otherwise."""
+
+    tenant_id: str
+    name: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    cloud: str = "global"
+    login: str = ""
+    graph: str = ""
+    admins: frozenset[str] = frozenset()
+    policies: Policies = field(default_factory=Policies, repr=False)
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """`sandbox` lets requests in without a token: only ever together with a loopback host."""
+
+    tenants: tuple[TenantSettings, ...]
+    public_url: str
+    app_id: str
+    app_secret: str = field(repr=False)
+    app_tenant: str = ""
+    host: str = "0.0.0.0"  # noqa: S104 - a service behind a proxy listens to it
+    port: int = 3978
+    data: Path = Path(".data")
+    log_level: str = "INFO"
+    log_form: str = "json"
+    sandbox: bool = False
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, str]) -> "Settings":
+        """Reads names that start with FOYER_; blocking, for it reads the policy files. Raises ConfigProblems."""
+        return _Reading(values).settings()
+
+    @classmethod
+    def for_sandbox(cls, *, port: int, sandbox_port: int, data: Path, policy: str) -> "Settings":
+        """The sandbox tenant on this machine. Raises ConfigProblems for a bad policy text."""
+        root = f"http://127.0.0.1:{sandbox_port}"
+        try:
+            policies = load(policy)
+        except PolicyProblems as wrong:
+            raise ConfigProblems(wrong.problems) from wrong
+        tenant = TenantSettings(
+            tenant_id=SANDBOX_TENANT,
+            name="Contoso (sandbox)",
+            client_id="foyer",
+            client_secret="foyer",  # noqa: S106 - the sandbox's own, known to everybody
+            login=root,
+            graph=root,
+            admins=frozenset({SANDBOX_ADMIN}),
+            policies=policies,
+            zone="Europe/Amsterdam",
+        )
+        return cls(
+            tenants=(tenant,),
+            public_url=f"http://127.0.0.1:{port}",
+            app_id="foyer-sandbox",
+            app_secret="",
+            host="127.0.0.1",
+            port=port,
+            data=data,
+            log_form="human",
+            sandbox=True,
+        )
+
+
+class _Reading:
+    """One reading of a mapping: gathers problems instead of stopping at the first."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = {name: value.strip() for name, value in values.items() if name.startswith("FOYER_")}
+        self._problems: list[str] = []
+
+    def settings(self) -> Settings:
+        tenants = tuple(self._tenant(prefix) for prefix in self._prefixes())
+        settings = Settings(
+            tenants=tenants,
+            public_url=self._https("FOYER_PUBLIC_URL"),
+            app_id=self._guid("FOYER_APP_ID"),
+            app_secret=self._secret("FOYER_APP_SECRET"),
+            app_tenant=self._guid("FOYER_APP_TENANT", needed=False),
+            host=self._text("FOYER_HOST", "0.0.0.0"),  # noqa: S104 - as above
+            port=self._number("FOYER_PORT", 3978),
+            data=Path(self._text("FOYER_DATA", ".data")),
+            log_level=self._one_of("FOYER_LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
+            log_form=self._one_of("FOYER_LOG_FORM", ("json", "human")),
+        )
+        if len({tenant.tenant_id for tenant in tenants}) < len(tenants):
+            self._problems.append("FOYER_TENANTS: two handles name the same TENANT_ID: leave one out")
+        if self._problems:
+            raise ConfigProblems(self._problems)
+        return settings
+
+    def _prefixes(self) -> list[str]:
+        named = self._text("FOYER_TENANTS", "")
+        handles = [handle.strip().lower() for handle in named.split(",") if handle.strip()]
+        bad = [handle for handle in handles if not _HANDLE.fullmatch(handle)]
+        if bad:
+            self._problems.append("FOYER_TENANTS: handles are short words of letters and digits, as “contoso,fabrikam”")
+            handles = [handle for handle in handles if handle not in bad]
+        prefixes = [f"FOYER_{handle.upper()}_" for handle in handles] or ["FOYER_"]
+        known = {f"FOYER_{name}" for name in _SERVICE} | {prefix + name for prefix in prefixes for name in _TENANT}
+        self._problems += [f"{name}: is not known: check its spelling" for name in sorted(self._values.keys() - known)]
+        return prefixes
+
+    def _tenant(self, prefix: str) -> TenantSettings:
+        tenant_id = self._guid(prefix + "TENANT_ID")
+        return TenantSettings(
+            tenant_id=tenant_id,
+            name=self._text(prefix + "TENANT_NAME", tenant_id),
+            client_id=self._guid(prefix + "CLIENT_ID"),
+            client_secret=self._secret(prefix + "CLIENT_SECRET"),
+            cloud=self._one_of(prefix + "CLOUD", CLOUDS),
+            admins=self._guids(prefix + "ADMINS"),
+            policies=self._policies(prefix + "POLICY"),
+            zone=self._zone(prefix + "ZONE"),
+        )
+
+    def _text(self, name: str, otherwise: str) -> str:
+        return self._values.get(name) or otherwise
+
+    def _needed(self, name: str, what: str) -> str:
+        value = self._values.get(name, "")
+        if not value:
+            self._problems.append(f"{name}: is missing: set it to {what}")
+        return value
+
+    def _guid(self, name: str, *, needed: bool = True) -> str:
+        what = "an id like 00000000-1111-2222-3333-444444444444"
+        value = (self._needed(name, what) if needed else self._text(name, "")).lower()
+        if value and not _GUID.fullmatch(value):
+            self._problems.append(f"{name}: must be {what}")
+        return value
+
+    def _guids(self, name: str) -> frozenset[str]:
+        ids = frozenset(part.strip().lower() for part in self._text(name, "").split(",") if part.strip())
+        if not ids:
+            self._problems.append(f"{name}: is missing: name at least one administrator by Entra object id")
+        if any(not _GUID.fullmatch(one) for one in ids):
+            self._problems.append(f"{name}: must be Entra object ids with commas between, not names or addresses")
+        return ids
+
+    def _secret(self, name: str) -> str:
+        value = self._needed(name, "the secret's value")
+        if value and _PLACEHOLDER.fullmatch(value):
+            self._problems.append(f"{name}: is still a placeholder: set it to the secret's value")
+        elif _GUID.fullmatch(value.lower()):
+            self._problems.append(f"{name}: looks like the secret's id: set it to the secret's value")
+        return value
+
+    def _https(self, name: str) -> str:
+        value = self._needed(name, "the https address of this service").rstrip("/")
+        parts = urlsplit(value)
+        if value and (parts.scheme != "https" or not parts.hostname or parts.path or parts.query):
+            self._problems.append(f"{name}: must be https://host, without a path: Microsoft 365 calls nothing else")
+        return value
+
+    def _number(self, name: str, otherwise: int) -> int:
+        value = self._text(name, str(otherwise))
+        if value.isascii() and value.isdigit() and 0 < int(value) < 65536:
+            return int(value)
+        self._problems.append(f"{name}: must be a port number from 1 to 65535")
+        return otherwise
+
+    def _one_of(self, name: str, known: tuple[str, ...]) -> str:
+        value = self._text(name, known[0])
+        if value not in known:
+            self._problems.append(f"{name}: must be one of {', '.join(known)}")
+        return value
+
+    def _zone(self, name: str) -> str:
+        value = self._text(name, "UTC")
+        try:
+            return ZoneInfo(value).key
+        except (ZoneInfoNotFoundError, ValueError):
+            self._problems.append(f"{name}: is no zone that is known here: use a name like Europe/Oslo")
+            return "UTC"
+
+    def _policies(self, name: str) -> Policies:
+        path = self._text(name, "")
+        if not path:
+            return Policies()
+        try:
+            return load(Path(path).read_text("utf-8"))
+        except OSError as fault:
+            self._problems.append(f"{name}: cannot be read ({fault.strerror}): check the path")
+        except UnicodeDecodeError:
+            self._problems.append(f"{name}: is not UTF-8 text: save it as UTF-8")
+        except PolicyProblems as wrong:
+            self._problems += [f"{name}: {problem}" for problem in wrong.problems]
+        return Policies()

@@ -1,0 +1,143 @@
+"""The conversation: words and presses in, a card out. Every refusal is an answer in the reader's language."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from bot.cards.actions import Press, Verb
+from bot.cards.help import help_card
+from bot.cards.not_understood import not_understood
+from bot.cards.refusal import refusal
+from bot.cards.status import status as status_card
+from bot.cards.views import NotUnderstoodView, RoomStatus, StatusView
+from bot.cards.welcome import channel, personal
+from bot.dialogs import moves
+from bot.domain.bookings import Reason
+from bot.domain.errors import NotAllowed, Refusal
+from bot.language.request import Known, Place, Request
+from bot.ports.calendar import RemoteError
+from bot.ports.store import StoreError
+from bot.teams.bookings import Bookings
+from bot.teams.inbound import ConversationType
+from bot.teams.searching import Searching
+from bot.teams.services import Services
+from bot.teams.turn import Turn
+
+Card = dict[str, Any]
+
+
+class Conversation:
+    """One tenant's. Returns a card for everything; raises only what is a fault of ours."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._bookings = Bookings(services)
+        self._searching = Searching(services, self._bookings)
+        self._known: tuple[object, Known] | None = None
+        self._pressed: dict[Verb, Callable[[Turn, Press], Awaitable[Card]]] = {
+            Verb.SEARCH: self._searching.edit,
+            Verb.BOOK: self._searching.book,
+            Verb.START: lambda turn, _: self._searching.start(turn),
+            Verb.CANCEL: lambda turn, press: self._bookings.cancel(turn, press.id),
+            Verb.SHOW: lambda turn, press: self._bookings.show(turn, press.id),
+            Verb.CHANGE: self._change,
+            Verb.MINE: lambda turn, _: self._bookings.list_mine(turn),
+            Verb.HELP: lambda turn, _: self._help(turn),
+            Verb.STATUS: lambda turn, press: self._status(turn, press.option),
+        }
+
+    async def said(self, turn: Turn, text: str) -> Card:
+        """What to answer to typed words."""
+        request = self._services.reader.read(
+            text or "?",
+            now=turn.here.now,
+            zone=turn.here.zone,
+            language=turn.speaker.person.language or "en",
+            known=self._places(),
+        )
+        return await self._answered(turn, self._moved(turn, moves.said(text, request, turn.here)))
+
+    async def pressed(self, turn: Turn, press: Press | None) -> Card:
+        """What to answer to a button."""
+        if press is None:
+            return refusal((Reason(code="card_expired", params={}),), turn.audience)
+        return await self._answered(turn, self._pressed[press.verb](turn, press))
+
+    def welcome(self, turn: Turn) -> Card:
+        if turn.inbound.conversation_type is ConversationType.PERSONAL:
+            return personal(turn.audience)
+        return channel(turn.audience, turn.inbound.actor_name)
+
+    async def _moved(self, turn: Turn, move: moves.Move) -> Card:
+        match move:
+            case moves.LookForRooms(asking=asking):
+                return await self._searching.look(turn, asking)
+            case moves.CheckRoom(room=room, asking=asking):
+                return await self._searching.check(turn, room, asking)
+            case moves.ListMine(which=which):
+                return await self._bookings.list_mine(turn, which)
+            case moves.CancelMine(request=request):
+                return await self._bookings.cancel_meant(turn, request)
+            case moves.ChangeMine(request=request):
+                return await self._change_meant(turn, request)
+            case moves.ShowStatus(page=page):
+                return await self._status(turn, page)
+            case moves.Explain(greeted=greeted):
+                return self.welcome(turn) if greeted else await self._help(turn)
+            case moves.NotUnderstood(said=said, understood=understood):
+                return not_understood(NotUnderstoodView(said=said, understood=understood), turn.audience)
+
+    async def _answered(self, turn: Turn, answer: Awaitable[Card]) -> Card:
+        """Refusals become cards; a store or a service that is down is told as what it is, and nothing was done."""
+        try:
+            return await answer
+        except Refusal as refused:
+            return refusal(refused.reasons, turn.audience)
+        except StoreError:
+            return refusal((Reason(code="store_down", params={}),), turn.audience)
+        except RemoteError:
+            return refusal((Reason(code="remote_busy", params={}),), turn.audience)
+
+    async def _change(self, turn: Turn, press: Press) -> Card:
+        kept = await self._services.desk.owned(press.id, turn.person_id)
+        if not kept.value.live:
+            return await self._bookings.show(turn, press.id)
+        return await self._searching.change(turn, kept.value)
+
+    async def _change_meant(self, turn: Turn, request: Request) -> Card:
+        fitting = await self._bookings.meant(turn, request)
+        if len(fitting) > 1:
+            return self._bookings.choose_to_change(turn, fitting)
+        wanted = moves.changed(fitting[0], request, turn.here.zone)
+        return await self._searching.change(turn, fitting[0], wanted)
+
+    async def _help(self, turn: Turn) -> Card:
+        return help_card(turn.audience, administrator=turn.is_admin)
+
+    async def _status(self, turn: Turn, page: int) -> Card:
+        if not turn.is_admin:
+            raise NotAllowed(Reason(code="not_admin", params={}))
+        status, about = await self._services.status.status(page), self._services.about
+        view = StatusView(
+            tenant=self._services.tenant_name,
+            version=about.version,
+            store=about.store,
+            store_healthy=await about.healthy(),
+            rooms=tuple(RoomStatus(**vars(room)) for room in status.rooms),
+            rooms_in_all=status.rooms_in_all,
+            open_bookings=status.open_bookings,
+            dead_letters=status.dead_letters,
+            started_at=about.started_at,
+            page=status.page,
+            next_page=status.next_page,
+        )
+        return status_card(view, turn.audience)
+
+    def _places(self) -> Known:
+        """Made anew only when the rooms changed: the reader keeps an index for it."""
+        rooms = self._services.index.rooms
+        if self._known is None or self._known[0] is not rooms:
+            places = tuple(Place(key=room.address, name=room.name, building=room.building) for room in rooms)
+            buildings = tuple(sorted({room.building for room in rooms if room.building}))
+            features = tuple(sorted({feature for room in rooms for feature in room.features}))
+            self._known = (rooms, Known(rooms=places, buildings=buildings, features=features))
+        return self._known[1]

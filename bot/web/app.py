@@ -1,0 +1,110 @@
+"""Builds the HTTP surface: every route that exists, the headers on every answer, and what becomes of errors."""
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from bot.web.bodies import Unfit
+from bot.web.messages import Messages
+from bot.web.notifications import Notifications
+from bot.web.parts import Parts
+
+MOST_BYTES = 1 << 20
+RUNNER_OPTIONS: dict[str, Any] = {"access_log": None, "auto_decompress": False}
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+}
+_PAGE = """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Foyer</title></head>
+<body>
+<h1>Foyer</h1>
+<p>This is Foyer, a Microsoft Teams bot with which people book meeting rooms. It is talked to in Teams;
+there is nothing to do on this page.</p>
+</body>
+</html>
+"""
+
+log = logging.getLogger(__name__)
+
+
+def build_app(parts: Parts) -> web.Application:
+    """The caller runs it, and may add routes before that."""
+    app = web.Application(client_max_size=MOST_BYTES, middlewares=[_guard(parts.new_id)])
+    app.on_response_prepare.append(_dress)
+    app.add_routes(
+        [
+            web.post("/api/messages", Messages(parts).post),
+            web.post("/api/graph/notifications", Notifications(parts).post),
+            web.get("/healthz", _alive),
+            web.get("/readyz", _Readiness(parts).get),
+            web.get("/", _page),
+        ]
+    )
+    return app
+
+
+def runner_of(app: web.Application) -> web.AppRunner:
+    """How the app is to be served: bodies are not unpacked (no peer of ours packs them, and a small one may unpack to
+    much), and there is no access log, for it writes what strangers typed."""
+    return web.AppRunner(app, **RUNNER_OPTIONS)
+
+
+class _Readiness:
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def get(self, _request: web.Request) -> web.Response:
+        problems = list(await self._parts.problems())
+        return _json(503 if problems else 200, {"ready": not problems, "problems": problems})
+
+
+async def _alive(_request: web.Request) -> web.Response:
+    return web.Response(text="ok")
+
+
+async def _page(_request: web.Request) -> web.Response:
+    return web.Response(text=_PAGE, content_type="text/html")
+
+
+def _guard(new_id: Callable[[], str]) -> Middleware:
+    @web.middleware
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPException:
+            raise
+        except Unfit as unfit:
+            log.info("web.refused", extra={"route": _route(request), "status": unfit.status, "code": unfit.code})
+            return _json(unfit.status, {"error": unfit.code})
+        except Exception:  # the edge of the process: whatever it is, it is told once, under an id, and nothing leaks
+            correlation = new_id()
+            log.exception("web.failed", extra={"route": _route(request), "correlation": correlation})
+            return _json(500, {"error": "internal", "id": correlation})
+
+    return guard
+
+
+async def _dress(_request: web.Request, response: web.StreamResponse) -> None:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.popall("Server", None)  # it names the versions of Python and aiohttp
+
+
+def _route(request: web.Request) -> str:
+    """The route's own path, never what a stranger typed."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "unknown"
+
+
+def _json(status: int, body: object) -> web.Response:
+    return web.Response(status=status, text=json.dumps(body), content_type="application/json")

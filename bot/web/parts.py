@@ -1,0 +1,33 @@
+"""What the HTTP surface is given to work with, as callables, so that it knows neither Graph nor a store nor the SDK."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from bot.teams.claims import Claims, FrontDoor
+from bot.teams.inbound import Inbound
+
+
+class Hint(NamedTuple):
+    """One item of a change notification, as a stranger sent it: `client_state` is not compared yet."""
+
+    subscription_id: str
+    client_state: str
+    resource: str
+    lifecycle_event: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """`on_activity` answers a verified activity with a status and a JSON body or None, and may raise Malformed.
+
+    `mark_dirty` compares every hint's client state in constant time, makes the known ones durable before it returns,
+    and raises StoreDown where it cannot. It must not use the network. `problems` names what keeps the bot from
+    serving, as codes. `new_id` makes the id under which an unexpected error is logged and told.
+    """
+
+    front_door: FrontDoor
+    on_activity: Callable[[Inbound, Claims], Awaitable[tuple[int, Any | None]]]
+    mark_dirty: Callable[[list[Hint]], Awaitable[None]]
+    problems: Callable[[], Awaitable[Sequence[str]]]
+    new_id: Callable[[], str]

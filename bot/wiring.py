@@ -1,0 +1,264 @@
+"""Puts the system together: the one place that names concrete classes, and the order of start and stop."""
+
+import asyncio
+import contextlib
+import logging
+import random
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from bot.admin.status import StatusDesk
+from bot.booking.desk import Desk
+from bot.booking.drive import Driver
+from bot.booking.managers import Managers
+from bot.booking.search import Finder
+from bot.cards.reasons import comment
+from bot.cards.texts import Catalogue
+from bot.config import Settings, TenantSettings
+from bot.domain.availability import Availability
+from bot.graph import clouds
+from bot.graph.auth import Tokens
+from bot.graph.calendar import GraphCalendar
+from bot.graph.client import INTERACTIVE, GraphClient
+from bot.graph.directory import GraphDirectory
+from bot.graph.login import AppLogin, Secret
+from bot.language.reader import Reader, load_reader
+from bot.people.acquaintances import People
+from bot.ports import keys
+from bot.ports.calendar import Calendar
+from bot.ports.clock import Clock
+from bot.ports.documents import Documents
+from bot.ports.store import Store, StoreEngine
+from bot.store.codec import MsgspecCodec
+from bot.store.sqlite import open_sqlite
+from bot.sync.decide import Decider
+from bot.sync.hints import Hint, Hints
+from bot.sync.house import House
+from bot.sync.round import Rounds
+from bot.sync.subscriptions import Subscriber
+from bot.sync.worker import Handler as JobHandler
+from bot.sync.worker import NudgingStore, Worker
+from bot.teams.adapter import ChannelAdapter
+from bot.teams.claims import Claims, FrontDoor
+from bot.teams.connector import Connector, HttpConnector, Terms, pooled_session
+from bot.teams.credentials import ClientCredentials, Credentials, NoCredentials, Registration
+from bot.teams.handler import Handler
+from bot.teams.inbound import Inbound
+from bot.teams.jwks import KeySet
+from bot.teams.outbox import Outbox
+from bot.teams.references import ServiceUrls
+from bot.teams.services import About, Services
+from bot.teams.verifier import Admission, DangerouslyUnauthenticatedOnLoopback, Verifier
+from bot.web import parts as web_parts
+from bot.web.app import build_app
+
+log = logging.getLogger(__name__)
+
+VERSION = "0.1.0"
+NOTIFICATIONS = "/api/graph/notifications"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shared:
+    """What all tenants of the process share."""
+
+    settings: Settings
+    clock: Clock
+    engine: StoreEngine
+    session: aiohttp.ClientSession
+    connector: Connector
+    catalogue: Catalogue
+    reader: Reader
+    started_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tenant:
+    """One tenant, put together and not yet started."""
+
+    services: Services
+    house: House
+    hints: Hints
+    worker: Worker
+
+
+@dataclass(frozen=True, kw_only=True)
+class System:
+    """The running whole. `workers` are for tests that drive them step by step."""
+
+    app: web.Application
+    tenants: Mapping[str, Tenant]
+
+    @property
+    def workers(self) -> list[Worker]:
+        return [tenant.worker for tenant in self.tenants.values()]
+
+
+@contextlib.asynccontextmanager
+async def open_system(settings: Settings, clock: Clock, *, work: bool = True) -> AsyncIterator[System]:
+    """Opens store and sessions, loads the mirror, starts the workers (unless `work` is False), and undoes all of it at
+    the end. Raises StoreError for a store that cannot be opened, and OSError for a folder that cannot be written."""
+    async with contextlib.AsyncExitStack() as stack:
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        engine = await open_sqlite(settings.data / "foyer.sqlite")
+        stack.push_async_callback(engine.close)
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        sends = await stack.enter_async_context(pooled_session())
+        shared = Shared(
+            settings=settings,
+            clock=clock,
+            engine=engine,
+            session=session,
+            connector=_connector(settings, sends, clock),
+            catalogue=await asyncio.to_thread(Catalogue.load),
+            reader=await asyncio.to_thread(load_reader),
+            started_at=clock.now(),
+        )
+        tenants = {item.tenant_id: _tenant(item, shared) for item in settings.tenants}
+        for tenant in tenants.values():
+            await tenant.house.open()
+            if work:
+                task = asyncio.create_task(tenant.worker.run(), name="worker")
+                stack.push_async_callback(_stopped, task)
+        app = build_app(_parts(shared, tenants, _door(settings, session, clock)))
+        log.info("system.open", extra={"tenants": len(tenants), "version": VERSION})
+        yield System(app=app, tenants=tenants)
+
+
+async def _stopped(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
+    store = NudgingStore(shared.engine.of(settings.tenant_id))
+    typed: Store = store
+    documents = Documents(typed, MsgspecCodec())
+    index, policies, clock = Availability(), settings.policies, shared.clock
+    client = _graph(settings, shared)
+    calendar: Calendar = GraphCalendar(client)
+    directory = GraphDirectory(client)
+    finder = Finder(index, policies)
+    services = Services(
+        tenant=settings.tenant_id,
+        tenant_name=settings.name,
+        documents=documents,
+        index=index,
+        people=People(documents, GraphDirectory(client, INTERACTIVE)),
+        finder=finder,
+        desk=Desk(documents, index, policies, clock),
+        status=StatusDesk(documents, index, policies, clock),
+        catalogue=shared.catalogue,
+        reader=shared.reader,
+        connector=shared.connector,
+        clock=clock,
+        admins=settings.admins,
+        default_zone=settings.zone,
+        new_id=lambda: secrets.token_hex(16),
+        about=About(version=VERSION, store="SQLite", healthy=shared.engine.healthy, started_at=shared.started_at),
+    )
+    house = House(documents, directory, index, clock)
+    managers = Managers(documents, directory, index, policies, clock)
+    handlers = _handlers(services, calendar, house, shared, settings) | {keys.MANAGER: managers.tell}
+    worker = Worker(typed, handlers, clock, settings.tenant_id)
+    store.nudge = worker.nudge
+    return Tenant(services=services, house=house, hints=Hints(documents, clock), worker=worker)
+
+
+def _handlers(
+    services: Services, calendar: Calendar, house: House, shared: Shared, settings: TenantSettings
+) -> dict[str, JobHandler]:
+    documents, index, clock, policies = services.documents, services.index, services.clock, settings.policies
+    decider = Decider(documents, calendar, index, policies, clock)
+    decider.comment = lambda reasons: comment(reasons, shared.catalogue.audience("en", settings.zone, clock.now()))
+    subscriber = Subscriber(
+        documents,
+        calendar,
+        clock,
+        url=shared.settings.public_url + NOTIFICATIONS,
+        new_secret=lambda: secrets.token_hex(24),
+    )
+    return {
+        keys.SYNC: Rounds(documents, calendar, index, policies, clock).round,
+        keys.DECIDE: decider.decide,
+        keys.DRIVE: Driver(documents, calendar, index, clock).drive,
+        keys.TELL: Outbox(services, services.finder).tell,
+        keys.SUBSCRIBE: subscriber.keep,
+        keys.REFRESH: house.refresh,
+        keys.POLL: house.poll,
+        keys.SWEEP: house.sweep,
+    }
+
+
+def _graph(settings: TenantSettings, shared: Shared) -> GraphClient:
+    cloud = clouds.custom(settings.login, settings.graph) if settings.graph else clouds.CLOUDS[settings.cloud]
+    login = AppLogin(
+        tenant=settings.tenant_id,
+        client_id=settings.client_id,
+        credential=Secret(settings.client_secret),
+        cloud=cloud,
+    )
+    return GraphClient(
+        shared.session,
+        cloud=cloud,
+        tokens=Tokens(login, shared.clock),
+        clock=shared.clock,
+        chance=random.Random(),  # noqa: S311 - spreads retries, keeps no secret
+    )
+
+
+def _connector(settings: Settings, session: aiohttp.ClientSession, clock: Clock) -> HttpConnector:
+    rng = random.Random()  # noqa: S311 - spreads retries, keeps no secret
+    credentials: Credentials = NoCredentials()
+    if not settings.sandbox:
+        registration = Registration(app_id=settings.app_id, secret=settings.app_secret)
+        if settings.app_tenant:
+            registration = Registration(app_id=settings.app_id, secret=settings.app_secret, tenant=settings.app_tenant)
+        credentials = ClientCredentials(session, clock, registration, rng=rng)
+    terms = Terms(service_urls=ServiceUrls(loopback=settings.sandbox))
+    return HttpConnector(session, credentials, clock=clock, rng=rng, terms=terms)
+
+
+def _door(settings: Settings, session: aiohttp.ClientSession, clock: Clock) -> FrontDoor:
+    admission = Admission(app_id=settings.app_id, tenants=frozenset(item.tenant_id for item in settings.tenants))
+    if settings.sandbox:
+        if settings.host != "127.0.0.1":
+            raise ValueError("the sandbox's open door is for 127.0.0.1 alone")
+        return DangerouslyUnauthenticatedOnLoopback(admission)
+    return Verifier(KeySet(session, clock), admission, clock)
+
+
+def _parts(shared: Shared, tenants: Mapping[str, Tenant], door: FrontDoor) -> web_parts.Parts:
+    adapter = ChannelAdapter(shared.connector)
+    handler = Handler(lambda tenant: tenants[tenant].services if tenant in tenants else None)
+
+    async def on_activity(inbound: Inbound, claims: Claims) -> tuple[int, Any | None]:
+        return await adapter.process(inbound.raw, claims, lambda context: handler.on_turn(context, inbound))
+
+    async def mark_dirty(hints: list[web_parts.Hint]) -> None:
+        """Every tenant looks for its own: a subscription id of one means nothing to another."""
+        items = [
+            Hint(subscription_id=hint.subscription_id, client_state=hint.client_state, lifecycle=hint.lifecycle_event)
+            for hint in hints
+        ]
+        takes: list[Awaitable[int]] = [tenant.hints.take(items) for tenant in tenants.values()]
+        await asyncio.gather(*takes)
+
+    async def problems() -> list[str]:
+        found = [] if await shared.engine.healthy() else ["store.down"]
+        found += ["rooms.none" for tenant in tenants.values() if not tenant.services.index.rooms]
+        return found
+
+    return web_parts.Parts(
+        front_door=door,
+        on_activity=on_activity,
+        mark_dirty=mark_dirty,
+        problems=problems,
+        new_id=lambda: secrets.token_hex(4),
+    )
