@@ -1,4 +1,4 @@
-"""Starts Foyer: settings → wiring → run. With `--sandbox`, starts the sandbox tenant beside it, as a program of its own."""
+"""Starts Foyer: settings → wiring → run. With `--sandbox`, starts the sandbox tenant too, as a program of its own."""
 
 import argparse
 import asyncio
@@ -34,7 +34,7 @@ class CannotStart(Exception):
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Runs until SIGINT or SIGTERM. 0 after a clean stop, 2 for settings that cannot be used, 1 for what else stopped it."""
+    """Runs until SIGINT or SIGTERM. 0 after a clean stop, 2 for settings of no use, 1 for what else stopped it."""
     options = _options(arguments)
     try:
         settings = _settings(options)
