@@ -35,8 +35,8 @@ from bot.ports.calendar import Calendar
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents
 from bot.ports.store import Store, StoreEngine
-from bot.store.codec import MsgspecCodec
-from bot.store.sqlite import open_sqlite
+from bot.store.codec import JsonCodec
+from bot.store.sqlite import SqliteEngine
 from bot.sync.decide import Decider
 from bot.sync.hints import Hint, Hints
 from bot.sync.house import House
@@ -105,8 +105,7 @@ async def open_system(settings: Settings, clock: Clock, *, work: bool = True) ->
     """Opens store and sessions, loads the mirror, starts the workers (unless `work` is False), and undoes all of it at
     the end. Raises StoreError for a store that cannot be opened, and OSError for a folder that cannot be written."""
     async with contextlib.AsyncExitStack() as stack:
-        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        engine = await open_sqlite(settings.data / "foyer.sqlite")
+        engine = await asyncio.to_thread(_open_store, settings)
         stack.push_async_callback(engine.close)
         session = await stack.enter_async_context(aiohttp.ClientSession())
         sends = await stack.enter_async_context(pooled_session())
@@ -131,6 +130,11 @@ async def open_system(settings: Settings, clock: Clock, *, work: bool = True) ->
         yield System(app=app, tenants=tenants)
 
 
+def _open_store(settings: Settings) -> StoreEngine:
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return SqliteEngine.open(settings.data / "foyer.sqlite")
+
+
 async def _stopped(task: "asyncio.Task[None]") -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -139,7 +143,7 @@ async def _stopped(task: "asyncio.Task[None]") -> None:
 def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
     store = NudgingStore(shared.engine.of(settings.tenant_id))
     typed: Store = store
-    documents = Documents(typed, MsgspecCodec())
+    documents = Documents(typed, JsonCodec())
     index, policies, clock = Availability(), settings.policies, shared.clock
     client = _graph(settings, shared)
     calendar: Calendar = GraphCalendar(client)

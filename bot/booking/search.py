@@ -50,7 +50,7 @@ class Finder:
         room = self._index.room(need.room)
         if room is not None and own and self._index.in_the_way(need.room, slot, own) is None:
             free |= self._index.mask([room])
-        options = [self._option(room, slot, need) for room in self._candidates(free, need)]
+        options = [self._option(room, slot, need) for room in self._candidates(free, need, slot)]
         granted = (option for option in rank(options, need) if self.granted(option.room, slot, now))
         best = tuple(islice(granted, MOST_OPTIONS))
         return Found(options=best, other_times=() if best else self._other_times(need, slot, now))
@@ -79,8 +79,8 @@ class Finder:
     def _suiting(self, need: Need) -> int:
         return self._index.suiting(people=need.people, building=need.building, features=need.features)
 
-    def _candidates(self, mask: int, need: Need) -> Iterator[Room]:
-        usual = self._index.in_zone(need.zone)
+    def _candidates(self, mask: int, need: Need, slot: Slot) -> Iterator[Room]:
+        usual = self._index.near(need.zone, slot.start_at)
         if need.usual_building:
             usual = self._index.suiting(people=need.people, building=need.usual_building)
         named = self._index.room(need.room) if need.room else None
@@ -95,7 +95,7 @@ class Finder:
 
     def _other_times(self, need: Need, slot: Slot, now: datetime) -> tuple[Option, ...]:
         later: list[Option] = []
-        for room in self._candidates(self._suiting(need), need):
+        for room in self._candidates(self._suiting(need), need, slot):
             free = self._index.next_free(room.address, slot, until=slot.end_at + _LATER)
             if free is not None and self.granted(room, free, now):
                 later.append(self._option(room, free, need))

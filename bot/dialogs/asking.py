@@ -160,7 +160,8 @@ def _note(finding: Finding, request: Request, here: Here) -> Reason:
         case Trouble.UNKNOWN_ROOM | Trouble.AMBIGUOUS_ROOM:
             params = {"said": request.room_said, "near": near}
         case Trouble.TOO_MANY_PEOPLE:
-            params = {"people": request.people or finding.limit or MOST_PEOPLE, "most": here.largest}
+            said = int(finding.said) if finding.said.isdigit() else MOST_PEOPLE
+            params = {"people": request.people or said, "most": here.largest}
         case Trouble.TOO_LONG_TEXT:
             params = {"most": MAX_TEXT}
         case Trouble.TOO_LONG_TIME:

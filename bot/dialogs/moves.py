@@ -83,7 +83,8 @@ def said(text: str, request: Request, here: Here) -> Move:
         case Wish.HELP | Wish.GREETING:
             return Explain(greeted=request.wish is Wish.GREETING)
         case _:
-            return NotUnderstood(said=text[:200], understood=from_words(request, here).asked)
+            understood = replace(from_words(request, here).asked, minutes=request.minutes)
+            return NotUnderstood(said=text[:200], understood=understood)
 
 
 def meant(bookings: Sequence[Booking], request: Request, zone: ZoneInfo) -> list[Booking]:

@@ -7,9 +7,12 @@ answer "free all along?" for thousands of rooms with a few ORs; the spans behind
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import reduce
+from operator import or_
 
 from bot.domain.rooms import Room
 from bot.domain.slots import Slot
+from bot.domain.zones import same_clock
 
 SLICE_S = 300
 
@@ -106,9 +109,9 @@ class Availability:
             mask &= self._by_feature.get(feature, 0)
         return mask
 
-    def in_zone(self, zone: str) -> int:
-        """The mask of rooms whose mailbox keeps that zone."""
-        return self._by_zone.get(zone, 0)
+    def near(self, zone: str, instant: datetime) -> int:
+        """The mask of rooms whose clocks agree with the zone's then."""
+        return reduce(or_, (mask for name, mask in self._by_zone.items() if same_clock(name, zone, instant)), 0)
 
     def in_order(self, mask: int) -> Iterator[Room]:
         """The rooms of a mask, smallest first."""

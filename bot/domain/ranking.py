@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.domain.rooms import Room
 from bot.domain.slots import Slot
+from bot.domain.zones import same_clock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,5 +58,5 @@ def _order(option: Option, need: Need) -> tuple[bool, bool, bool, int, int, str]
     waste = (room.capacity or 50) - need.people
     unneeded = len(room.features - need.features)
     elsewhere = bool(need.usual_building) and room.building != need.usual_building
-    far = bool(need.zone) and room.zone != need.zone
+    far = not same_clock(room.zone, need.zone, option.slot.start_at)
     return (need.room != room.address, elsewhere, far, waste, unneeded, room.name.casefold())

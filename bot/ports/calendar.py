@@ -103,7 +103,9 @@ class Page:
 
     changed: tuple[RoomEvent, ...]
     removed: tuple[str, ...] = ()
-    thin: tuple[RoomEvent, ...] = ()  # occurrences as the delta gives them: only id, master_id, kind and slot hold
+    # Occurrences as the delta gives them: only id, master_id, kind and slot hold, and of an all-day series not even
+    # the slot, which is in UTC days here and in the zone's days when read by `occurrences`.
+    thin: tuple[RoomEvent, ...] = ()
     next_link: str = ""
     delta_link: str = ""
 
@@ -120,35 +122,43 @@ class Calendar(Protocol):
     """One tenant's mailboxes. Addresses are SMTP addresses; ids are immutable ids."""
 
     async def create(self, meeting: NewMeeting) -> Meeting:
-        """Idempotent by `transaction_id`. Raises Unclear when the answer was lost."""
+        """Idempotent by `transaction_id`: an id that made a meeting before returns that meeting as it is now, moved or
+        edited meanwhile or not. Raises Unclear when the answer was lost: create again with the same id."""
 
     async def find(self, organizer: str, transaction_id: str, slot: Slot) -> Meeting | None:
-        """The organizer's event with that transaction id within `slot`'s day, if it exists."""
+        """The organizer's event with that transaction id, if it exists around `slot`'s day (or, where the service can
+        search by our id, on any day)."""
 
     async def read(self, organizer: str, event_id: str) -> Meeting:
         """The organizer's copy now."""
 
     async def move(self, organizer: str, event_id: str, slot: Slot, zone: str) -> Meeting:
-        """Changes start and end. Every attendee's answer is void afterwards."""
+        """Changes start and end. Every attendee's answer is void afterwards. Raises Unclear when the answer was lost:
+        read before moving again, each move mails everybody."""
 
     async def cancel(self, organizer: str, event_id: str, comment: str) -> None:
-        """Cancels as the organizer, telling attendees. Cancelling what is gone raises Missing."""
+        """Cancels as the organizer, telling attendees. Cancelling what is gone raises Missing, another's meeting
+        Rejected."""
 
     async def read_room_event(self, room: str, event_id: str) -> RoomEvent:
         """The room's copy now."""
 
     async def answer(self, room: str, event_id: str, answer: Answer, comment: str) -> None:
-        """Answers in the room's name, always sending the response to the organizer."""
+        """Answers in the room's name, always sending the response to the organizer. Raises Unclear when the answer was
+        lost (read the room's copy before answering again), Missing for what was declined or removed before."""
 
     async def changes(self, room: str, window: Slot, link: str) -> Page:
         """One page of the room's calendarView/delta: the first of `window` where `link` is '', else what `link` says.
-        Raises ResyncNeeded when the link is dead."""
+        An item that cannot be understood but has times is a busy row that is never pending. Raises ResyncNeeded when
+        the link is dead, Rejected for one that is not this service's own (another cloud's, say): start over then too.
+        """
 
     async def occurrences(self, room: str, master_id: str, window: Slot) -> Sequence[RoomEvent]:
         """Every occurrence of a series in the window, complete."""
 
     async def subscribe(self, room: str, *, url: str, client_state: str, expires_at: datetime) -> Subscription:
-        """Change notifications of the room's events. The service may shorten the life: read `expires_at` back."""
+        """Change notifications of the room's events; lifecycle notifications come to the same `url`. Asks for no longer
+        a life than the service grants, which may also lengthen a short one: read `expires_at` back."""
 
     async def renew(self, subscription_id: str, expires_at: datetime) -> Subscription:
         """Raises Missing when it has lapsed."""

@@ -7,10 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+MOST_ATTEMPTS = 5
+
 
 @dataclass(frozen=True)
 class Document:
-    """`version` grows by one with each put; an absent document is read as none at all, never as version 0."""
+    """`version` grows by one with each put, from 1; an absent document is read as none at all, never as version 0.
+    A key that was deleted and is written again starts at 1 anew."""
 
     key: str
     value: bytes
@@ -28,7 +31,7 @@ class Put:
 
 @dataclass(frozen=True)
 class Delete:
-    """Deleting what is absent is fine unless `expected` names a version."""
+    """Deleting what is absent is fine unless `expected` names a version; 0 insists that it is absent."""
 
     key: str
     expected: int | None = None
@@ -38,12 +41,16 @@ class Delete:
 class Claim:
     """The room is `holder`'s from `start` to `end` (UTC epoch seconds, half open). Two live claims on one room never
     overlap, whatever process makes them. A holder may hold several; its own claims overlap-check too, save for
-    those released in the same batch (releases are applied first)."""
+    those released in the same batch (releases are applied first). Raises ValueError for an end not after the start."""
 
     room: str
     start: int
     end: int
     holder: str
+
+    def __post_init__(self) -> None:
+        if self.start >= self.end:
+            raise ValueError("a claim ends after it starts")
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,8 @@ class Release:
 @dataclass(frozen=True)
 class Schedule:
     """Owe a job. The same key again coalesces: newest payload and `due_at` win, attempts start anew, a dead letter
-    lives again; a job that is being worked on runs once more afterwards. `due_at` in epoch seconds."""
+    lives again; a job that is being worked on runs once more afterwards (at `due_at`, once its lease is finished or
+    has run out). `due_at` in epoch seconds."""
 
     key: str
     due_at: float
@@ -66,7 +74,8 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Lease:
-    """A job in somebody's hands until `until` (epoch seconds). `attempt` counts from 1."""
+    """A job in somebody's hands until `until` (epoch seconds). `attempt` counts from 1. `fence` is higher than that of
+    every lease before it in this tenant; `generation` tells whether the job was scheduled again meanwhile."""
 
     key: str
     payload: bytes
@@ -98,7 +107,8 @@ class DeadLetter:
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """Happens whole or not at all. Order of application: finishes checked, deletes, puts, releases, claims, schedules."""
+    """Happens whole or not at all. Order of application: finishes, deletes, puts, releases, claims, schedules; of
+    several refusals the first is told. So a batch may finish a job and schedule the same key anew."""
 
     puts: Sequence[Put] = ()
     deletes: Sequence[Delete] = ()
@@ -130,7 +140,8 @@ class Overlap(StoreError):
 
 
 class LeaseLost(StoreError):
-    """The lease's fence was passed: somebody else has the job; nothing of this batch happened."""
+    """The lease is no longer the job's: somebody took it since, it was finished, or it is a dead letter. A lease that
+    ran out while nobody took the job still counts. Nothing of this batch happened."""
 
     def __init__(self, key: str) -> None:
         super().__init__(key)
@@ -138,7 +149,8 @@ class LeaseLost(StoreError):
 
 
 class StoreDown(StoreError):
-    """The engine cannot be reached or cannot write (disk full, closed): nothing of the batch happened, say so upstream."""
+    """The engine cannot be reached or cannot write (disk full, closed): nothing of the batch is to be seen, say so
+    upstream."""
 
 
 class Store(Protocol):
@@ -153,22 +165,23 @@ class Store(Protocol):
     async def commit(self, batch: Batch) -> None:
         """Atomic and durable (against power loss, where the engine says so) when it returns.
 
-        Raises Conflict, Overlap, LeaseLost or StoreDown; then nothing happened.
+        Raises Conflict, Overlap, LeaseLost or StoreDown; then nothing happened. When the await is cancelled, the batch
+        may have happened or not.
         """
 
     async def claims(self, room: str, start: int, end: int) -> list[Claim]:
         """Live claims on `room` that overlap [start, end), by start."""
 
     async def take(self, prefixes: Sequence[str], limit: int, *, now: float, lease_s: float) -> list[Lease]:
-        """Leases up to `limit` jobs that are due at `now` and whose key starts with one of `prefixes` (() = any), longest
-        due first. The attempt is counted durably before this returns. A job whose lease ran out is due again; one whose
-        five attempts are used up becomes a dead letter instead of being leased."""
+        """Leases up to `limit` jobs that are due at `now` and whose key starts with one of `prefixes` (() = any),
+        longest due first, then by key. The attempt is counted durably before this returns. A job whose lease ran out is
+        due again; one whose MOST_ATTEMPTS are used up becomes a dead letter instead of being leased."""
 
     async def next_due(self) -> float | None:
-        """When the earliest job (or lapsing lease) is due; None where nothing is owed."""
+        """When the earliest job (or lapsing lease) is due; None where nothing is owed. Dead letters are not owed."""
 
     async def dead_letters(self) -> list[DeadLetter]:
-        """By time of death."""
+        """By time of death, then by key."""
 
 
 class StoreEngine(Protocol):
@@ -181,4 +194,4 @@ class StoreEngine(Protocol):
         """Whether a write would be taken now."""
 
     async def close(self) -> None:
-        """Finishes what was accepted; later commits raise StoreDown. Idempotent."""
+        """Finishes what was accepted; later commits and reads raise StoreDown. Idempotent."""

@@ -7,6 +7,7 @@ the token binds neither.
 """
 
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -24,6 +25,8 @@ ISSUER = "https://api.botframework.com"
 SKEW_S = 300.0
 LONGEST_TOKEN = 16_384
 LATEST_MOMENT = 2**53
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 
 log = logging.getLogger(__name__)
 
@@ -133,7 +136,7 @@ def _bearer(authorization: str) -> str | Refused:
     scheme, _, token = authorization.partition(" ")
     if not authorization or scheme.lower() != "bearer":
         return Refused(401, "token.missing")
-    if len(token) > LONGEST_TOKEN or token.count(".") != 2 or not token.isascii():
+    if len(token) > LONGEST_TOKEN or _TOKEN.fullmatch(token) is None:
         return Refused(401, "token.malformed")
     return token
 

@@ -1,0 +1,1 @@
+"""Foyer: a Microsoft Teams bot that books meeting rooms and answers for them."""

@@ -1,0 +1,1 @@
+"""Domain values become adaptive cards and texts in the reader's language; pure."""

@@ -1,0 +1,157 @@
+"""The card of one booking, from reserving to its end; it says Booked only when a read showed the room's acceptance."""
+
+from typing import Any
+
+from microsoft_teams.cards import Action, CardElement, TextColor
+
+from bot.cards.actions import Verb, data
+from bot.cards.elements import (
+    DONE,
+    NO,
+    SENT,
+    WARNING,
+    WORKING,
+    button,
+    card,
+    confirmed,
+    heading,
+    line,
+    name,
+    outlook,
+    title,
+    upper_first,
+    ways,
+)
+from bot.cards.options import Draft, rows
+from bot.cards.places import where
+from bot.cards.reasons import sentences
+from bot.cards.safe import inert
+from bot.cards.texts import Audience, mark
+from bot.cards.views import BookingView
+from bot.domain.bookings import Booking, State
+
+_WORDS = {
+    State.HELD: mark("Reserving…"),
+    State.CREATING: mark("Reserving…"),
+    State.REQUESTED: mark("Waiting for the room"),
+    State.CONFIRMED: mark("Booked"),
+    State.COMPENSATING: mark("Being undone"),
+    State.DECLINED: mark("Declined"),
+    State.FAILED: mark("That did not work"),
+    State.EXPIRED: mark("No answer in time"),
+    State.CANCELLED: mark("Cancelled"),
+}
+_EXPLAINED = {
+    State.HELD: mark("I am asking for the room. This card changes when there is news."),
+    State.CREATING: mark("I am asking for the room. This card changes when there is news."),
+    State.REQUESTED: mark("The request is sent and the room has yet to answer. This card changes when it does."),
+    State.COMPENSATING: mark("The request is being taken back. This card changes when that is done."),
+    State.DECLINED: mark("You do not have this room."),
+    State.FAILED: mark("You do not have this room."),
+    State.EXPIRED: mark("You do not have this room."),
+    State.CANCELLED: mark("You no longer have this room."),
+}
+_ICONS = {
+    State.HELD: WORKING,
+    State.CREATING: WORKING,
+    State.REQUESTED: SENT,
+    State.CONFIRMED: DONE,
+    State.COMPENSATING: WORKING,
+    State.DECLINED: NO,
+    State.FAILED: WARNING,
+    State.EXPIRED: WARNING,
+    State.CANCELLED: NO,
+}
+_COLORS: dict[State, TextColor] = {
+    State.CONFIRMED: "Good",
+    State.DECLINED: "Attention",
+    State.FAILED: "Attention",
+    State.EXPIRED: "Warning",
+}
+_WORKING = frozenset({State.HELD, State.CREATING, State.COMPENSATING})
+_CANCELLABLE = frozenset({State.REQUESTED, State.CONFIRMED})
+_REASONS = 5
+
+
+def booking(view: BookingView, audience: Audience) -> dict[str, Any]:
+    """The booking as it stands, with the buttons that its state allows."""
+    made = view.booking
+    word = word_of(made.state, audience)
+    when = f"{upper_first(audience.span(made.slot))} ({audience.duration(made.slot.minutes)})"
+    facts = (audience.there(made.slot.start_at, view.room.zone), where(audience, view.room), _meeting(made, audience))
+    body: list[CardElement] = [
+        heading(word, icon=icon_of(made.state), color=_COLORS.get(made.state)),
+        title(name(view.room.name)),
+        line(when, spacing="None"),
+        *(line(text, subtle=True, spacing="None") for text in facts if text),
+        *_story(view, audience),
+        *(outlook(audience, made.web_link) if made.state in _CANCELLABLE else []),
+    ]
+    summary = f"{word}: {name(view.room.name)}, {audience.span(made.slot)}"
+    return card(audience, summary, body, _actions(view, audience))
+
+
+def word_of(state: State, audience: Audience) -> str:
+    return audience.say(_WORDS[state])
+
+
+def icon_of(state: State) -> str:
+    return _ICONS[state]
+
+
+def cancel(view: BookingView, audience: Audience, *, asks: bool = True) -> Action:
+    """The Cancel button; `asks` puts a question with room and time before it."""
+    made = view.booking
+    room = name(view.room.name)
+    values = data(Verb.CANCEL, id=made.id, version=made.number, nonce=view.nonce)
+    hint = audience.say("Cancel {room}, {when}", room=room, when=audience.span(made.slot))
+    if not asks:
+        return button(audience.say("Cancel this one"), values, style="destructive", tooltip=hint)
+    sure = button(audience.say("Yes, cancel it"), values, style="destructive", tooltip=hint)
+    question = audience.say("Cancel {room}, {when}?", room=room, when=audience.span(made.slot))
+    return confirmed(audience.say("Cancel booking"), question, sure, hint)
+
+
+def cancellable(made: Booking, audience: Audience) -> bool:
+    return made.state in _CANCELLABLE and made.slot.end_at > audience.now
+
+
+def show(view: BookingView, text: str) -> Action:
+    """A button that shows the booking's card as it stands."""
+    return button(text, data(Verb.SHOW, id=view.booking.id, version=view.booking.number, nonce=view.nonce))
+
+
+def _meeting(made: Booking, audience: Audience) -> str:
+    people = audience.count("{n} person", "{n} people", made.people) if made.people else ""
+    subject = inert(made.subject, 120)
+    return " · ".join(part for part in (people, f"“{subject}”" if subject else "") if part)
+
+
+def _story(view: BookingView, audience: Audience) -> list[CardElement]:
+    made = view.booking
+    told: list[CardElement] = []
+    if made.state in _EXPLAINED:
+        told.append(line(audience.say(_EXPLAINED[made.state]), spacing="Medium"))
+    told += [line(text) for text in sentences(made.reasons, audience)[:_REASONS]]
+    if view.options and not made.live:
+        draft = Draft(id=view.draft_id, version=view.draft_version, nonce=view.nonce)
+        told.append(line(audience.say("These rooms are free:"), bold=True, spacing="Medium"))
+        told += rows(audience, view.options, draft, timed=True)
+    return told
+
+
+def _actions(view: BookingView, audience: Audience) -> list[Action]:
+    made = view.booking
+    if made.state in _WORKING:
+        return [show(view, audience.say("Refresh"))]
+    if not made.live:
+        return ways(audience, Verb.START, Verb.MINE)
+    actions: list[Action] = []
+    if made.state is State.CONFIRMED and cancellable(made, audience):
+        values = data(Verb.CHANGE, id=made.id, version=made.number, nonce=view.nonce)
+        actions.append(button(audience.say("Change"), values))
+    if cancellable(made, audience):
+        actions.append(cancel(view, audience))
+    if made.state is State.REQUESTED:
+        actions.append(show(view, audience.say("Refresh")))
+    return actions or ways(audience, Verb.START, Verb.MINE)

@@ -1,0 +1,170 @@
+"""The request as it was understood: told in one line, and as fields that can be edited."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from microsoft_teams.cards import (
+    Action,
+    CardElement,
+    Choice,
+    ChoiceSetInput,
+    DateInput,
+    NumberInput,
+    TextInput,
+    TimeInput,
+)
+
+from bot.cards.actions import Verb, data
+from bot.cards.elements import button, name, upper_first
+from bot.cards.places import feature
+from bot.cards.safe import inert, room
+from bot.cards.texts import Audience
+from bot.cards.views import Asked, SearchView
+from bot.domain.slots import Slot
+
+_LENGTHS = (15, 30, 45, 60, 90, 120, 180, 240, 480)
+_CHOICES = 1_500  # UTF-16 units that a field's choices may take of the card
+_MOST_MINUTES = 31 * 24 * 60
+_SUBJECT = 120
+
+
+def understood(asked: Asked, audience: Audience) -> str:
+    """ "Tomorrow, Tue 24 Nov, 15:00–16:00 · 6 people · Building A"; '' where nothing is known."""
+    people = audience.count("{n} person", "{n} people", asked.people) if asked.people else ""
+    features = ", ".join(sorted(feature(audience, code) for code in asked.features)[:6])
+    parts = (_time(asked, audience), people, name(asked.building), features)
+    return upper_first(" · ".join(part for part in parts if part))
+
+
+def fields(view: SearchView, audience: Audience) -> list[CardElement]:
+    """The fields, filled with what is known; those that are missing are required."""
+    made = [
+        _on(view, audience),
+        _at(view, audience),
+        _minutes(view, audience),
+        _people(view, audience),
+        *_building(view, audience),
+        *_features(view, audience),
+    ]
+    return list(made)
+
+
+def subject(view: SearchView, audience: Audience) -> CardElement:
+    """Apart from the other fields, because it goes along with Book."""
+    return TextInput(
+        id="subject",
+        label=audience.say("Subject (optional)"),
+        value=inert(view.asked.subject, _SUBJECT) or None,
+        max_length=_SUBJECT,
+        error_message=audience.say("Keep the subject under {most} characters.", most=_SUBJECT),
+    )
+
+
+def find(view: SearchView, audience: Audience) -> Action:
+    values = data(Verb.SEARCH, id=view.draft_id, version=view.version, nonce=view.nonce)
+    return button(audience.say("Find rooms"), values, inputs="auto", style="positive")
+
+
+def _time(asked: Asked, audience: Audience) -> str:
+    if asked.on and asked.at and asked.minutes:
+        start_at = datetime.combine(asked.on, asked.at, audience.zone).astimezone(UTC)
+        return audience.span(Slot.lasting(start_at, min(asked.minutes, _MOST_MINUTES)))
+    length = audience.duration(asked.minutes) if asked.minutes else ""
+    parts = (audience.day(asked.on) if asked.on else "", audience.clock(asked.at) if asked.at else "", length)
+    return ", ".join(part for part in parts if part)
+
+
+def _on(view: SearchView, audience: Audience) -> CardElement:
+    today = audience.now.astimezone(audience.zone).date()
+    on = view.asked.on
+    return DateInput(
+        id="on",
+        label=audience.say("Day"),
+        value=on.isoformat() if on else None,
+        min=min(today, on or today).isoformat(),
+        is_required="on" in view.missing or None,
+        error_message=audience.say("Choose today or a later day."),
+    )
+
+
+def _at(view: SearchView, audience: Audience) -> CardElement:
+    return TimeInput(
+        id="at",
+        label=audience.say("Start ({place} time)", place=audience.place()),
+        value=view.asked.at.strftime("%H:%M") if view.asked.at else None,
+        is_required="at" in view.missing or None,
+        error_message=audience.say("Give a start time, such as 15:00."),
+    )
+
+
+def _minutes(view: SearchView, audience: Audience) -> CardElement:
+    asked = view.asked.minutes
+    lengths = sorted({*_LENGTHS, asked} if asked and 0 < asked <= _MOST_MINUTES else _LENGTHS)
+    return ChoiceSetInput(
+        id="minutes",
+        label=audience.say("Length"),
+        style="compact",
+        value=str(asked) if asked else None,
+        choices=[Choice(title=audience.duration(length), value=str(length)) for length in lengths],
+        placeholder=audience.say("Choose a length"),
+        is_required="minutes" in view.missing or None,
+        error_message=audience.say("Choose how long you need the room."),
+    )
+
+
+def _people(view: SearchView, audience: Audience) -> CardElement:
+    return NumberInput(
+        id="people",
+        label=audience.say("People"),
+        value=view.asked.people,
+        min=1,
+        is_required="people" in view.missing or None,
+        error_message=audience.say("Give a whole number, 1 or more."),
+    )
+
+
+def _building(view: SearchView, audience: Audience) -> list[CardElement]:
+    known = _fitting((view.asked.building, *view.buildings))
+    if not known:
+        return []
+    anywhere = Choice(title=audience.say("Any building"), value="")
+    choices = [anywhere, *(Choice(title=name(one), value=one) for one in known)]
+    asked = view.asked.building if view.asked.building in known else ""
+    label, wrong = audience.say("Building"), audience.say("Choose a building from the list.")
+    return [
+        ChoiceSetInput(
+            id="building", label=label, style="compact", value=asked, choices=choices, error_message=wrong, wrap=True
+        )
+    ]
+
+
+def _features(view: SearchView, audience: Audience) -> list[CardElement]:
+    known = [code for code in _fitting((*sorted(view.asked.features), *view.features)) if "," not in code]
+    if not known:
+        return []
+    return [
+        ChoiceSetInput(
+            id="features",
+            label=audience.say("Equipment"),
+            style="expanded",
+            is_multi_select=True,  # values come back joined by commas
+            value=",".join(code for code in known if code in view.asked.features) or None,
+            choices=[Choice(title=upper_first(feature(audience, code)), value=code) for code in known[:8]],
+            error_message=audience.say("Choose equipment from the list."),
+            wrap=True,
+        )
+    ]
+
+
+def _fitting(names: Iterable[str]) -> Sequence[str]:
+    """Each once, in order, as many as the card can bear; without names that would not come back unchanged."""
+    kept: list[str] = []
+    left = _CHOICES
+    for one in dict.fromkeys(names):
+        if not one or len(one) > 100 or inert(one) != one:
+            continue
+        left -= 2 * room(one) + 24
+        if left < 0:
+            break
+        kept.append(one)
+    return kept

@@ -1,0 +1,28 @@
+"""The answer to what made no sense: what was understood, and three things that would be."""
+
+from typing import Any
+
+from bot.cards.actions import Verb
+from bot.cards.elements import card, example, heading, line, stacked
+from bot.cards.form import understood
+from bot.cards.safe import inert
+from bot.cards.texts import Audience
+from bot.cards.views import NotUnderstoodView
+
+
+def not_understood(view: NotUnderstoodView, audience: Audience) -> dict[str, Any]:
+    """Its buttons say an example in the person's name."""
+    lead = audience.say("I did not understand that")
+    said, known = inert(view.said, 100), understood(view.understood, audience)
+    texts = (
+        audience.say("You said: “{said}”", said=said) if said else "",
+        audience.say("I understood only this: {known}", known=known) if known else "",
+        audience.say("Say it in another way, or try one of these:"),
+    )
+    examples = (
+        example(audience.say("a room for 6 tomorrow at 15:00"), Verb.START),
+        example(audience.say("my bookings"), Verb.MINE),
+        example(audience.say("help"), Verb.HELP),
+    )
+    body = [heading(lead), *(line(text) for text in texts if text), *(stacked(one) for one in examples)]
+    return card(audience, lead, body)

@@ -1,0 +1,77 @@
+"""How a room and its merits are told in words."""
+
+from bot.cards.elements import name
+from bot.cards.safe import inert
+from bot.cards.texts import Audience, mark
+from bot.cards.views import OptionView
+from bot.domain.rooms import Room
+
+_FEATURES = {
+    "accessible": mark("wheelchair access"),
+    "audio": mark("conference phone"),
+    "display": mark("screen"),
+    "phone": mark("conference phone"),
+    "projector": mark("projector"),
+    "screen": mark("screen"),
+    "video": mark("video conferencing"),
+    "wheelchair": mark("wheelchair access"),
+    "whiteboard": mark("whiteboard"),
+}
+_FITS = {
+    "asked_for": mark("the room you asked for"),
+    "building": mark("in the building you asked for"),
+    "capacity": mark("the right size"),
+    "larger": mark("larger than you need"),
+    "usual": mark("you often use it"),
+}
+_MOST_FEATURES = 5
+
+
+def where(audience: Audience, room: Room) -> str:
+    """ "Building A · floor 3", as far as known."""
+    floor = audience.say("floor {floor}", floor=inert(room.floor, 20)) if room.floor else ""
+    return " · ".join(part for part in (name(room.building), floor) if part)
+
+
+def seats(audience: Audience, room: Room) -> str:
+    return audience.count("{n} seat", "{n} seats", room.capacity) if room.capacity else ""
+
+
+def feature(audience: Audience, code: str) -> str:
+    """The equipment in the reader's words where it is a common one, else as the directory names it."""
+    known = _FEATURES.get(code.casefold())
+    return audience.say(known) if known else inert(code, 30)
+
+
+def equipment(audience: Audience, room: Room) -> str:
+    words = sorted({feature(audience, code) for code in room.features})
+    more = len(words) - _MOST_FEATURES
+    if more > 0:
+        words = [*words[:_MOST_FEATURES], audience.say("{n} more", n=more)]
+    return ", ".join(words)
+
+
+def about(audience: Audience, room: Room) -> str:
+    """ "8 seats · Building A · floor 3 · screen"."""
+    parts = (seats(audience, room), where(audience, room), equipment(audience, room))
+    return " · ".join(part for part in parts if part)
+
+
+def why(audience: Audience, option: OptionView) -> str:
+    """Why the room fits, most telling first; '' where nothing is known. Codes that are new here are passed over."""
+    return ", ".join(words for words in (_fit(audience, code) for code in option.fits[:4]) if words)
+
+
+def free_until(audience: Audience, option: OptionView) -> str:
+    if option.free_until is None:
+        return audience.say("free afterwards too")
+    return audience.say("free until {time}", time=audience.near(option.free_until, option.slot.start_at))
+
+
+def _fit(audience: Audience, code: str) -> str:
+    kind, _, value = code.partition(":")
+    if kind == "feature" and value:
+        return audience.say("has {feature}", feature=feature(audience, value))
+    if kind == "spare_seats" and value.isascii() and value.isdigit():
+        return audience.count("{n} seat to spare", "{n} seats to spare", int(value[:6]))
+    return audience.say(_FITS[kind]) if kind in _FITS else ""

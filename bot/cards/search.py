@@ -1,0 +1,87 @@
+"""The search card: the request as understood, free rooms with a button each, or other times."""
+
+from typing import Any
+
+from microsoft_teams.cards import Action, AdaptiveCard, CardElement, ShowCardAction
+
+from bot.cards.elements import WARNING, WORKING, card, heading, line, name, notes
+from bot.cards.form import fields, find, subject, understood
+from bot.cards.options import MOST, Draft, rows
+from bot.cards.reasons import sentences
+from bot.cards.texts import Audience
+from bot.cards.views import SearchView
+
+_NOTES = 3
+
+
+def search(view: SearchView, audience: Audience) -> dict[str, Any]:
+    """One card for every stage: asking for what is missing, looking, found, nothing free."""
+    lead, icon = _lead(view, audience)
+    known = understood(view.asked, audience)
+    body: list[CardElement] = [heading(lead, icon=icon)]
+    if known:
+        body.append(line(known))
+    body += _context(view, audience)
+    actions: list[Action]
+    if view.options or view.other_times:
+        body += [subject(view, audience), *_found(view, audience)]
+        actions = [_edit(view, audience)]
+    elif not _looking(view):
+        body += [*fields(view, audience), subject(view, audience)]
+        actions = [find(view, audience)]
+    else:
+        actions = [_edit(view, audience)]
+    return card(audience, f"{lead}: {known}" if known else lead, body, actions)
+
+
+def _lead(view: SearchView, audience: Audience) -> tuple[str, str]:
+    if _looking(view):
+        return audience.say("Looking for rooms…"), WORKING
+    if not view.searched:
+        return audience.say("What do you need?"), ""
+    if view.options:
+        shown = len(view.options[:MOST])
+        return audience.count("{n} room that fits", "{n} rooms that fit", shown), ""
+    if view.other_times:
+        return audience.say("Nothing is free then, but these are"), WARNING
+    return audience.say("Nothing is free then"), WARNING
+
+
+def _looking(view: SearchView) -> bool:
+    """Neither is anything missing, nor does a note say why rooms are not looked for."""
+    return not (view.searched or view.missing or view.notes)
+
+
+def _context(view: SearchView, audience: Audience) -> list[CardElement]:
+    said = sentences(view.notes, audience)[:_NOTES]
+    if view.changes is not None:
+        when = audience.span(view.changes.slot)
+        said.insert(
+            0, audience.say("You are changing your booking of {when}. It stands until the new one does.", when=when)
+        )
+    if view.searched and not (view.missing or view.options or view.other_times):
+        said.append(audience.say("Try another day, a shorter time or fewer people."))
+    if view.missing:
+        words = {
+            "on": audience.say("the day"),
+            "at": audience.say("the start time"),
+            "minutes": audience.say("how long"),
+        }
+        words["people"] = audience.say("how many people")
+        wanted = [words.get(field, name(field)) for field in view.missing]
+        said.append(audience.say("Still needed: {fields}.", fields=audience.all_of(wanted)))
+    return notes(said)
+
+
+def _found(view: SearchView, audience: Audience) -> list[CardElement]:
+    draft = Draft(id=view.draft_id, version=view.version, nonce=view.nonce, inputs="auto")
+    if view.options:
+        return rows(audience, view.options, draft, timed=False)
+    return rows(audience, view.other_times, draft, timed=True)
+
+
+def _edit(view: SearchView, audience: Audience) -> Action:
+    """The fields behind a button, so that rooms come first. Book sends none of them: an unfinished edit books nothing
+    but what is on show."""
+    inner = AdaptiveCard(version="1.5", body=fields(view, audience), actions=[find(view, audience)])
+    return ShowCardAction(title=audience.say("Change the request"), card=inner)

@@ -1,0 +1,169 @@
+"""The administrators' status card: the service in a few lines, and a page of rooms."""
+
+from typing import Any
+
+from microsoft_teams.cards import (
+    CardElement,
+    ColumnDefinition,
+    RichTextBlock,
+    Table,
+    TableCell,
+    TableRow,
+    TextRun,
+)
+
+from bot.cards.actions import Verb, data
+from bot.cards.elements import DONE, NO, WARNING, button, card, heading, line, name, ways
+from bot.cards.safe import inert
+from bot.cards.texts import Audience, mark
+from bot.cards.views import RoomStatus, StatusView
+from bot.domain.rooms import Control, Evidence
+
+PAGE = 15
+_MINUTE = 60
+
+_CONTROL = {
+    Control.DELEGATED: mark("Foyer decides"),
+    Control.AUTO: mark("Exchange decides"),
+    Control.WATCHED: mark("only watched"),
+}
+_EVIDENCE = {
+    Evidence.NONE: mark("no request seen yet"),
+    Evidence.DELEGATED: mark("last request waited for Foyer"),
+    Evidence.AUTO: mark("last request answered by Exchange"),
+    Evidence.SILENT: mark("last request went unanswered"),
+}
+_AT_ODDS = {
+    Control.DELEGATED: frozenset({Evidence.AUTO, Evidence.SILENT}),
+    Control.AUTO: frozenset({Evidence.DELEGATED, Evidence.SILENT}),
+    Control.WATCHED: frozenset[Evidence](),
+}
+_TROUBLE = {
+    "": (DONE, mark("in step")),
+    "polling": (DONE, mark("in step by polling")),
+    "behind": (WARNING, mark("behind")),
+    "denied": (NO, mark("no permission")),
+    "missing": (NO, mark("mailbox not found")),
+}
+
+
+def status(view: StatusView, audience: Audience) -> dict[str, Any]:
+    """At most fifteen rooms of the page; a button leads to the next page, as the STATUS verb's `option`."""
+    troubled = not view.store_healthy or view.dead_letters > 0 or any(_serious(one, audience) for one in view.rooms)
+    lead = _lead(view, audience, troubled)
+    body = [
+        heading(lead, icon=WARNING if troubled else DONE, color="Warning" if troubled else "Good"),
+        *_service(view, audience),
+        *_rooms(view, audience),
+    ]
+    actions = ways(audience, Verb.HELP)
+    if view.next_page is not None:
+        actions.insert(0, button(audience.say("More rooms"), data(Verb.STATUS, option=view.next_page)))
+    summary = audience.count("{status}: {n} room", "{status}: {n} rooms", view.rooms_in_all, status=lead)
+    return card(audience, summary, body, actions)
+
+
+def _lead(view: StatusView, audience: Audience, troubled: bool) -> str:
+    if troubled:
+        return audience.say("Needs attention")
+    shown = len(view.rooms[:PAGE])
+    return audience.say("All is well") if shown == view.rooms_in_all else audience.say("No trouble on this page")
+
+
+def _service(view: StatusView, audience: Audience) -> list[CardElement]:
+    word = audience.say("healthy") if view.store_healthy else audience.say("not answering")
+    health = f"{DONE if view.store_healthy else NO} {word}"
+    dead = f"{WARNING if view.dead_letters else DONE} {view.dead_letters}"
+    texts = (
+        audience.say("Organization: {tenant}", tenant=name(view.tenant)),
+        audience.say(
+            "Version {version}, running since {time}",
+            version=inert(view.version, 40),
+            time=audience.moment(view.started_at),
+        ),
+        audience.say("Store: {store}, {health}", store=inert(view.store, 40), health=health),
+        audience.say("Bookings under way: {n}", n=view.open_bookings),
+        audience.say("Work given up on: {n}", n=dead),
+    )
+    return [line(text, spacing=None if number == 0 else "Small") for number, text in enumerate(texts)]
+
+
+def _rooms(view: StatusView, audience: Audience) -> list[CardElement]:
+    if not view.rooms:
+        return [line(audience.say("No rooms are connected yet."), spacing="Medium")]
+    shown = view.rooms[:PAGE]
+    first = view.page * PAGE + 1
+    span = audience.say(
+        "Rooms {first} to {last} of {all}", first=first, last=first + len(shown) - 1, all=view.rooms_in_all
+    )
+    head = (audience.say("Room"), audience.say("Calendar"))
+    table = Table(
+        columns=[ColumnDefinition(width=width) for width in (1, 1)],
+        rows=[_head(head), *(_row(room, audience) for room in shown)],
+        show_grid_lines=False,
+    )
+    return [line(span, bold=True, spacing="Medium"), table]
+
+
+def _head(texts: tuple[str, ...]) -> TableRow:
+    return TableRow(cells=[TableCell(items=[line(text, bold=True)]) for text in texts])
+
+
+def _row(room: RoomStatus, audience: Audience) -> TableRow:
+    first = (inert(room.room.name, 40), _control(room, audience), _evidence(room, audience))
+    second = (*_calendar(room, audience), _notifications(room, audience))
+    return TableRow(cells=[TableCell(items=[_cell(*texts)]) for texts in (first, second)])
+
+
+def _control(room: RoomStatus, audience: Audience) -> str:
+    return audience.say(_CONTROL[room.control])
+
+
+def _evidence(room: RoomStatus, audience: Audience) -> str:
+    said = audience.say(_EVIDENCE[room.evidence])
+    if room.evidence_at is not None:
+        said = f"{said} ({audience.near(room.evidence_at, audience.now)})"
+    return f"{WARNING} {said}" if _at_odds(room) else said
+
+
+def _calendar(room: RoomStatus, audience: Audience) -> tuple[str, str]:
+    icon, word = _TROUBLE.get(room.trouble, (WARNING, ""))
+    said = audience.say(word) if word else inert(room.trouble, 20)
+    if room.synced_at is None:
+        return f"{icon} {said}", audience.say("never read")
+    read = audience.say("read {time}", time=audience.near(room.synced_at, audience.now))
+    lag = "" if room.lag_s is None else audience.say("{lag} ago", lag=_lag(room.lag_s, audience))
+    return f"{icon} {said}", ", ".join(part for part in (read, lag) if part)
+
+
+def _notifications(room: RoomStatus, audience: Audience) -> str:
+    expires_at = room.subscription_expires_at
+    if expires_at is None:
+        return audience.say("no notifications")
+    time = audience.near(expires_at, audience.now)
+    if expires_at > audience.now:
+        return audience.say("notifications until {time}", time=time)
+    expired = audience.say("notifications expired {time}", time=time)
+    return f"{WARNING} {expired}"
+
+
+def _lag(lag_s: float, audience: Audience) -> str:
+    if lag_s < _MINUTE:
+        return audience.count("{n} second", "{n} seconds", max(0, round(lag_s)))
+    return audience.duration(round(lag_s / _MINUTE))
+
+
+def _cell(first: str, *rest: str) -> RichTextBlock:
+    runs: list[CardElement] = [TextRun(text=inert(first), weight="Bolder")]
+    runs += [TextRun(text=f"\n{inert(text)}", is_subtle=True, size="Small") for text in rest if text]
+    return RichTextBlock(inlines=runs)
+
+
+def _at_odds(room: RoomStatus) -> bool:
+    return room.evidence in _AT_ODDS[room.control]
+
+
+def _serious(room: RoomStatus, audience: Audience) -> bool:
+    expires_at = room.subscription_expires_at
+    lapsed = expires_at is not None and expires_at <= audience.now
+    return room.trouble not in ("", "polling") or lapsed or _at_odds(room)

@@ -1,0 +1,143 @@
+"""What each card shows, as plain values: built by the conversation, rendered by the card functions."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from bot.domain.bookings import Booking, Reason
+from bot.domain.rooms import Control, Evidence, Room
+from bot.domain.slots import Slot
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """The request as understood so far, in the person's own zone; None is not known yet. `room` is an address or ''."""
+
+    on: date | None = None
+    at: time | None = None
+    minutes: int | None = None
+    people: int | None = None
+    building: str = ""
+    features: frozenset[str] = frozenset()
+    room: str = ""
+    subject: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptionView:
+    """A free room. `free_until` None: for the rest of what can be booked. `fits` are codes, most telling first:
+    "capacity", "building", "feature:<name>", "asked_for", "spare_seats:<n>", "larger", "usual"."""
+
+    room: Room
+    slot: Slot
+    free_until: datetime | None
+    fits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchView:
+    """`missing` names fields of Asked that must be filled before rooms can be looked for ("on", "at", "minutes").
+    `options` are at most five; `other_times`, as many, are offered when nothing is free then. Book buttons number
+    `options` from 0 and `other_times` after them. `buildings` and `features` are what the person may choose from.
+    `changes` is the booking that would be replaced, where the person is changing one. Where nothing is missing and
+    it is not `searched` yet, rooms are being looked for."""
+
+    draft_id: str
+    version: int
+    nonce: str
+    asked: Asked
+    missing: tuple[str, ...] = ()
+    options: tuple[OptionView, ...] = ()
+    other_times: tuple[OptionView, ...] = ()
+    buildings: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    notes: tuple[Reason, ...] = ()
+    changes: Booking | None = None
+    searched: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookingView:
+    """A booking with its room as it is now, and a fresh nonce for its buttons. `options` are alternatives, where it
+    was declined or lost; `draft_id` and `draft_version` are what their buttons refer to, numbered from 0."""
+
+    booking: Booking
+    room: Room
+    nonce: str
+    options: tuple[OptionView, ...] = ()
+    draft_id: str = ""
+    draft_version: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListView:
+    """A person's coming bookings, soonest first. `choose_for` is "" (just look), or "cancel" when the words "cancel my
+    3 pm" fitted several. `more` counts those not shown."""
+
+    bookings: tuple[BookingView, ...]
+    choose_for: str = ""
+    more: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomFreeView:
+    """The answer to "is Oslo free at 2?". `busy` is what stands in the way, None when free; no subjects, no names.
+    Book buttons number `option`, where there is one, and then `others`, from 0."""
+
+    draft_id: str
+    version: int
+    nonce: str
+    room: Room
+    asked: Slot
+    option: OptionView | None
+    busy: Slot | None = None
+    next_free_at: datetime | None = None
+    others: tuple[OptionView, ...] = ()
+    as_of: datetime | None = None  # set where the mirror is older than it should be
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManagerView:
+    """What the organizer's manager is told of a booking. `changed`: they were told of it before, with another room or
+    time."""
+
+    booking: Booking
+    room: Room
+    person_name: str
+    changed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotUnderstoodView:
+    """What was typed, and what little of it was understood."""
+
+    said: str
+    understood: Asked = Asked()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomStatus:
+    room: Room
+    control: Control
+    evidence: Evidence
+    evidence_at: datetime | None = None
+    synced_at: datetime | None = None
+    lag_s: float | None = None
+    subscription_expires_at: datetime | None = None
+    trouble: str = ""  # "", "denied", "missing", "behind", "polling"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusView:
+    """`next_page` is None where all rooms are shown."""
+
+    tenant: str
+    version: str
+    store: str
+    store_healthy: bool
+    rooms: tuple[RoomStatus, ...]
+    rooms_in_all: int
+    open_bookings: int
+    dead_letters: int
+    started_at: datetime
+    page: int = 0
+    next_page: int | None = None

@@ -1,0 +1,140 @@
+"""The calendar port over Microsoft Graph."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from bot.domain.events import RoomEvent
+from bot.domain.slots import Slot
+from bot.graph import calls, events, subscriptions, wire
+from bot.graph.client import BACKGROUND, Budget, GraphClient
+from bot.graph.sansio import Duplicate, Request
+from bot.ports.calendar import Answer, Meeting, Missing, NewMeeting, Page, Rejected, Subscription
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+_MOST_PAGES = 1000
+
+
+class GraphCalendar:
+    """Implements bot.ports.calendar.Calendar. `not_understood` counts events that were no more than a busy block to us,
+    or nothing at all, since the start: it should stay 0."""
+
+    def __init__(self, client: GraphClient, budget: Budget = BACKGROUND, *, page_size: int = 200) -> None:
+        self._client = client
+        self._budget = budget
+        self._page_size = page_size
+        self.not_understood = 0
+
+    async def create(self, meeting: NewMeeting) -> Meeting:
+        try:
+            return await self._call(calls.create(meeting))
+        except Duplicate as duplicate:
+            # The id has made an event whose content differs by now: that event is the booking's.
+            there = await self._made_before(meeting, duplicate.event_id)
+            if there is None:
+                raise
+            return there
+
+    async def find(self, organizer: str, transaction_id: str, slot: Slot) -> Meeting | None:
+        days = await self._pages(lambda link: calls.organizer_days(organizer, slot, link))
+        event_id = _made_by(transaction_id, days) or await self._moved_away(organizer, transaction_id)
+        return await self.read(organizer, event_id) if event_id else None
+
+    async def read(self, organizer: str, event_id: str) -> Meeting:
+        return await self._call(calls.read_meeting(organizer, event_id))
+
+    async def move(self, organizer: str, event_id: str, slot: Slot, zone: str) -> Meeting:
+        return await self._call(calls.move(organizer, event_id, slot, zone))
+
+    async def cancel(self, organizer: str, event_id: str, comment: str) -> None:
+        await self._call(calls.cancel(organizer, event_id, comment))
+
+    async def read_room_event(self, room: str, event_id: str) -> RoomEvent:
+        return await self._call(calls.read_room_event(room, event_id))
+
+    async def answer(self, room: str, event_id: str, answer: Answer, comment: str) -> None:
+        await self._call(calls.answer(room, event_id, answer, comment))
+
+    async def changes(self, room: str, window: Slot, link: str) -> Page:
+        page = await self._call(calls.changes(room, window, link, self._page_size))
+        told = self._told(page, room)
+        return Page(
+            changed=told.changed,
+            removed=told.removed,
+            thin=told.thin,
+            next_link=page.next_link,
+            delta_link=page.delta_link,
+        )
+
+    async def occurrences(self, room: str, master_id: str, window: Slot) -> Sequence[RoomEvent]:
+        pages = await self._pages(lambda link: calls.occurrences(room, master_id, window, link))
+        told = [self._told(page, room) for page in pages]
+        return [row for page in told for row in (*page.changed, *page.thin)]
+
+    async def subscribe(self, room: str, *, url: str, client_state: str, expires_at: datetime) -> Subscription:
+        return await self._call(subscriptions.subscribe(room, url, client_state, self._allowed(expires_at)))
+
+    async def renew(self, subscription_id: str, expires_at: datetime) -> Subscription:
+        return await self._call(subscriptions.renew(subscription_id, self._allowed(expires_at)))
+
+    async def subscriptions(self) -> Sequence[Subscription]:
+        found: list[Subscription] = []
+        link = ""
+        for _ in range(_MOST_PAGES):
+            items, link = await self._call(subscriptions.every(link))
+            found.extend(items)
+            if not link:
+                return found
+        raise Rejected("EndlessPages")
+
+    async def unsubscribe(self, subscription_id: str) -> None:
+        try:
+            await self._call(subscriptions.unsubscribe(subscription_id))
+        except Missing:
+            return
+
+    async def _call(self, request: Request[T]) -> T:
+        return await self._client.call(request, self._budget)
+
+    async def _pages(self, request: Callable[[str], Request[wire.EventPage]]) -> list[wire.EventPage]:
+        pages: list[wire.EventPage] = []
+        link = ""
+        while len(pages) < _MOST_PAGES:
+            pages.append(await self._call(request(link)))
+            link = pages[-1].next_link
+            if not link:
+                return pages
+        raise Rejected("EndlessPages")
+
+    async def _moved_away(self, organizer: str, transaction_id: str) -> str:
+        try:
+            return _made_by(transaction_id, [await self._call(calls.by_booking(organizer, transaction_id))])
+        except Rejected:  # a service that cannot search by it has shown the days, and that is what the port promises
+            return ""
+
+    async def _made_before(self, meeting: NewMeeting, event_id: str) -> Meeting | None:
+        if event_id:
+            try:
+                return await self.read(meeting.organizer, event_id)
+            except Missing:
+                pass
+        return await self.find(meeting.organizer, meeting.transaction_id, meeting.slot)
+
+    def _told(self, page: wire.EventPage, room: str) -> events.RoomPage:
+        told = events.room_page(page, room)
+        if told.not_understood:
+            self.not_understood += told.not_understood
+            log.warning("graph.events_not_understood", extra={"count": told.not_understood})
+        return told
+
+    def _allowed(self, expires_at: datetime) -> datetime:
+        return min(expires_at, self._client.clock.now() + subscriptions.LONGEST)
+
+
+def _made_by(transaction_id: str, pages: Sequence[wire.EventPage]) -> str:
+    found = (event.id for page in pages for event in page.events if event.transaction_id == transaction_id)
+    return next(found, "")

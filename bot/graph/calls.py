@@ -1,0 +1,234 @@
+"""The calls that Foyer makes on mailboxes and the directory, one function each: pure, checked against Graph's OpenAPI.
+
+Reference: https://learn.microsoft.com/graph/api/resources/calendar-overview
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import TypeVar
+
+import msgspec
+
+from bot.domain.events import RoomEvent
+from bot.domain.slots import Slot
+from bot.graph import events, wire
+from bot.graph.sansio import Effect, Request, path_of
+from bot.graph.times import query_time, zoned
+from bot.ports.calendar import Answer, Meeting, NewMeeting
+
+T = TypeVar("T")
+
+# Our id on the organizer's copy: Graph finds an event by it even after it was moved
+# (https://learn.microsoft.com/graph/api/resources/extended-properties-overview).
+BOOKING_PROPERTY = "String {3b1f6c52-7a0e-4d57-9a6c-2f1d0c8e4b71} Name FoyerBooking"
+
+_TIMES = "id,iCalUId,type,start,end,isAllDay,originalStartTimeZone,isCancelled,attendees"
+_MEETING = f"{_TIMES},webLink,location,transactionId"
+# createdDateTime cannot be selected in views of a calendar.
+_OCCURRENCE = f"{_TIMES},seriesMasterId,responseStatus,showAs,subject,sensitivity,organizer,recurrence,isOrganizer"
+_ROOM_EVENT = f"{_OCCURRENCE},createdDateTime"
+_DAY = timedelta(days=1)
+
+
+def create(meeting: NewMeeting) -> Request[Meeting]:
+    start, end = zoned(meeting.slot.start_at, meeting.slot.end_at, zone=meeting.zone)
+    room = {"emailAddress": {"address": meeting.room, "name": meeting.room_name}, "type": "resource"}
+    people = [{"emailAddress": {"address": address}, "type": "required"} for address in meeting.attendees]
+    return Request(
+        name="event.create",
+        method="POST",
+        path=path_of("users", meeting.organizer, "events"),
+        body=_json(
+            {
+                "subject": meeting.subject,
+                "start": start,
+                "end": end,
+                "location": {"displayName": meeting.room_name, "locationEmailAddress": meeting.room},
+                "attendees": [room, *people],
+                "showAs": "busy",
+                "transactionId": meeting.transaction_id,
+                "singleValueExtendedProperties": [{"id": BOOKING_PROPERTY, "value": meeting.transaction_id}],
+            }
+        ),
+        mailbox=meeting.organizer,
+        effect=Effect.REPEATABLE,
+        read=_meeting,
+    )
+
+
+def organizer_days(organizer: str, slot: Slot, link: str) -> Request[wire.EventPage]:
+    """The organizer's calendar from the day before the slot to the day after."""
+    window = Slot(slot.start_at - _DAY, slot.end_at + _DAY)
+    return Request(
+        name="calendar.view",
+        method="GET",
+        path=path_of("users", organizer, "calendarView"),
+        query=(*_window(window), ("$select", _MEETING), ("$top", "100")),
+        link=link,
+        mailbox=organizer,
+        read=wire.read_events,
+    )
+
+
+def by_booking(organizer: str, transaction_id: str) -> Request[wire.EventPage]:
+    """The organizer's events that carry our id, wherever they were moved to."""
+    value = transaction_id.replace("'", "''")
+    condition = f"singleValueExtendedProperties/Any(ep: ep/id eq '{BOOKING_PROPERTY}' and ep/value eq '{value}')"
+    return Request(
+        name="event.search",
+        method="GET",
+        path=path_of("users", organizer, "events"),
+        query=(("$filter", condition), ("$select", _MEETING)),
+        mailbox=organizer,
+        read=wire.read_events,
+    )
+
+
+def read_meeting(organizer: str, event_id: str) -> Request[Meeting]:
+    return _read(organizer, event_id, _MEETING, _meeting)
+
+
+def read_room_event(room: str, event_id: str) -> Request[RoomEvent]:
+    return _read(room, event_id, _ROOM_EVENT, lambda body: events.room_event(wire.read_event(body), room))
+
+
+def move(organizer: str, event_id: str, slot: Slot, zone: str) -> Request[Meeting]:
+    start, end = zoned(slot.start_at, slot.end_at, zone=zone)
+    return Request(
+        name="event.move",
+        method="PATCH",
+        path=path_of("users", organizer, "events", event_id),
+        body=_json({"start": start, "end": end}),
+        mailbox=organizer,
+        effect=Effect.ONCE,  # attendees are mailed each time
+        read=_meeting,
+    )
+
+
+def cancel(organizer: str, event_id: str, comment: str) -> Request[None]:
+    return Request(
+        name="event.cancel",
+        method="POST",
+        path=path_of("users", organizer, "events", event_id, "cancel"),
+        body=_json({"comment": comment}),
+        mailbox=organizer,
+        effect=Effect.ONCE,
+        read=_nothing,
+    )
+
+
+def answer(room: str, event_id: str, answer: Answer, comment: str) -> Request[None]:
+    return Request(
+        name=f"event.{answer}",
+        method="POST",
+        path=path_of("users", room, "events", event_id, str(answer)),
+        # Unsent, the organizer would be left with "tentative" for good.
+        body=_json({"comment": comment, "sendResponse": True}),
+        mailbox=room,
+        effect=Effect.ONCE,
+        read=_nothing,
+    )
+
+
+def changes(room: str, window: Slot, link: str, page_size: int) -> Request[wire.EventPage]:
+    """https://learn.microsoft.com/graph/api/event-delta takes no $select, $filter or $top."""
+    return Request(
+        name="calendar.delta",
+        method="GET",
+        path=path_of("users", room, "calendarView", "delta"),
+        query=_window(window),
+        link=link,
+        prefer=(f"odata.maxpagesize={page_size}",),
+        mailbox=room,
+        is_feed=True,
+        read=_feed_page,
+    )
+
+
+def occurrences(room: str, master_id: str, window: Slot, link: str) -> Request[wire.EventPage]:
+    return Request(
+        name="event.instances",
+        method="GET",
+        path=path_of("users", room, "events", master_id, "instances"),
+        query=(*_window(window), ("$select", _OCCURRENCE), ("$top", "200")),
+        link=link,
+        mailbox=room,
+        read=wire.read_events,
+    )
+
+
+def rooms(link: str) -> Request[tuple[list[wire.Place], str]]:
+    """https://learn.microsoft.com/graph/api/place-list"""
+    return Request(
+        name="places.rooms",
+        method="GET",
+        path="/places/microsoft.graph.room",
+        query=(("$top", "100"),),
+        link=link,
+        read=partial(wire.read_items, kind=wire.Place),
+    )
+
+
+def user(person_id: str) -> Request[wire.User]:
+    return _directory("user.read", path_of("users", person_id))
+
+
+def manager(person_id: str) -> Request[wire.User]:
+    return _directory("user.manager", path_of("users", person_id, "manager"))
+
+
+def mailbox_settings(address: str) -> Request[wire.MailboxSettings]:
+    return Request(
+        name="mailbox.settings",
+        method="GET",
+        path=path_of("users", address, "mailboxSettings"),
+        query=(("$select", "timeZone"),),
+        mailbox=address,
+        read=partial(msgspec.json.decode, type=wire.MailboxSettings),
+    )
+
+
+def _directory(name: str, path: str) -> Request[wire.User]:
+    select = "id,displayName,mail,userPrincipalName,preferredLanguage"
+    return Request(
+        name=name,
+        method="GET",
+        path=path,
+        query=(("$select", select),),
+        read=partial(msgspec.json.decode, type=wire.User),
+    )
+
+
+def _read(mailbox: str, event_id: str, select: str, read: Callable[[bytes], T]) -> Request[T]:
+    return Request(
+        name="event.read",
+        method="GET",
+        path=path_of("users", mailbox, "events", event_id),
+        query=(("$select", select),),
+        mailbox=mailbox,
+        read=read,
+    )
+
+
+def _meeting(body: bytes) -> Meeting:
+    return events.meeting(wire.read_event(body))
+
+
+def _window(window: Slot) -> tuple[tuple[str, str], ...]:
+    return (("startDateTime", query_time(window.start_at)), ("endDateTime", query_time(window.end_at)))
+
+
+def _feed_page(body: bytes) -> wire.EventPage:
+    page = wire.read_events(body)
+    if bool(page.next_link) == bool(page.delta_link):
+        raise ValueError("a page of a feed has one link")
+    return page
+
+
+def _nothing(body: bytes) -> None:
+    """202 and 204 have no body worth reading."""
+
+
+def _json(value: object) -> bytes:
+    return msgspec.json.encode(value)

@@ -1,0 +1,218 @@
+"""Graph's HTTP without a socket: what to send for a request, and what an answer means for the caller.
+
+Errors: https://learn.microsoft.com/graph/errors; every status becomes a member of the calendar port's RemoteError tree.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import Enum
+from typing import Generic, TypeVar
+from urllib.parse import quote, urlencode, urlsplit
+
+import msgspec
+
+from bot.graph.clouds import Cloud
+from bot.ports.calendar import Busy, Denied, Missing, Moved, Rejected, RemoteError, ResyncNeeded, Unclear
+
+T = TypeVar("T")
+
+API = "/v1.0"
+LONGEST_PAUSE_S = 3600.0
+
+# On every request, or ids of one call mean nothing to the next
+# (https://learn.microsoft.com/graph/outlook-immutable-id).
+_PREFER = ('IdType="ImmutableId"', 'outlook.timezone="UTC"')
+_LINK = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[^/?#\\@\s:]+|\[[0-9a-f:]+\])(?::(?P<port>\d{1,5}))?(?P<rest>/\S*)", re.IGNORECASE
+)
+_PORTS = {"https": 443, "http": 80}
+# Documented as 410 and as "40X", in varying case, sometimes only inside innerError
+# (https://learn.microsoft.com/graph/delta-query-overview#synchronization-reset).
+_DEAD_LINK = frozenset({"syncstatenotfound", "resyncrequired", "syncstateinvalid"})
+_GONE = frozenset({"erroritemnotfound", "request_resourcenotfound", "errorinvaliduser", "mailboxnotenabledforrestapi"})
+_DUPLICATE = "errorduplicatetransactionid"
+_THROTTLED = frozenset({423, 429, 503, 509})
+_UNSURE = frozenset({408, 500, 502, 504})
+
+
+class Effect(Enum):
+    """What a lost answer leaves behind, and so whether to send again."""
+
+    READ = "read"
+    REPEATABLE = "repeatable"  # a second time changes nothing more
+    ONCE = "once"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request(Generic[T]):
+    """`name` is for logs. `path` is encoded already (`path_of`) and lies under the API's root, unless `link` is a link
+    that the service itself gave. `mailbox` is whose limits the call counts against, '' for none. `read` turns
+    the answer's body into the value; ValueError or msgspec's errors of it mean an answer that nobody can read."""
+
+    name: str
+    method: str
+    read: Callable[[bytes], T]
+    path: str = ""
+    link: str = ""
+    query: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    mailbox: str = ""
+    effect: Effect = Effect.READ
+    prefer: tuple[str, ...] = ()
+    is_feed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Response:
+    """An answer as the wire gave it. Header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Duplicate(Rejected):
+    """The transaction id has made another event already: `event_id` where the service tells which."""
+
+    def __init__(self, code: str, status: int, event_id: str) -> None:
+        super().__init__(code, status)
+        self.event_id = event_id
+
+
+class _Trouble(msgspec.Struct, rename="camel"):
+    code: str = ""
+    inner_error: "_Trouble | None" = None
+    innererror: "_Trouble | None" = msgspec.field(name="innererror", default=None)
+    existing_event_id: str = msgspec.field(name="@event.existingEventId", default="")
+
+
+class _ErrorBody(msgspec.Struct):
+    error: _Trouble
+
+
+_ERROR = msgspec.json.Decoder(_ErrorBody)
+
+
+def path_of(*parts: str) -> str:
+    """The path of these segments, each encoded. Raises Rejected for a segment that would change the path's meaning."""
+    if any(part.strip() in {"", ".", ".."} for part in parts):
+        raise Rejected("EmptySegment")
+    return "/" + "/".join(quote(part, safe="@") for part in parts)
+
+
+def url_of(cloud: Cloud, request: Request[T]) -> str:
+    """Absolute and encoded. Raises Rejected for a link that leaves the cloud."""
+    if request.link:
+        return follow(cloud, request.link)
+    query = urlencode(request.query, quote_via=quote, safe="$:,'()/")
+    return f"{cloud.graph}{API}{request.path}" + (f"?{query}" if query else "")
+
+
+def follow(cloud: Cloud, link: str) -> str:
+    """The link, if it leads to the cloud's own host, scheme and port: the token goes with it. Raises Rejected else."""
+    found = _LINK.fullmatch(link)
+    home = urlsplit(cloud.graph)
+    if found is None or found["scheme"].lower() != home.scheme or found["host"].strip("[]").lower() != home.hostname:
+        raise Rejected("ForeignLink")
+    if int(found["port"] or _PORTS[home.scheme]) != (home.port or _PORTS[home.scheme]):
+        raise Rejected("ForeignLink")
+    return cloud.graph + found["rest"]
+
+
+def headers_of(request: Request[T], *, token: str, request_id: str) -> dict[str, str]:
+    """Every header of the request. `request_id` comes back in the service's own logs."""
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Accept": "application/json",
+        "Prefer": ", ".join((*_PREFER, *request.prefer)),
+        "client-request-id": request_id,
+    }
+    return headers | ({"Content-Type": "application/json"} if request.body else {})
+
+
+def decipher(request: Request[T], response: Response, *, now: datetime) -> T:
+    """The answer's value, or raises by what the caller should do. A Busy without a told pause has `retry_after_s` 0."""
+    if not 200 <= response.status < 300:
+        raise error_of(request, response, now=now)
+    try:
+        return request.read(response.body)
+    except (msgspec.MsgspecError, ValueError, OverflowError) as error:
+        raise lost(request, "UnreadableAnswer", response.status) from error
+
+
+def lost(request: Request[T], code: str, status: int = 0) -> RemoteError:
+    """What a request without a usable answer is: a read can be had again, a write may have happened."""
+    return Busy(code, status, retry_after_s=0.0) if request.effect is Effect.READ else Unclear(code, status)
+
+
+def error_of(request: Request[T], response: Response, *, now: datetime) -> RemoteError:
+    """What an answer that is not 2xx asks of the caller."""
+    status, (code, codes, event_id) = response.status, _codes(response.body)
+    if 400 <= status < 500 and (codes & _DEAD_LINK or (status == 410 and request.is_feed)):
+        return ResyncNeeded(code, status)
+    if _DUPLICATE in codes:
+        return Duplicate(code, status, event_id)
+    pause = pause_s(response.headers, now=now)
+    if status in _THROTTLED:
+        # A 503 without Retry-After may come from a gateway behind which the write went through.
+        if status == 503 and pause is None and request.effect is not Effect.READ:
+            return Unclear(code, status)
+        return Busy(code, status, retry_after_s=pause or 0.0)
+    if status in _UNSURE:
+        return lost(request, code, status)
+    return _refusal(code, codes, status)
+
+
+def pause_s(headers: Mapping[str, str], *, now: datetime) -> float | None:
+    """Retry-After in seconds, fractions included (Graph sends "2.128"), or as a date; None where absent or unreadable.
+    Never more than an hour: nobody may switch a room off for a year."""
+    text = headers.get("retry-after", "").strip()
+    if not text:
+        return None
+    seconds = _number(text)
+    if seconds is None:
+        seconds = _seconds_until(text, now)
+    return None if seconds is None else min(max(seconds, 0.0), LONGEST_PAUSE_S)
+
+
+def _refusal(code: str, codes: frozenset[str], status: int) -> RemoteError:
+    if status in {401, 403}:
+        return Denied(code, status)
+    if status in {404, 410} or codes & _GONE:
+        return Missing(code, status)
+    if status in {409, 412} or "errorirresolvableconflict" in codes:
+        return Moved(code, status)
+    return Rejected(code or ("Redirect" if 300 <= status < 400 else ""), status)
+
+
+def _codes(body: bytes) -> tuple[str, frozenset[str], str]:
+    """The outer code, all of them in lower case, and the event that a duplicate transaction id names."""
+    try:
+        error = _ERROR.decode(body).error
+    except msgspec.MsgspecError:
+        return "", frozenset(), ""  # a proxy's page, or nothing
+    codes: list[str] = []
+    level: _Trouble | None = error
+    while level is not None:
+        codes.append(level.code.lower())
+        level = level.inner_error or level.innererror
+    return error.code, frozenset(codes), error.existing_event_id
+
+
+def _number(text: str) -> float | None:
+    try:
+        seconds = float(text)
+    except ValueError:
+        return None
+    return seconds if seconds == seconds else None  # not NaN
+
+
+def _seconds_until(text: str, now: datetime) -> float | None:
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds()

@@ -1,0 +1,75 @@
+"""dateTimeTimeZone both ways: Graph's local times with a zone's name, and instants.
+
+https://learn.microsoft.com/graph/api/resources/datetimetimezone
+"""
+
+from datetime import UTC, datetime, tzinfo
+
+import msgspec
+
+from bot.graph.zones import iana_of, windows_of, zone_of
+
+
+class ZonedTime(msgspec.Struct, rename="camel", gc=False):
+    """`date_time` comes with seven fractional digits and, as a rule, without an offset: naive."""
+
+    date_time: datetime
+    time_zone: str | None = None
+
+
+class UnknownZone(ValueError):
+    """A zone name that neither Windows nor the tz database has."""
+
+
+def instant_of(time: ZonedTime) -> datetime:
+    """Aware, UTC. No zone means UTC; an offset within the value wins. Raises ValueError."""
+    local = time.date_time
+    if local.tzinfo is not None:
+        return local.astimezone(UTC)
+    if time.time_zone == "UTC" or not time.time_zone:
+        return local.replace(tzinfo=UTC)
+    return local.replace(tzinfo=_rules(time.time_zone)).astimezone(UTC)
+
+
+def midnight_of(time: ZonedTime, zone_name: str) -> datetime | None:
+    """The instant at which that day begins in the named zone; None for another time or an unknown zone."""
+    local = time.date_time
+    rules = zone_of(iana_of(zone_name)) if zone_name else None
+    if rules is None or local.tzinfo is not None or (local.hour, local.minute, local.second) != (0, 0, 0):
+        return None
+    return local.replace(tzinfo=rules).astimezone(UTC)
+
+
+def zoned(*instants: datetime, zone: str) -> tuple[ZonedTime, ...]:
+    """Instants as Graph takes them: in the person's zone by its Windows name, so that Outlook shows the meeting as made
+    there, or all in UTC where the zone is unknown or the name could mean another instant."""
+    rules, windows = zone_of(zone) if zone else None, windows_of(zone)
+    if rules is None or not windows or not all(_same_for_windows(at, rules, windows) for at in instants):
+        return tuple(ZonedTime(_local(at, UTC), "UTC") for at in instants)
+    return tuple(ZonedTime(_local(at, rules), windows) for at in instants)
+
+
+def query_time(instant: datetime) -> str:
+    """An instant in a query string."""
+    return _local(instant, UTC).isoformat() + "Z"
+
+
+def _same_for_windows(instant: datetime, rules: tzinfo, windows: str) -> bool:
+    """Whether the local time names this instant alone: not in the hour that comes twice, nor where the Windows zone has
+    other rules than the person's own."""
+    local = instant.astimezone(rules)
+    twin = zone_of(iana_of(windows))
+    if twin is None or local.utcoffset() != instant.astimezone(twin).utcoffset():
+        return False
+    return local.replace(fold=0).utcoffset() == local.replace(fold=1).utcoffset()
+
+
+def _rules(name: str) -> tzinfo:
+    rules = zone_of(iana_of(name)) if iana_of(name) else None
+    if rules is None:
+        raise UnknownZone("a zone name that is not known")
+    return rules
+
+
+def _local(instant: datetime, rules: tzinfo) -> datetime:
+    return instant.astimezone(rules).replace(tzinfo=None, microsecond=0)

@@ -1,0 +1,213 @@
+"""Graph's JSON, as much of it as is needed, straight from bytes; an item that fits no shape does not spoil its page.
+
+Shapes: https://learn.microsoft.com/graph/api/resources/event, …/room, …/user, …/subscription.
+"""
+
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import msgspec
+
+from bot.graph.times import ZonedTime
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+class EmailAddress(msgspec.Struct, gc=False):
+    name: str | None = None
+    address: str | None = None
+
+
+class Recipient(msgspec.Struct, rename="camel", gc=False):
+    email_address: EmailAddress | None = None
+
+
+class ResponseStatus(msgspec.Struct, gc=False):
+    response: str | None = None
+
+
+class Attendee(msgspec.Struct, rename="camel", gc=False):
+    type: str | None = None
+    email_address: EmailAddress | None = None
+    status: ResponseStatus | None = None
+
+
+class Location(msgspec.Struct, rename="camel", gc=False):
+    location_email_address: str | None = None
+
+
+class Pattern(msgspec.Struct, rename="camel", gc=False):
+    type: str | None = None
+    interval: int | None = None
+    month: int | None = None
+    day_of_month: int | None = None
+    days_of_week: list[str] | None = None
+    first_day_of_week: str | None = None
+    index: str | None = None
+
+
+class Range(msgspec.Struct, rename="camel", gc=False):
+    type: str | None = None
+    start_date: str | None = None
+    end_date: str | None = None
+    recurrence_time_zone: str | None = None
+    number_of_occurrences: int | None = None
+
+
+class Recurrence(msgspec.Struct, gc=False):
+    pattern: Pattern | None = None
+    range: Range | None = None
+
+
+class Removed(msgspec.Struct, gc=False):
+    reason: str | None = None
+
+
+class Event(msgspec.Struct, rename="camel", gc=False):
+    """Everything may be absent: occurrences in a delta are thin, removals are an id."""
+
+    id: str
+    removed: Removed | None = msgspec.field(name="@removed", default=None)
+    i_cal_u_id: str | None = msgspec.field(name="iCalUId", default=None)
+    type: str | None = None
+    series_master_id: str | None = None
+    start: ZonedTime | None = None
+    end: ZonedTime | None = None
+    is_all_day: bool | None = None
+    original_start_time_zone: str | None = None
+    response_status: ResponseStatus | None = None
+    show_as: str | None = None
+    subject: str | None = None
+    sensitivity: str | None = None
+    organizer: Recipient | None = None
+    attendees: list[Attendee] | None = None
+    recurrence: Recurrence | None = None
+    is_organizer: bool | None = None
+    is_cancelled: bool | None = None
+    created_date_time: str | None = None
+    web_link: str | None = None
+    transaction_id: str | None = None
+    location: Location | None = None
+
+
+class Opaque(msgspec.Struct, rename="camel", gc=False):
+    """What must at least be readable of an event for it to block its room."""
+
+    id: str
+    start: ZonedTime
+    end: ZonedTime
+
+
+class Place(msgspec.Struct, rename="camel", gc=False):
+    """A room. Older answers spell one property otherwise and give the capacity as text."""
+
+    email_address: str | None = None
+    display_name: str | None = None
+    nickname: str | None = None
+    capacity: int | str | None = None
+    building: str | None = None
+    floor_label: str | None = None
+    floor_number: int | None = None
+    booking_type: str | None = None
+    audio_device_name: str | None = None
+    video_device_name: str | None = None
+    display_device_name: str | None = None
+    is_wheel_chair_accessible: bool | None = None
+    is_wheelchair_accessible: bool | None = None
+    tags: list[str] | None = None
+
+
+class User(msgspec.Struct, rename="camel", gc=False):
+    id: str
+    odata_type: str | None = msgspec.field(name="@odata.type", default=None)
+    display_name: str | None = None
+    mail: str | None = None
+    user_principal_name: str | None = None
+    preferred_language: str | None = None
+
+
+class MailboxSettings(msgspec.Struct, rename="camel", gc=False):
+    time_zone: str | None = None
+
+
+class Subscribed(msgspec.Struct, rename="camel", gc=False):
+    id: str
+    resource: str
+    expiration_date_time: str
+    notification_url: str | None = None
+
+
+class Items(msgspec.Struct):
+    """A page whose items are read one by one."""
+
+    value: list[msgspec.Raw]
+    next_link: str | None = msgspec.field(name="@odata.nextLink", default=None)
+    delta_link: str | None = msgspec.field(name="@odata.deltaLink", default=None)
+
+
+class _Events(msgspec.Struct):
+    value: list[Event]
+    next_link: str | None = msgspec.field(name="@odata.nextLink", default=None)
+    delta_link: str | None = msgspec.field(name="@odata.deltaLink", default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventPage:
+    """`opaque` are items that are no Event but have an id and times; `unreadable` counts those without even these."""
+
+    events: list[Event]
+    opaque: list[Opaque] = field(default_factory=list)
+    unreadable: int = 0
+    next_link: str = ""
+    delta_link: str = ""
+
+
+_EVENTS = msgspec.json.Decoder(_Events)
+_EVENT = msgspec.json.Decoder(Event)
+_OPAQUE = msgspec.json.Decoder(Opaque)
+_ITEMS = msgspec.json.Decoder(Items)
+
+
+def read_event(body: bytes) -> Event:
+    return _EVENT.decode(body)
+
+
+def read_events(body: bytes) -> EventPage:
+    """The whole page at once, or, where an item fits no shape, item by item."""
+    try:
+        page = _EVENTS.decode(body)
+    except msgspec.ValidationError:
+        return _one_by_one(_ITEMS.decode(body))
+    return EventPage(events=page.value, next_link=page.next_link or "", delta_link=page.delta_link or "")
+
+
+def read_items(body: bytes, kind: type[S]) -> tuple[list[S], str]:
+    """The items that fit, and the link to the next page or ''."""
+    page = _ITEMS.decode(body)
+    found = [item for raw in page.value if (item := _fitting(raw, msgspec.json.Decoder(kind))) is not None]
+    return found, page.next_link or ""
+
+
+def _one_by_one(items: Items) -> EventPage:
+    events, opaque, unreadable = [], [], 0
+    for raw in items.value:
+        if (event := _fitting(raw, _EVENT)) is not None:
+            events.append(event)
+        elif (known := _fitting(raw, _OPAQUE)) is not None:
+            opaque.append(known)
+        else:
+            unreadable += 1
+    return EventPage(
+        events=events,
+        opaque=opaque,
+        unreadable=unreadable,
+        next_link=items.next_link or "",
+        delta_link=items.delta_link or "",
+    )
+
+
+def _fitting(raw: msgspec.Raw, decoder: msgspec.json.Decoder[S]) -> S | None:
+    try:
+        return decoder.decode(raw)
+    except msgspec.ValidationError:
+        return None

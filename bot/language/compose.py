@@ -1,0 +1,140 @@
+"""A reading becomes a request: wish, time, people, features, room, and what the person must be told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.language.change import Change, change_of
+from bot.language.grammar import Heard
+from bot.language.lexicon import Role
+from bot.language.line import Line
+from bot.language.moment import Moment
+from bot.language.pieces import HasFeature, NamesRoom, People
+from bot.language.places import MAX_NEAR, PlaceIndex
+from bot.language.request import MAX_LEFT, MAX_PEOPLE, Finding, Request, Trouble, Wish
+from bot.language.said import Said
+from bot.language.strangers import Stranger, stranger_in
+from bot.language.times import when
+from bot.language.wishes import Content, wish_of
+
+_NEVER_PAST = (Wish.CANCEL, Wish.MY_BOOKINGS, Wish.STATUS, Wish.HELP)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """All that was found out on the way to a request; `new` is what a change wants, and empty otherwise."""
+
+    line: Line
+    heard: tuple[Heard, Heard]
+    said: Said
+    new: Said
+    stated: Wish | None
+    moment: Moment
+    index: PlaceIndex
+
+
+def request_of(reading: Reading, language: str) -> Request:
+    said, line = reading.said, reading.line
+    left = (*reading.heard[0].left, *reading.heard[1].left)
+    stranger = None if said.room or reading.new.room else stranger_in(line, left)
+    wish = wish_of(line, reading.stated, _content(said, stranger, line))
+    change = change_of(line, said, reading.new, reading.moment) if wish is Wish.CHANGE else None
+    found = change.old if change else when(said, reading.moment)
+    past_matters = not change and wish not in _NEVER_PAST
+    request = Request(
+        wish=wish,
+        language=language,
+        day=found.day,
+        day_said=found.day_said,
+        start_at=found.start_at,
+        minutes=found.minutes,
+        window_end_at=found.window_end_at,
+        repeats=found.repeats,
+        building=reading.index.building_of(said.building or reading.new.building or ""),
+        findings=tuple(told for told in found.findings if past_matters or told.trouble is not Trouble.PAST),
+        text_left=_text_left(line, left, stranger),
+    )
+    request = _with_change(request, change) if change else request
+    request = _with_people(request, reading.new.people or said.people)
+    request = _with_features(request, (*said.features, *reading.new.features), reading.index)
+    request = _with_room(request, said.room, reading.index, field="room")
+    request = _with_room(request, change.to_room if change else None, reading.index, field="to_room")
+    return _with_stranger(request, stranger, reading.index) if stranger else request
+
+
+def _content(said: Said, stranger: Stranger | None, line: Line) -> Content:
+    return Content(
+        about_time=said.has_time,
+        names_room=bool(said.room or (stranger and not stranger.is_building)),
+        names_place=bool(said.room or said.building or stranger),
+        about_rooms=bool(said.people or said.features) or line.says(Role.ROOM, Role.FREE),
+    )
+
+
+def _with_change(request: Request, change: Change) -> Request:
+    return replace(
+        request,
+        to_day=change.to_day,
+        to_start_at=change.to_start_at,
+        to_end_at=change.to_end_at,
+        add_minutes=change.add_minutes,
+        minutes=change.minutes,
+        window_end_at=None,
+        findings=(*request.findings, *change.findings),
+    )
+
+
+def _with_people(request: Request, people: People | None) -> Request:
+    if people is None:
+        return request
+    if people.count < 1:
+        return _told(request, Finding(trouble=Trouble.NO_PEOPLE, said=people.said, limit=1))
+    if people.count > MAX_PEOPLE:
+        return _told(request, Finding(trouble=Trouble.TOO_MANY_PEOPLE, said=people.said, limit=MAX_PEOPLE))
+    return replace(request, people=people.count)
+
+
+def _with_features(request: Request, features: Sequence[HasFeature], index: PlaceIndex) -> Request:
+    """A feature that the organisation does not have in any room is told, not silently dropped."""
+    names: list[str] = []
+    for feature in features:
+        name = feature.name if feature.own else index.feature_of(feature.name)
+        if name:
+            names.append(name)
+        else:
+            request = _told(request, Finding(trouble=Trouble.UNKNOWN_FEATURE, said=feature.said))
+    return replace(request, features=frozenset(names))
+
+
+def _with_room(request: Request, named: NamesRoom | None, index: PlaceIndex, *, field: str) -> Request:
+    if named is None:
+        return request
+    rooms = index.rooms_of(named.alias, request.building)
+    request = replace(request, room_said=request.room_said or named.said)
+    if len(rooms) == 1:
+        key = rooms[0].key
+        return replace(request, to_room=key) if field == "to_room" else replace(request, room=key)
+    near = tuple(room.key for room in rooms[:MAX_NEAR])
+    return _told(replace(request, near_rooms=near), Finding(trouble=Trouble.AMBIGUOUS_ROOM, said=named.said))
+
+
+def _with_stranger(request: Request, stranger: Stranger, index: PlaceIndex) -> Request:
+    if stranger.is_building:
+        return _told(request, Finding(trouble=Trouble.UNKNOWN_BUILDING, said=stranger.said))
+    near = index.near(stranger.said, request.building)
+    request = replace(request, room_said=stranger.said, near_rooms=near)
+    return _told(request, Finding(trouble=Trouble.UNKNOWN_ROOM, said=stranger.said))
+
+
+def _told(request: Request, finding: Finding) -> Request:
+    return replace(request, findings=(*request.findings, finding))
+
+
+def _text_left(line: Line, left: Sequence[int], stranger: Stranger | None) -> str:
+    """Unknown words and unused numbers, in their order; those taken for a name are reported there."""
+    taken = stranger.marks if stranger else ()
+    words = [
+        line.marks[at].said
+        for at in left
+        if at not in taken and (not line.marks[at].roles or line.has(at, Role.DIGITS))
+    ]
+    return " ".join(words)[:MAX_LEFT]

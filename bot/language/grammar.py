@@ -1,0 +1,124 @@
+"""A line becomes pieces: at each word the rules are tried in their order, and what one takes no other sees."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from bot.language.clocks import bare_at, end_at, range_at, start_at
+from bot.language.days import Scene, day_at, part_at, until_day_at
+from bot.language.lengths import length_at, now_at
+from bot.language.lexicon import Role
+from bot.language.line import Line
+from bot.language.people import people_at
+from bot.language.pieces import (
+    Again,
+    Day,
+    Found,
+    HasFeature,
+    NamesBuilding,
+    NamesRoom,
+    Part,
+    PartName,
+    Piece,
+)
+from bot.language.repeats import again_at, for_days_at
+
+_REPEATING = (Role.EVERY, Role.EACH, Role.OFTEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The pieces in their order, and the positions that no rule took."""
+
+    pieces: tuple[Piece, ...]
+    left: tuple[int, ...]
+
+
+def hear(line: Line, scene: Scene, first: int = 0, end: int | None = None) -> Heard:
+    """Reads the marks from `first` up to `end`. Each position is looked at once by each rule: linear."""
+    part = line if end is None and not first else Line(line.marks[first:end])
+    pieces: list[Piece] = []
+    left: list[int] = []
+    at = 0
+    rules = _rules(part, scene)
+    while at < len(part.marks):
+        found = None
+        if part.marks[at].roles:
+            next_to_piece = bool(pieces) and not (left and left[-1] == first + at - 1)
+            found = (_after_day(part, at, pieces, scene) if next_to_piece else None) or _first(rules, at)
+        if found is None:
+            left.append(first + at)
+            at += 1
+            continue
+        pieces.append(found[0])
+        pieces.extend(_second_piece(part, at, found))
+        at = found[1]
+    return Heard(tuple(pieces), tuple(left))
+
+
+Rule = Callable[[int], Found | None]
+
+
+def _rules(line: Line, scene: Scene) -> tuple[Rule, ...]:
+    half = scene.half_after
+    always: tuple[Rule, ...] = (
+        lambda at: _place_at(line, at),
+        lambda at: again_at(line, at),
+        lambda at: range_at(line, at, half_after=half),
+        lambda at: until_day_at(line, at, scene),
+        lambda at: end_at(line, at, half_after=half),
+        lambda at: day_at(line, at, scene),
+        lambda at: part_at(line, at),
+        lambda at: start_at(line, at, half_after=half),
+        lambda at: length_at(line, at),
+        lambda at: now_at(line, at),
+        lambda at: people_at(line, at),
+        lambda at: _feature_at(line, at),
+    )
+    return ((lambda at: for_days_at(line, at)), *always) if line.says(*_REPEATING) else always
+
+
+def _first(rules: tuple[Rule, ...], at: int) -> Found | None:
+    for rule in rules:
+        found = rule(at)
+        if found is not None:
+            return found
+    return None
+
+
+def _after_day(line: Line, at: int, pieces: list[Piece], scene: Scene) -> Found | None:
+    """A bare number is a time only right after a day or a part of it; a range is one anyway."""
+    if not isinstance(pieces[-1], Day | Part) or not line.has(at, Role.NUMBER):
+        return None
+    half = scene.half_after
+    return (
+        range_at(line, at, half_after=half)
+        or day_at(line, at, scene)
+        or again_at(line, at)
+        or bare_at(line, at, half_after=half)
+    )
+
+
+def _second_piece(line: Line, at: int, found: Found) -> Iterator[Piece]:
+    """Words such as `tonight` and `vrijdagmiddag` say a day and a part of it at once."""
+    if not isinstance(found[0], Day | Again):
+        return
+    for taken in range(at, found[1]):
+        name = line.value(taken, Role.PART)
+        if name is not None:
+            yield Part(PartName(str(name)), today=line.number(taken, Role.DAY) == 0)
+
+
+def _place_at(line: Line, at: int) -> Found | None:
+    alias = line.value(at, Role.KNOWN_ROOM)
+    if alias is not None:
+        return NamesRoom(str(alias), line.marks[at].said), at + 1
+    alias = line.value(at, Role.KNOWN_BUILDING)
+    return None if alias is None else (NamesBuilding(str(alias)), at + 1)
+
+
+def _feature_at(line: Line, at: int) -> Found | None:
+    own = line.value(at, Role.KNOWN_FEATURE)
+    name = own if own is not None else line.value(at, Role.FEATURE)
+    if name is None or any(line.has(near, Role.WITHOUT) for near in (at - 1, at - 2)):
+        return None
+    return HasFeature(str(name), line.marks[at].said, own=own is not None), at + 1

@@ -1,0 +1,132 @@
+"""Pieces become one sum: the first start, the first end, the last word on people, every feature."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from bot.language.pieces import (
+    Again,
+    Ahead,
+    At,
+    Between,
+    Clock,
+    Day,
+    ForDays,
+    HasFeature,
+    Lasting,
+    NamesBuilding,
+    NamesRoom,
+    Part,
+    People,
+    Piece,
+    Times,
+    Until,
+    UntilDay,
+    WholeDay,
+)
+
+
+@dataclass(slots=True)
+class Said:
+    """Of each kind what counts; filled once by `sum_up` and only read afterwards."""
+
+    start: Clock | None = None
+    end: Clock | None = None
+    or_later: bool = False
+    or_earlier: bool = False
+    minutes: Lasting | None = None
+    ahead: Ahead | None = None
+    part: Part | None = None
+    whole_day: bool = False
+    days: list[Day] = field(default_factory=list)
+    until_day: Day | None = None
+    again: Again | None = None
+    times: int | None = None
+    for_days: int | None = None
+    people: People | None = None
+    features: list[HasFeature] = field(default_factory=list)
+    room: NamesRoom | None = None
+    other_room: NamesRoom | None = None
+    building: str | None = None
+
+    @property
+    def day(self) -> Day | None:
+        """An exact date makes a weekday beside it precise."""
+        exact = [day for day in self.days if not day.loose]
+        return next(iter(exact or self.days), None)
+
+    @property
+    def has_time(self) -> bool:
+        timed = self.start or self.end or self.minutes or self.ahead or self.part or self.days or self.again
+        return bool(timed) or self.whole_day
+
+
+def sum_up(pieces: Iterable[Piece]) -> Said:
+    """The first start, end and length count: what follows is more often an aside than a correction."""
+    said = Said()
+    for piece in pieces:
+        if not (_time_of_day(said, piece) or _days(said, piece)):
+            _rest(said, piece)
+    return said
+
+
+def _time_of_day(said: Said, piece: Piece) -> bool:
+    match piece:
+        case At() | Between() | Until():
+            _clocks(said, piece)
+        case Lasting():
+            said.minutes = said.minutes or piece
+        case Ahead():
+            said.ahead = said.ahead or piece
+        case Part():
+            said.part = said.part or piece
+        case WholeDay():
+            said.whole_day = True
+        case _:
+            return False
+    return True
+
+
+def _clocks(said: Said, piece: At | Between | Until) -> None:
+    match piece:
+        case At(clock, or_later) if said.start is None:
+            said.start, said.or_later = clock, or_later
+        case Between(start, end) if said.start is None:
+            said.start, said.end = start, end
+        case Until(clock, or_earlier) if said.end is None:
+            said.end, said.or_earlier = clock, or_earlier
+        case _:
+            pass
+
+
+def _days(said: Said, piece: Piece) -> bool:
+    match piece:
+        case Day():
+            said.days.append(piece)
+        case UntilDay(day):
+            said.until_day = said.until_day or day
+        case Again():
+            said.again = said.again or piece
+        case Times(count):
+            said.times = count
+        case ForDays(days):
+            said.for_days = days
+        case _:
+            return False
+    return True
+
+
+def _rest(said: Said, piece: Piece) -> None:
+    match piece:
+        case People():
+            said.people = piece
+        case HasFeature():
+            said.features.append(piece)
+        case NamesRoom():
+            if said.room is None:
+                said.room = piece
+            elif said.other_room is None and piece.alias != said.room.alias:
+                said.other_room = piece
+        case NamesBuilding(alias):
+            said.building = said.building or alias
+        case _:
+            pass

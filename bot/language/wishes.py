@@ -1,0 +1,60 @@
+"""What the person wants: decided by verbs, then by what else was said."""
+
+from dataclasses import dataclass
+
+from bot.language.lexicon import Role
+from bot.language.line import Line
+from bot.language.request import Wish
+
+_VERBS = (Wish.BOOK, Wish.CANCEL, Wish.CHANGE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """What a line holds besides its verb."""
+
+    about_time: bool
+    names_room: bool  # known or not
+    names_place: bool  # a room or a building
+    about_rooms: bool  # people, features, the word for a room, a question whether something is free
+
+
+def stated(line: Line) -> Wish | None:
+    """The wish that a verb states: the first of booking, cancelling and changing; UNKNOWN where it is negated."""
+    verbs = [(at, Wish(str(line.value(at, Role.WISH)))) for at in range(len(line.marks)) if line.has(at, Role.WISH)]
+    meant = [(at, wish) for at, wish in verbs if not _negated(line, at)]
+    first = next((wish for _, wish in meant if wish in _VERBS), None)
+    if first in (Wish.CANCEL, Wish.CHANGE):
+        return first
+    before_verb = next((wish for _, wish in meant if wish in (*_VERBS, Wish.MY_BOOKINGS)), None)
+    if before_verb:
+        return before_verb
+    return Wish.UNKNOWN if any(wish in _VERBS for _, wish in verbs) else None
+
+
+def wish_of(line: Line, said: Wish | None, content: Content) -> Wish:
+    """A booking needs no verb: a time, a number of people or the word for a room is enough."""
+    specific = content.about_time or content.names_place
+    if line.says(Role.HOW_TO) and not specific:
+        return Wish.HELP
+    if said:
+        return said
+    if line.says(Role.FREE) and content.names_room:
+        return Wish.IS_FREE
+    if not specific:
+        mild = _mild(line)
+        if mild in (Wish.HELP, Wish.STATUS):
+            return mild
+    if specific or content.about_rooms or line.says(Role.WANT):
+        return Wish.BOOK
+    return _mild(line) or Wish.UNKNOWN
+
+
+def _mild(line: Line) -> Wish | None:
+    """Help, status and greetings give way to anything more definite, and to one another in this order."""
+    said = {line.value(at, Role.WISH) for at in range(len(line.marks))}
+    return next((wish for wish in (Wish.HELP, Wish.STATUS, Wish.GREETING) if wish in said), None)
+
+
+def _negated(line: Line, at: int) -> bool:
+    return any(line.has(near, Role.NOT) for near in (at - 1, at - 2))

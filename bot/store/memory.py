@@ -1,0 +1,225 @@
+"""Keeps everything in this process's memory: the store port for unit tests, with the laws of the real engines."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bot.ports.store import (
+    MOST_ATTEMPTS,
+    Batch,
+    Claim,
+    Conflict,
+    DeadLetter,
+    Delete,
+    Document,
+    Finish,
+    Lease,
+    LeaseLost,
+    Overlap,
+    Put,
+    Release,
+    Schedule,
+    StoreDown,
+)
+
+
+class MemoryEngine:
+    """For one event loop. Nothing awaits between the first and the last step of a batch, so that none interleave."""
+
+    def __init__(self) -> None:
+        self._tenants: dict[str, _Tenant] = {}
+        self._closed = False
+
+    def of(self, tenant: str) -> "MemoryStore":
+        return MemoryStore(self._tenants.setdefault(tenant, _Tenant()), self._require_open)
+
+    async def healthy(self) -> bool:
+        return not self._closed
+
+    async def close(self) -> None:
+        self._closed = True
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise StoreDown("the store is closed")
+
+
+class MemoryStore:
+    """One tenant's view."""
+
+    def __init__(self, tenant: "_Tenant", require_open: Callable[[], None]) -> None:
+        self._tenant = tenant
+        self._require_open = require_open
+
+    async def read(self, keys: Iterable[str]) -> dict[str, Document]:
+        self._require_open()
+        return {key: self._tenant.documents[key] for key in keys if key in self._tenant.documents}
+
+    async def scan(self, prefix: str) -> list[Document]:
+        self._require_open()
+        documents = self._tenant.documents
+        return [documents[key] for key in sorted(documents) if key.startswith(prefix)]
+
+    async def commit(self, batch: Batch) -> None:
+        self._require_open()
+        changes = _Changes()
+        try:
+            _apply(self._tenant, batch, changes)
+        except BaseException:
+            changes.undo()
+            raise
+
+    async def claims(self, room: str, start: int, end: int) -> list[Claim]:
+        self._require_open()
+        return _overlapping(self._tenant, room, start, end)
+
+    async def take(self, prefixes: Sequence[str], limit: int, *, now: float, lease_s: float) -> list[Lease]:
+        self._require_open()
+        return _take(self._tenant, _Wish(tuple(prefixes) or ("",), max(limit, 0)), now, now + lease_s)
+
+    async def next_due(self) -> float | None:
+        self._require_open()
+        return min((job.ready_at for job in self._tenant.jobs.values() if job.died_at is None), default=None)
+
+    async def dead_letters(self) -> list[DeadLetter]:
+        self._require_open()
+        dead = [
+            DeadLetter(key, job.payload, job.attempts, job.died_at)
+            for key, job in self._tenant.jobs.items()
+            if job.died_at is not None
+        ]
+        return sorted(dead, key=lambda letter: (letter.died_at, letter.key))
+
+
+@dataclass(frozen=True)
+class _Job:
+    payload: bytes
+    due_at: float
+    generation: int = 1
+    fence: int | None = None
+    leased_until: float | None = None
+    attempts: int = 0
+    died_at: float | None = None
+
+    @property
+    def ready_at(self) -> float:
+        return self.due_at if self.leased_until is None else max(self.due_at, self.leased_until)
+
+
+@dataclass
+class _Tenant:
+    documents: dict[str, Document] = field(default_factory=dict)
+    claims: dict[str, tuple[Claim, ...]] = field(default_factory=dict)  # by room, by start
+    jobs: dict[str, _Job] = field(default_factory=dict)
+    fence: int = 0
+
+
+@dataclass(frozen=True)
+class _Wish:
+    prefixes: tuple[str, ...]
+    limit: int
+
+
+class _Changes:
+    """What a batch did so far, so that it can be taken back."""
+
+    def __init__(self) -> None:
+        self._before: list[tuple[dict[str, Any], str, Any]] = []
+
+    def set(self, table: dict[str, Any], key: str, value: Any) -> None:
+        """None removes."""
+        self._before.append((table, key, table.get(key)))
+        _set(table, key, value)
+
+    def undo(self) -> None:
+        for table, key, value in reversed(self._before):
+            _set(table, key, value)
+
+
+def _set(table: dict[str, Any], key: str, value: Any) -> None:
+    if value is None:
+        table.pop(key, None)
+    else:
+        table[key] = value
+
+
+def _apply(tenant: _Tenant, batch: Batch, changes: _Changes) -> None:
+    for finish in batch.finishes:
+        _finish(tenant, finish, changes)
+    for delete in batch.deletes:
+        _expect(tenant, delete)
+        changes.set(tenant.documents, delete.key, None)
+    for put in batch.puts:
+        version = _expect(tenant, put) + 1
+        changes.set(tenant.documents, put.key, Document(put.key, put.value, version))
+    for release in batch.releases:
+        _release(tenant, release, changes)
+    for claim in batch.claims:
+        _claim(tenant, claim, changes)
+    for schedule in batch.schedules:
+        _schedule(tenant, schedule, changes)
+
+
+def _expect(tenant: _Tenant, part: Put | Delete) -> int:
+    """The document's present version, 0 where there is none."""
+    document = tenant.documents.get(part.key)
+    version = document.version if document else 0
+    if part.expected is not None and part.expected != version:
+        raise Conflict(part.key)
+    return version
+
+
+def _release(tenant: _Tenant, release: Release, changes: _Changes) -> None:
+    for room in list(tenant.claims) if release.room is None else [release.room]:
+        left = tuple(claim for claim in tenant.claims.get(room, ()) if claim.holder != release.holder)
+        changes.set(tenant.claims, room, left or None)
+
+
+def _claim(tenant: _Tenant, claim: Claim, changes: _Changes) -> None:
+    if held := _overlapping(tenant, claim.room, claim.start, claim.end):
+        raise Overlap(claim, held[0].holder)
+    claims = sorted((*tenant.claims.get(claim.room, ()), claim), key=lambda one: one.start)
+    changes.set(tenant.claims, claim.room, tuple(claims))
+
+
+def _overlapping(tenant: _Tenant, room: str, start: int, end: int) -> list[Claim]:
+    return [claim for claim in tenant.claims.get(room, ()) if claim.start < end and start < claim.end]
+
+
+def _schedule(tenant: _Tenant, schedule: Schedule, changes: _Changes) -> None:
+    job = _Job(schedule.payload, schedule.due_at)
+    if old := tenant.jobs.get(schedule.key):
+        job = replace(job, generation=old.generation + 1, fence=old.fence, leased_until=old.leased_until)
+    changes.set(tenant.jobs, schedule.key, job)
+
+
+def _finish(tenant: _Tenant, finish: Finish, changes: _Changes) -> None:
+    lease = finish.lease
+    job = tenant.jobs.get(lease.key)
+    if job is None or job.fence != lease.fence:
+        raise LeaseLost(lease.key)
+    left: _Job | None = None
+    if job.generation != lease.generation:
+        left = replace(job, fence=None, leased_until=None)
+    elif finish.again_at is not None:
+        payload = job.payload if finish.payload is None else finish.payload
+        left = _Job(payload, finish.again_at, generation=job.generation)
+    changes.set(tenant.jobs, lease.key, left)
+
+
+def _take(tenant: _Tenant, wish: _Wish, now: float, until: float) -> list[Lease]:
+    due = sorted(
+        (job.ready_at, key)
+        for key, job in tenant.jobs.items()
+        if job.died_at is None and job.ready_at <= now and key.startswith(wish.prefixes)
+    )
+    leases: list[Lease] = []
+    for _, key in due:
+        job = tenant.jobs[key]
+        if job.attempts >= MOST_ATTEMPTS:
+            tenant.jobs[key] = replace(job, fence=None, leased_until=None, died_at=now)
+        elif len(leases) < wish.limit:
+            tenant.fence += 1
+            tenant.jobs[key] = replace(job, fence=tenant.fence, leased_until=until, attempts=job.attempts + 1)
+            leases.append(Lease(key, job.payload, tenant.fence, job.generation, job.attempts + 1, until))
+    return leases

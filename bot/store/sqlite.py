@@ -1,0 +1,118 @@
+"""The store in one SQLite file, for one process: durable against power loss when `commit` returns."""
+
+import asyncio
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+import apsw
+
+from bot.ports.store import Batch, Claim, DeadLetter, Document, Lease, StoreDown
+from bot.store import sqlite_reads as reads
+from bot.store.sqlite_batch import apply
+from bot.store.sqlite_file import StoreUnusable, file_system_of, lock, make_private, require_library, require_local
+from bot.store.sqlite_jobs import Wish, take
+from bot.store.sqlite_schema import open_reader, open_writer
+from bot.store.sqlite_writer import Figures, Writer
+
+_READERS = 2
+
+
+class SqliteEngine:
+    """Made by `open`."""
+
+    def __init__(self, writer: Writer, readers: reads.Readers, lock_descriptor: int) -> None:
+        self._writer = writer
+        self._readers = readers
+        self._lock = lock_descriptor
+        self._closing: asyncio.Task[None] | None = None
+
+    @classmethod
+    def open(cls, path: Path, *, vfs: str | None = None) -> "SqliteEngine":
+        """Makes the file where there is none. Blocks while it checks the whole file: call it before serving.
+
+        `vfs` names SQLite's way to the disk, for tests that break the disk. Raises StoreUnusable.
+        """
+        require_library(apsw.sqlite_lib_version())
+        path = path.absolute()
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path = path.resolve()
+            require_local(path, file_system_of(path))
+            return cls._open(path, vfs)
+        except (OSError, apsw.Error) as fault:
+            raise StoreUnusable(f"{path} cannot be opened ({fault}): check the path and its permissions") from fault
+
+    @classmethod
+    def _open(cls, path: Path, vfs: str | None) -> "SqliteEngine":
+        with ExitStack() as undo:
+            descriptor = lock(path)
+            undo.callback(os.close, descriptor)
+            make_private(path)
+            writing = open_writer(path, vfs)
+            undo.callback(writing.close)
+            readers = reads.Readers([open_reader(path, vfs) for _ in range(_READERS)])
+            undo.pop_all()
+        return cls(Writer(writing), readers, descriptor)
+
+    def of(self, tenant: str) -> "SqliteStore":
+        return SqliteStore(self._writer, self._readers, tenant)
+
+    async def healthy(self) -> bool:
+        """Writes one number to disk to find out."""
+        try:
+            await self._writer.do(_probe)
+        except StoreDown:
+            return False
+        return True
+
+    def figures(self) -> Figures:
+        """For metrics."""
+        return self._writer.figures()
+
+    async def close(self) -> None:
+        if self._closing is None:
+            self._closing = asyncio.create_task(asyncio.to_thread(self._close))
+        await asyncio.shield(self._closing)
+
+    def _close(self) -> None:
+        self._readers.close()
+        self._writer.close()
+        os.close(self._lock)
+
+
+class SqliteStore:
+    """One tenant's view."""
+
+    def __init__(self, writer: Writer, readers: reads.Readers, tenant: str) -> None:
+        self._writer = writer
+        self._readers = readers
+        self._tenant = tenant
+
+    async def read(self, keys: Iterable[str]) -> dict[str, Document]:
+        return await self._readers.ask(partial(reads.documents, tenant=self._tenant, keys=tuple(keys)))
+
+    async def scan(self, prefix: str) -> list[Document]:
+        return await self._readers.ask(partial(reads.documents_under, tenant=self._tenant, prefix=prefix))
+
+    async def commit(self, batch: Batch) -> None:
+        await self._writer.do(partial(apply, tenant=self._tenant, batch=batch))
+
+    async def claims(self, room: str, start: int, end: int) -> list[Claim]:
+        return await self._readers.ask(partial(reads.claims, tenant=self._tenant, wanted=(room, start, end)))
+
+    async def take(self, prefixes: Sequence[str], limit: int, *, now: float, lease_s: float) -> list[Lease]:
+        wish = Wish(prefixes=tuple(prefixes), limit=limit, now=now, until=now + lease_s)
+        return await self._writer.do(partial(take, tenant=self._tenant, wish=wish))
+
+    async def next_due(self) -> float | None:
+        return await self._readers.ask(partial(reads.next_due, tenant=self._tenant))
+
+    async def dead_letters(self) -> list[DeadLetter]:
+        return await self._readers.ask(partial(reads.dead_letters, tenant=self._tenant))
+
+
+def _probe(connection: apsw.Connection) -> None:
+    connection.execute("UPDATE meta SET value = value + 1 WHERE name = 'probe'")

@@ -1,0 +1,75 @@
+"""Applies one batch to the SQLite tables, or refuses it; transactions are the writer's business."""
+
+import apsw
+
+from bot.ports.store import Batch, Claim, Conflict, Delete, Overlap, Put, Release
+from bot.store.sqlite_jobs import finish, schedule
+
+_WRITE = """
+INSERT INTO document VALUES (?1, ?2, ?3, 1)
+ON CONFLICT DO UPDATE SET value = excluded.value, version = version + 1
+"""
+_CREATE = "INSERT INTO document VALUES (?1, ?2, ?3, 1) ON CONFLICT DO NOTHING"
+_CHANGE = "UPDATE document SET value = ?3, version = version + 1 WHERE tenant = ?1 AND key = ?2 AND version = ?4"
+_FIRST_HOLDER = """
+SELECT holder FROM claim WHERE tenant = ? AND room = ? AND end_at > ? AND start_at < ? ORDER BY end_at LIMIT 1
+"""
+
+
+def apply(connection: apsw.Connection, tenant: str, batch: Batch) -> None:
+    """Raises Conflict, Overlap or LeaseLost and leaves what was done so far to be rolled back."""
+    for one in batch.finishes:
+        finish(connection, tenant, one)
+    for delete in batch.deletes:
+        _delete(connection, tenant, delete)
+    for put in batch.puts:
+        _put(connection, tenant, put)
+    for release in batch.releases:
+        _release(connection, tenant, release)
+    for claim in batch.claims:
+        _claim(connection, tenant, claim)
+    for owed in batch.schedules:
+        schedule(connection, tenant, owed)
+
+
+def _put(connection: apsw.Connection, tenant: str, put: Put) -> None:
+    values = (tenant, put.key, put.value)
+    if put.expected is None:
+        connection.execute(_WRITE, values)
+    elif put.expected == 0:
+        connection.execute(_CREATE, values)
+    else:
+        connection.execute(_CHANGE, (*values, put.expected))
+    if connection.changes() != 1:
+        raise Conflict(put.key)
+
+
+def _delete(connection: apsw.Connection, tenant: str, delete: Delete) -> None:
+    if delete.expected is not None:
+        version = connection.execute("SELECT version FROM document WHERE tenant = ? AND key = ?", (tenant, delete.key))
+        if (version.get or 0) != delete.expected:
+            raise Conflict(delete.key)
+    connection.execute("DELETE FROM document WHERE tenant = ? AND key = ?", (tenant, delete.key))
+
+
+def _release(connection: apsw.Connection, tenant: str, release: Release) -> None:
+    if release.room is None:
+        connection.execute("DELETE FROM claim WHERE tenant = ? AND holder = ?", (tenant, release.holder))
+    else:
+        key = (tenant, release.holder, release.room)
+        connection.execute("DELETE FROM claim WHERE tenant = ? AND holder = ? AND room = ?", key)
+
+
+def _claim(connection: apsw.Connection, tenant: str, claim: Claim) -> None:
+    try:
+        connection.execute("INSERT INTO claim VALUES (?, ?, ?, ?, ?)", (tenant, *_columns(claim)))
+    except apsw.ConstraintError:
+        stretch = (tenant, claim.room, claim.start, claim.end)
+        holder = connection.execute(_FIRST_HOLDER, stretch).get
+        if holder is None:  # it was refused for something else than an overlap
+            raise
+        raise Overlap(claim, holder) from None
+
+
+def _columns(claim: Claim) -> tuple[str, int, int, str]:
+    return claim.room, claim.start, claim.end, claim.holder

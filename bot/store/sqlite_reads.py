@@ -1,0 +1,100 @@
+"""Reads of the SQLite store: what is asked, each answer of one moment, on threads and connections of their own."""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import apsw
+
+from bot.ports.store import Claim, DeadLetter, Document, StoreDown
+
+T = TypeVar("T")
+
+_DOCUMENT = "SELECT key, value, version FROM document WHERE tenant = ? AND key = ?"
+_UNDER = "SELECT key, value, version FROM document WHERE tenant = ? AND key >= ? ORDER BY key"
+_CLAIMS = """
+SELECT room, start_at, end_at, holder FROM claim WHERE tenant = ? AND room = ? AND end_at > ? ORDER BY end_at
+"""
+_NEXT_DUE = "SELECT min(ready_at) FROM job WHERE tenant = ? AND ready_at IS NOT NULL"
+_DEAD = """
+SELECT key, payload, attempts, died_at FROM job WHERE tenant = ? AND died_at IS NOT NULL ORDER BY died_at, key
+"""
+
+
+class Readers:
+    """Several reads at once, so that a long scan keeps no short read waiting."""
+
+    def __init__(self, connections: Sequence[apsw.Connection]) -> None:
+        self._connections = connections
+        self._idle: queue.SimpleQueue[apsw.Connection] = queue.SimpleQueue()
+        for connection in connections:
+            self._idle.put(connection)
+        self._threads = ThreadPoolExecutor(len(connections), thread_name_prefix="store-read")
+        self._gate = threading.Lock()
+        self._closed = False
+
+    async def ask(self, question: Callable[[apsw.Connection], T]) -> T:
+        """The answer to `question`, within one snapshot. Raises StoreDown."""
+        with self._gate:
+            if self._closed:
+                raise StoreDown("the store is closed")
+            answer = asyncio.get_running_loop().run_in_executor(self._threads, self._answer, question)
+        return await answer
+
+    def close(self) -> None:
+        """Waits for the answers under way; blocks."""
+        with self._gate:
+            self._closed = True
+        self._threads.shutdown()
+        for connection in self._connections:
+            connection.close()
+
+    def _answer(self, question: Callable[[apsw.Connection], T]) -> T:
+        connection = self._idle.get()
+        try:
+            connection.execute("BEGIN")
+            try:
+                return question(connection)
+            finally:
+                connection.execute("ROLLBACK")
+        except apsw.Error as fault:
+            raise StoreDown(f"the store cannot be read: {fault}") from fault
+        finally:
+            self._idle.put(connection)
+
+
+def documents(connection: apsw.Connection, tenant: str, keys: Iterable[str]) -> dict[str, Document]:
+    rows = (connection.execute(_DOCUMENT, (tenant, key)).fetchone() for key in keys)
+    return {row[0]: Document(*row) for row in rows if row is not None}
+
+
+def documents_under(connection: apsw.Connection, tenant: str, prefix: str) -> list[Document]:
+    found = []
+    for row in connection.execute(_UNDER, (tenant, prefix)):
+        if not row[0].startswith(prefix):
+            break
+        found.append(Document(*row))
+    return found
+
+
+def claims(connection: apsw.Connection, tenant: str, wanted: tuple[str, int, int]) -> list[Claim]:
+    """`wanted` is the room, and the stretch that the claims overlap."""
+    room, start, end = wanted
+    found = []
+    for row in connection.execute(_CLAIMS, (tenant, room, start)):
+        if row[1] >= end:
+            break
+        found.append(Claim(*row))
+    return found
+
+
+def next_due(connection: apsw.Connection, tenant: str) -> float | None:
+    due: float | None = connection.execute(_NEXT_DUE, (tenant,)).get
+    return due
+
+
+def dead_letters(connection: apsw.Connection, tenant: str) -> list[DeadLetter]:
+    return [DeadLetter(*row) for row in connection.execute(_DEAD, (tenant,))]

@@ -1,0 +1,1 @@
+"""Whole conversations, from an activity to the cards that leave."""
