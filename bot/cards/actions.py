@@ -1,4 +1,4 @@
-"""The verbs of card actions, as data: a card carries a verb, an opaque id, a version and a nonce; nothing more."""
+"""The verbs of card actions, as data: a card carries a verb, an opaque id and a version, and nothing to believe."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,12 +26,11 @@ class Press:
     verb: Verb
     id: str = ""
     version: int = 0
-    nonce: str = ""
     option: int = -1
     inputs: dict[str, str]
 
     def __hash__(self) -> int:
-        return hash((self.verb, self.id, self.nonce))
+        return hash((self.verb, self.id, self.version))
 
 
 INPUTS = ("on", "at", "minutes", "people", "building", "features", "subject")
@@ -42,11 +41,10 @@ def data(
     *,
     id: str = "",  # noqa: A002 - the wire's word
     version: int = 0,
-    nonce: str = "",
     option: int = -1,
 ) -> dict[str, Any]:
     """The data of a button: what `read` gives back. `option` numbers a room to BOOK, or a page of STATUS."""
-    return {"verb": verb.value, "id": id, "version": version, "nonce": nonce, "option": option}
+    return {"verb": verb.value, "id": id, "version": version, "option": option}
 
 
 def read(verb: str, values: dict[str, Any]) -> Press | None:
@@ -58,7 +56,6 @@ def read(verb: str, values: dict[str, Any]) -> Press | None:
         verb=Verb(name),
         id=_text(values.get("id"), 64),
         version=_number(values.get("version"), 0),
-        nonce=_text(values.get("nonce"), 64),
         option=_number(values.get("option"), -1),
         inputs={key: _text(values.get(key), 200) for key in INPUTS if key in values},
     )

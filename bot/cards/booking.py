@@ -103,7 +103,7 @@ def cancel(view: BookingView, audience: Audience, *, asks: bool = True) -> Actio
     """The Cancel button; `asks` puts a question with room and time before it."""
     made = view.booking
     room = name(view.room.name)
-    values = data(Verb.CANCEL, id=made.id, version=made.number, nonce=view.nonce)
+    values = data(Verb.CANCEL, id=made.id, version=made.number)
     hint = audience.say("Cancel {room}, {when}", room=room, when=audience.span(made.slot))
     if not asks:
         return button(audience.say("Cancel this one"), values, style="destructive", tooltip=hint)
@@ -118,7 +118,7 @@ def cancellable(made: Booking, audience: Audience) -> bool:
 
 def show(view: BookingView, text: str) -> Action:
     """A button that shows the booking's card as it stands."""
-    return button(text, data(Verb.SHOW, id=view.booking.id, version=view.booking.number, nonce=view.nonce))
+    return button(text, data(Verb.SHOW, id=view.booking.id, version=view.booking.number))
 
 
 def _meeting(made: Booking, audience: Audience) -> str:
@@ -134,7 +134,7 @@ def _story(view: BookingView, audience: Audience) -> list[CardElement]:
         told.append(line(audience.say(_EXPLAINED[made.state]), spacing="Medium"))
     told += [line(text) for text in sentences(made.reasons, audience)[:_REASONS]]
     if view.options and not made.live:
-        draft = Draft(id=view.draft_id, version=view.draft_version, nonce=view.nonce)
+        draft = Draft(id=view.draft_id, version=view.draft_version)
         told.append(line(audience.say("These rooms are free:"), bold=True, spacing="Medium"))
         told += rows(audience, view.options, draft, timed=True)
     return told
@@ -148,7 +148,7 @@ def _actions(view: BookingView, audience: Audience) -> list[Action]:
         return ways(audience, Verb.START, Verb.MINE)
     actions: list[Action] = []
     if made.state is State.CONFIRMED and cancellable(made, audience):
-        values = data(Verb.CHANGE, id=made.id, version=made.number, nonce=view.nonce)
+        values = data(Verb.CHANGE, id=made.id, version=made.number)
         actions.append(button(audience.say("Change"), values))
     if cancellable(made, audience):
         actions.append(cancel(view, audience))

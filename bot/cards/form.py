@@ -61,7 +61,7 @@ def subject(view: SearchView, audience: Audience) -> CardElement:
 
 
 def find(view: SearchView, audience: Audience) -> Action:
-    values = data(Verb.SEARCH, id=view.draft_id, version=view.version, nonce=view.nonce)
+    values = data(Verb.SEARCH, id=view.draft_id, version=view.version)
     return button(audience.say("Find rooms"), values, inputs="auto", style="positive")
 
 

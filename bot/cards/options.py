@@ -9,7 +9,7 @@ from bot.cards.actions import Verb, data
 from bot.cards.elements import beside, button, line, name, upper_first
 from bot.cards.places import about, free_until, why
 from bot.cards.texts import Audience
-from bot.cards.views import OptionView
+from bot.domain.ranking import Option
 
 MOST = 5
 
@@ -20,18 +20,17 @@ class Draft:
 
     id: str
     version: int
-    nonce: str
     first: int = 0
     inputs: AssociatedInputs = "none"
 
 
-def rows(audience: Audience, options: Sequence[OptionView], draft: Draft, *, timed: bool) -> list[CardElement]:
+def rows(audience: Audience, options: Sequence[Option], draft: Draft, *, timed: bool) -> list[CardElement]:
     """At most five rows. `timed` tells each row's own time: where it is not the one that was asked."""
     return [_row(audience, option, draft, number, timed) for number, option in enumerate(options[:MOST])]
 
 
-def _row(audience: Audience, option: OptionView, draft: Draft, number: int, timed: bool) -> CardElement:
-    values = data(Verb.BOOK, id=draft.id, version=draft.version, nonce=draft.nonce, option=draft.first + number)
+def _row(audience: Audience, option: Option, draft: Draft, number: int, timed: bool) -> CardElement:
+    values = data(Verb.BOOK, id=draft.id, version=draft.version, option=draft.first + number)
     room = name(option.room.name)
     book = button(
         audience.say("Book"),
@@ -51,12 +50,12 @@ def _row(audience: Audience, option: OptionView, draft: Draft, number: int, time
     )
 
 
-def _when(audience: Audience, option: OptionView, timed: bool) -> list[CardElement]:
+def _when(audience: Audience, option: Option, timed: bool) -> list[CardElement]:
     there = audience.there(option.slot.start_at, option.room.zone)
     told = audience.when(option.slot, option.room.zone) if timed else there
     return [line(upper_first(told), spacing="None")] if told else []
 
 
-def _merits(audience: Audience, option: OptionView) -> str:
+def _merits(audience: Audience, option: Option) -> str:
     parts = (why(audience, option), free_until(audience, option))
     return upper_first(" · ".join(part for part in parts if part))

@@ -3,7 +3,7 @@
 from bot.cards.elements import name
 from bot.cards.safe import inert
 from bot.cards.texts import Audience, mark
-from bot.cards.views import OptionView
+from bot.domain.ranking import Option
 from bot.domain.rooms import Room
 
 _FEATURES = {
@@ -57,12 +57,12 @@ def about(audience: Audience, room: Room) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def why(audience: Audience, option: OptionView) -> str:
+def why(audience: Audience, option: Option) -> str:
     """Why the room fits, most telling first; '' where nothing is known. Codes that are new here are passed over."""
     return ", ".join(words for words in (_fit(audience, code) for code in option.fits[:4]) if words)
 
 
-def free_until(audience: Audience, option: OptionView) -> str:
+def free_until(audience: Audience, option: Option) -> str:
     if option.free_until is None:
         return audience.say("free afterwards too")
     return audience.say("free until {time}", time=audience.near(option.free_until, option.slot.start_at))

@@ -53,7 +53,7 @@ def _others(view: RoomFreeView, audience: Audience) -> list[CardElement]:
     if not view.others:
         return []
     first = 0 if view.option is None else 1
-    draft = Draft(id=view.draft_id, version=view.version, nonce=view.nonce, first=first)
+    draft = Draft(id=view.draft_id, version=view.version, first=first)
     shown = rows(audience, view.others, draft, timed=True)
     return [line(audience.say("These are free instead:"), bold=True, spacing="Medium"), *shown]
 
@@ -61,6 +61,6 @@ def _others(view: RoomFreeView, audience: Audience) -> list[CardElement]:
 def _book(view: RoomFreeView, audience: Audience) -> list[Action]:
     if view.option is None:
         return []
-    values = data(Verb.BOOK, id=view.draft_id, version=view.version, nonce=view.nonce, option=0)
+    values = data(Verb.BOOK, id=view.draft_id, version=view.version, option=0)
     hint = audience.say("Book {room}", room=name(view.room.name))
     return [button(audience.say("Book"), values, style="positive", tooltip=hint)]

@@ -74,7 +74,7 @@ def _context(view: SearchView, audience: Audience) -> list[CardElement]:
 
 
 def _found(view: SearchView, audience: Audience) -> list[CardElement]:
-    draft = Draft(id=view.draft_id, version=view.version, nonce=view.nonce, inputs="auto")
+    draft = Draft(id=view.draft_id, version=view.version, inputs="auto")
     if view.options:
         return rows(audience, view.options, draft, timed=False)
     return rows(audience, view.other_times, draft, timed=True)

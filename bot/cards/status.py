@@ -12,11 +12,12 @@ from microsoft_teams.cards import (
     TextRun,
 )
 
+from bot.admin.status import RoomStatus
 from bot.cards.actions import Verb, data
 from bot.cards.elements import DONE, NO, WARNING, button, card, heading, line, name, ways
 from bot.cards.safe import inert
 from bot.cards.texts import Audience, mark
-from bot.cards.views import RoomStatus, StatusView
+from bot.cards.views import StatusView
 from bot.domain.rooms import Control, Evidence
 
 PAGE = 15

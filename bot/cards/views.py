@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
+from bot.admin.status import RoomStatus
 from bot.domain.bookings import Booking, Reason
-from bot.domain.rooms import Control, Evidence, Room
+from bot.domain.ranking import Option
+from bot.domain.rooms import Room
 from bot.domain.slots import Slot
 
 
@@ -23,17 +25,6 @@ class Asked:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OptionView:
-    """A free room. `free_until` None: for the rest of what can be booked. `fits` are codes, most telling first:
-    "capacity", "building", "feature:<name>", "asked_for", "spare_seats:<n>", "larger", "usual"."""
-
-    room: Room
-    slot: Slot
-    free_until: datetime | None
-    fits: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
 class SearchView:
     """`missing` names fields of Asked that must be filled before rooms can be looked for ("on", "at", "minutes").
     `options` are at most five; `other_times`, as many, are offered when nothing is free then. Book buttons number
@@ -43,11 +34,10 @@ class SearchView:
 
     draft_id: str
     version: int
-    nonce: str
     asked: Asked
     missing: tuple[str, ...] = ()
-    options: tuple[OptionView, ...] = ()
-    other_times: tuple[OptionView, ...] = ()
+    options: tuple[Option, ...] = ()
+    other_times: tuple[Option, ...] = ()
     buildings: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     notes: tuple[Reason, ...] = ()
@@ -57,13 +47,12 @@ class SearchView:
 
 @dataclass(frozen=True, kw_only=True)
 class BookingView:
-    """A booking with its room as it is now, and a fresh nonce for its buttons. `options` are alternatives, where it
+    """A booking with its room as it is now. `options` are alternatives, where it
     was declined or lost; `draft_id` and `draft_version` are what their buttons refer to, numbered from 0."""
 
     booking: Booking
     room: Room
-    nonce: str
-    options: tuple[OptionView, ...] = ()
+    options: tuple[Option, ...] = ()
     draft_id: str = ""
     draft_version: int = 0
 
@@ -85,13 +74,12 @@ class RoomFreeView:
 
     draft_id: str
     version: int
-    nonce: str
     room: Room
     asked: Slot
-    option: OptionView | None
+    option: Option | None
     busy: Slot | None = None
     next_free_at: datetime | None = None
-    others: tuple[OptionView, ...] = ()
+    others: tuple[Option, ...] = ()
     as_of: datetime | None = None  # set where the mirror is older than it should be
 
 
@@ -112,18 +100,6 @@ class NotUnderstoodView:
 
     said: str
     understood: Asked = Asked()
-
-
-@dataclass(frozen=True, kw_only=True)
-class RoomStatus:
-    room: Room
-    control: Control
-    evidence: Evidence
-    evidence_at: datetime | None = None
-    synced_at: datetime | None = None
-    lag_s: float | None = None
-    subscription_expires_at: datetime | None = None
-    trouble: str = ""  # "", "denied", "missing", "behind", "polling"
 
 
 @dataclass(frozen=True, kw_only=True)

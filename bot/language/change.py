@@ -42,7 +42,12 @@ def hear_both(line: Line, scene: Scene) -> tuple[Heard, Heard]:
 
 
 def change_of(line: Line, old: Said, new: Said, moment: Moment) -> Change:
-    """`moment` carries the grace that an old time without a day is given; a new time gets none."""
+    """`moment` carries the grace that an old time without a day is given; a new time gets none.
+
+    A length before "to" and a time after it is "add 30 minutes to my 3 pm": the booking is named last.
+    """
+    if old.minutes and new.start and not old.has_hour:
+        old, new = replace(new, minutes=old.minutes), Said()
     stretch, shift = _direction(line, Role.STRETCH), _direction(line, Role.SHIFT)
     meant = when(replace(old, minutes=None, end=None if stretch else old.end), moment)
     found = Change(old=meant, to_room=new.room or old.other_room)

@@ -58,7 +58,8 @@ def request_of(reading: Reading, language: str) -> Request:
     request = _with_features(request, (*said.features, *reading.new.features), reading.index)
     request = _with_room(request, said.room, reading.index, field="room")
     request = _with_room(request, change.to_room if change else None, reading.index, field="to_room")
-    return _with_stranger(request, stranger, reading.index) if stranger else request
+    request = _with_stranger(request, stranger, reading.index) if stranger else request
+    return _with_loose_ends(request, said, line, left)
 
 
 def _content(said: Said, stranger: Stranger | None, line: Line) -> Content:
@@ -97,7 +98,7 @@ def _with_features(request: Request, features: Sequence[HasFeature], index: Plac
     """A feature that the organisation does not have in any room is told, not silently dropped."""
     names: list[str] = []
     for feature in features:
-        name = feature.name if feature.own else index.feature_of(feature.name)
+        name = index.feature_of(feature.name)
         if name:
             names.append(name)
         else:
@@ -123,6 +124,17 @@ def _with_stranger(request: Request, stranger: Stranger, index: PlaceIndex) -> R
     near = index.near(stranger.said, request.building)
     request = replace(request, room_said=stranger.said, near_rooms=near)
     return _told(request, Finding(trouble=Trouble.UNKNOWN_ROOM, said=stranger.said))
+
+
+def _with_loose_ends(request: Request, said: Said, line: Line, left: Sequence[int]) -> Request:
+    """Never silently once what was asked for "every first monday", nor one day what was asked for several."""
+    every = next((at for at in left if line.has(at, Role.EVERY)), None)
+    if every is not None and said.again is None:
+        words = " ".join(mark.said for mark in line.marks[every : every + 3])
+        request = _told(request, Finding(trouble=Trouble.UNCLEAR_REPEAT, said=words))
+    if said.until_day and said.again is None:
+        return replace(request, text_left=f"{said.until_day.said} {request.text_left}".strip()[:MAX_LEFT])
+    return request
 
 
 def _told(request: Request, finding: Finding) -> Request:

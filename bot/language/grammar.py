@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.language.clocks import bare_at, end_at, range_at, start_at
 from bot.language.days import Scene, day_at, part_at, until_day_at
 from bot.language.lengths import length_at, now_at
-from bot.language.lexicon import Role
+from bot.language.lexicon import Role, Roles
 from bot.language.line import Line
 from bot.language.people import people_at
 from bot.language.pieces import (
@@ -22,7 +22,34 @@ from bot.language.pieces import (
 )
 from bot.language.repeats import again_at, for_days_at
 
+_CLOCK = {Role.CLOCK, Role.HOUR_MINUTE, Role.HALF, Role.QUARTER, Role.NUMBER}
+_LED = {Role.AT, Role.FROM, Role.AFTER, Role.BETWEEN, Role.FOR, Role.MINE}
+_PLACE = frozenset({Role.KNOWN_ROOM, Role.KNOWN_BUILDING})
+_AGAIN = frozenset({Role.OFTEN, Role.NUMBER, Role.EACH, Role.EVERY})
+_RANGE = frozenset(_CLOCK | _LED | {Role.ON})
+_START = frozenset(_CLOCK | _LED | {Role.WISH})
+_END = frozenset({Role.UNTIL, Role.BEFORE})
+_DAY = frozenset(
+    {Role.ON, Role.AT, Role.FROM, Role.FOR, Role.THIS, Role.AFTER, Role.NEXT, Role.AHEAD, Role.ARTICLE}
+    | {Role.DATE, Role.NUMBER, Role.MONTH, Role.NEXT_WEEK, Role.WEEKDAY, Role.DAY, Role.HOLIDAY}
+)
+_PART = frozenset({Role.WHOLE_DAY, Role.THIS, Role.PART})
+_LENGTH = frozenset({Role.FOR, Role.BY, Role.AHEAD, Role.HOUR_MINUTE, Role.ARTICLE, Role.HALF, Role.NUMBER, Role.UNIT})
+_DAYS = frozenset({Role.FOR})
+_NOW = frozenset({Role.NOW})
+_PEOPLE = frozenset(
+    {Role.HEADS, Role.FOR, Role.PARTY, Role.NUMBER, Role.DASH, Role.ARTICLE, Role.DOZEN, Role.PEOPLE, Role.STOP}
+)
+_FEATURE = frozenset({Role.FEATURE, Role.KNOWN_FEATURE})
 _REPEATING = (Role.EVERY, Role.EACH, Role.OFTEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule and the roles with which what it reads can begin: where none is there, it need not be tried."""
+
+    begins: frozenset[Role]
+    read: Callable[[int], Found | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +66,13 @@ def hear(line: Line, scene: Scene, first: int = 0, end: int | None = None) -> He
     pieces: list[Piece] = []
     left: list[int] = []
     at = 0
-    rules = _rules(part, scene)
+    rules = rules_for(part, scene)
     while at < len(part.marks):
         found = None
-        if part.marks[at].roles:
+        roles = part.marks[at].roles
+        if roles:
             next_to_piece = bool(pieces) and not (left and left[-1] == first + at - 1)
-            found = (_after_day(part, at, pieces, scene) if next_to_piece else None) or _first(rules, at)
+            found = (_after_day(part, at, pieces, scene) if next_to_piece else None) or _first(rules, at, roles)
         if found is None:
             left.append(first + at)
             at += 1
@@ -55,31 +83,30 @@ def hear(line: Line, scene: Scene, first: int = 0, end: int | None = None) -> He
     return Heard(tuple(pieces), tuple(left))
 
 
-Rule = Callable[[int], Found | None]
-
-
-def _rules(line: Line, scene: Scene) -> tuple[Rule, ...]:
+def rules_for(line: Line, scene: Scene) -> tuple[Rule, ...]:
+    """In the order in which they are tried."""
     half = scene.half_after
-    always: tuple[Rule, ...] = (
-        lambda at: _place_at(line, at),
-        lambda at: again_at(line, at),
-        lambda at: range_at(line, at, half_after=half),
-        lambda at: until_day_at(line, at, scene),
-        lambda at: end_at(line, at, half_after=half),
-        lambda at: day_at(line, at, scene),
-        lambda at: part_at(line, at),
-        lambda at: start_at(line, at, half_after=half),
-        lambda at: length_at(line, at),
-        lambda at: now_at(line, at),
-        lambda at: people_at(line, at),
-        lambda at: _feature_at(line, at),
+    repeating = line.says(*_REPEATING)
+    return (
+        Rule(_PLACE, lambda at: _place_at(line, at)),
+        Rule(_DAYS, lambda at: for_days_at(line, at, repeating=repeating)),
+        Rule(_AGAIN, lambda at: again_at(line, at)),
+        Rule(_RANGE, lambda at: range_at(line, at, half_after=half)),
+        Rule(_END, lambda at: until_day_at(line, at, scene)),
+        Rule(_END, lambda at: end_at(line, at, half_after=half)),
+        Rule(_DAY, lambda at: day_at(line, at, scene)),
+        Rule(_PART, lambda at: part_at(line, at)),
+        Rule(_START, lambda at: start_at(line, at, half_after=half)),
+        Rule(_LENGTH, lambda at: length_at(line, at)),
+        Rule(_NOW, lambda at: now_at(line, at)),
+        Rule(_PEOPLE, lambda at: people_at(line, at)),
+        Rule(_FEATURE, lambda at: _feature_at(line, at)),
     )
-    return ((lambda at: for_days_at(line, at)), *always) if line.says(*_REPEATING) else always
 
 
-def _first(rules: tuple[Rule, ...], at: int) -> Found | None:
+def _first(rules: tuple[Rule, ...], at: int, roles: Roles) -> Found | None:
     for rule in rules:
-        found = rule(at)
+        found = None if rule.begins.isdisjoint(roles) else rule.read(at)
         if found is not None:
             return found
     return None
@@ -117,8 +144,7 @@ def _place_at(line: Line, at: int) -> Found | None:
 
 
 def _feature_at(line: Line, at: int) -> Found | None:
-    own = line.value(at, Role.KNOWN_FEATURE)
-    name = own if own is not None else line.value(at, Role.FEATURE)
+    name = line.value(at, Role.FEATURE) or line.value(at, Role.KNOWN_FEATURE)
     if name is None or any(line.has(near, Role.WITHOUT) for near in (at - 1, at - 2)):
         return None
-    return HasFeature(str(name), line.marks[at].said, own=own is not None), at + 1
+    return HasFeature(str(name), line.marks[at].said), at + 1

@@ -12,6 +12,7 @@ def length_at(line: Line, at: int) -> Found | None:
     led = line.has(at, Role.FOR, Role.BY)
     ahead = line.has(at, Role.AHEAD)
     first = at + 1 if led or ahead else at
+    first = first + 1 if led and line.has(first, Role.NEXT) else first
     found = _length(line, first, led=led or ahead)
     if found is None:
         return None

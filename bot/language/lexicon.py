@@ -77,6 +77,7 @@ class Role(StrEnum):
     PEOPLE = "people"
     PARTY = "party"
     WITHOUT = "without"
+    FLOOR = "floor"
     ROOM = "room"
     BUILDING = "building"
     INSIDE = "inside"

@@ -10,7 +10,7 @@ from bot.language.lexicon import MIN_CORRECTED, Lexicon, Phrase, Role, Roles, Va
 from bot.language.places import Named, PlaceIndex
 from bot.language.tokens import Kind, Token, whole_number
 
-MAX_GUESSES = 8
+MAX_GUESSES = 6
 MAX_NAME_WORDS = 3
 DISTINCT_NAME = 8  # `Boardroom` names a room even though it is an ordinary word; `Friday` does not
 
@@ -38,8 +38,7 @@ class Line:
     def has(self, at: int, *roles: Role) -> bool:
         if not 0 <= at < len(self.marks):
             return False
-        found = self.marks[at].roles
-        return any(role in found for role in roles)
+        return not self.marks[at].roles.keys().isdisjoint(roles)
 
     def value(self, at: int, role: Role) -> Value | None:
         return self.marks[at].roles.get(role) if 0 <= at < len(self.marks) else None

@@ -23,7 +23,7 @@ class Moment:
         return self.at.date()
 
     def passed(self, on: date, minute: int, grace: timedelta = NO_GRACE) -> bool:
-        return instant(on, minute, self.zone, not_before=self.at) < self.at - grace
+        return _since(instant(on, minute, self.zone, not_before=self.at), self.at) < -grace
 
 
 @dataclass(frozen=True, kw_only=True)

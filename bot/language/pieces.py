@@ -119,7 +119,6 @@ class People:
 class HasFeature:
     name: str
     said: str
-    own: bool = False  # the organisation's own spelling
 
 
 @dataclass(frozen=True, slots=True)

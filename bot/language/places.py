@@ -31,20 +31,20 @@ class Nouns:
 
     rooms: frozenset[str]
     buildings: frozenset[str]
-    fillers: frozenset[str]
+    articles: frozenset[str]
     vocabulary: frozenset[str]
 
 
 def nouns_of(lexicons: Iterable[Lexicon]) -> Nouns:
-    by_role: dict[Role, set[str]] = {Role.ROOM: set(), Role.BUILDING: set(), Role.FILLER: set()}
+    by_role: dict[Role, set[str]] = {Role.ROOM: set(), Role.BUILDING: set(), Role.ARTICLE: set()}
     vocabulary: set[str] = set()
     for lexicon in lexicons:
         vocabulary |= lexicon.vocabulary
         for phrase in (phrase for group in lexicon.phrases.values() for phrase in group):
             for role in by_role.keys() & phrase.roles.keys():
                 by_role[role].update(phrase.words)
-    rooms, buildings, fillers = (frozenset(by_role[role]) for role in (Role.ROOM, Role.BUILDING, Role.FILLER))
-    return Nouns(rooms, buildings, fillers, frozenset(vocabulary))
+    rooms, buildings, articles = (frozenset(by_role[role]) for role in (Role.ROOM, Role.BUILDING, Role.ARTICLE))
+    return Nouns(rooms, buildings, articles, frozenset(vocabulary))
 
 
 class PlaceIndex:
@@ -64,7 +64,7 @@ class PlaceIndex:
         for room in known.rooms:
             aliases = _aliases(room.name, nouns, nouns.rooms, buildings[room.building])
             self._add(aliases, Role.KNOWN_ROOM, room.key)
-        self._features = {fold(feature): feature for feature in known.features}
+        self._features = {" ".join(_words(feature)): feature for feature in known.features}
         self._fuzzy = {role: self._choices(role) for role in (Role.KNOWN_ROOM, Role.KNOWN_BUILDING)}
         whole = {" ".join(alias) for alias in self._whole if Role.KNOWN_ROOM in self._names[alias]}
         self._resembling = sorted(whole.union(self._fuzzy[Role.KNOWN_ROOM]))
@@ -149,7 +149,7 @@ def _aliases(name: str, nouns: Nouns, kinds: frozenset[str], building: Words) ->
         bare = short[len(building) :] if short[: len(building)] == building else bare
         bare = short[: -len(building)] if short[-len(building) :] == building else bare
     own = tuple(word for word in bare if word not in kinds)
-    return [whole, short, bare, own, tuple(word for word in own if word not in nouns.fillers)]
+    return [whole, short, bare, own, tuple(word for word in own if word not in nouns.articles)]
 
 
 def _words(name: str) -> Words:

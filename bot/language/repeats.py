@@ -3,7 +3,7 @@
 from bot.language.days import MONTH, WEEK
 from bot.language.lexicon import Role
 from bot.language.line import Line
-from bot.language.pieces import Again, ForDays, Found, Times
+from bot.language.pieces import MIDNIGHT, Again, ForDays, Found, Lasting, Times
 from bot.language.request import MAX_DAYS_AHEAD, Frequency
 
 WORK_WEEK = (0, 1, 2, 3, 4)
@@ -25,12 +25,15 @@ def again_at(line: Line, at: int) -> Found | None:
     return _every(line, at + 1) if line.has(at, Role.EVERY) else None
 
 
-def for_days_at(line: Line, at: int) -> Found | None:
-    """`for 6 weeks`: how long something that repeats goes on."""
+def for_days_at(line: Line, at: int, *, repeating: bool) -> Found | None:
+    """`for 6 weeks`: how long something that repeats goes on, or else the length of one booking."""
     number, span = line.number(at + 1, Role.NUMBER), line.number(at + 2, Role.SPAN)
-    if not line.has(at, Role.FOR) or not number or not span or number * span > MAX_DAYS_AHEAD:
+    if not line.has(at, Role.FOR) or not number or not span:
         return None
-    return ForDays(number * span), at + 3
+    if repeating and number * span <= MAX_DAYS_AHEAD:
+        return ForDays(number * span), at + 3
+    said = " ".join(mark.said for mark in line.marks[at + 1 : at + 3])
+    return Lasting(number * span * MIDNIGHT, said), at + 3
 
 
 def _every(line: Line, at: int) -> Found | None:

@@ -39,6 +39,7 @@ class Trouble(StrEnum):
     AMBIGUOUS_ROOM = "ambiguous_room"
     UNKNOWN_BUILDING = "unknown_building"
     UNKNOWN_FEATURE = "unknown_feature"
+    UNCLEAR_REPEAT = "unclear_repeat"
 
 
 class Frequency(StrEnum):

@@ -1,7 +1,7 @@
 """Pieces become one sum: the first start, the first end, the last word on people, every feature."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.language.pieces import (
     Again,
@@ -55,6 +55,10 @@ class Said:
         return next(iter(exact or self.days), None)
 
     @property
+    def has_hour(self) -> bool:
+        return bool(self.start or self.end or self.days or self.room)
+
+    @property
     def has_time(self) -> bool:
         timed = self.start or self.end or self.minutes or self.ahead or self.part or self.days or self.again
         return bool(timed) or self.whole_day
@@ -105,7 +109,7 @@ def _days(said: Said, piece: Piece) -> bool:
         case UntilDay(day):
             said.until_day = said.until_day or day
         case Again():
-            said.again = said.again or piece
+            said.again = _joined(said.again, piece)
         case Times(count):
             said.times = count
         case ForDays(days):
@@ -113,6 +117,13 @@ def _days(said: Said, piece: Piece) -> bool:
         case _:
             return False
     return True
+
+
+def _joined(first: Again | None, second: Again) -> Again:
+    """`weekly on fridays` is one rhythm."""
+    if first is None:
+        return second
+    return first if first.weekdays else replace(first, weekdays=second.weekdays)
 
 
 def _rest(said: Said, piece: Piece) -> None:

@@ -22,8 +22,7 @@ def hours(said: Said, day: Day | None, moment: Moment) -> When:
     if said.end:
         return _until_clock(said, said.end, day, moment)
     if said.whole_day:
-        found = _begun(said, day, WHOLE_DAY[:1], moment)
-        return replace(found, minutes=WHOLE_DAY[1] - WHOLE_DAY[0])
+        return replace(_begun(said, day, WHOLE_DAY[:1], moment)[1], minutes=WHOLE_DAY[1] - WHOLE_DAY[0])
     if said.part:
         return _stretch(WINDOWS[said.part.name], said, day, moment)
     return When(day=_first_day(said, day, MIDNIGHT - 1, moment) if day or said.again else None)
@@ -40,8 +39,9 @@ def _from_now(said: Said, ahead: Ahead, moment: Moment) -> When:
 def _from_clock(said: Said, start: Clock, day: Day | None, moment: Moment) -> When:
     if said.end:
         first, last = span(start, said.end, said.part)
-        return _room_to_move(said, _with_end(_begun(said, day, (first,), moment), first, last, moment))
-    found = _begun(said, day, choices(start, said.part), moment)
+        on, found = _begun(said, day, (first,), moment)
+        return _room_to_move(said, _with_end(found, on, (first, last), moment))
+    _, found = _begun(said, day, choices(start, said.part), moment)
     if not said.or_later or found.start_at is None or found.day is None:
         return found
     closing = WORK_TO if _minute(found.start_at) < WORK_TO else MIDNIGHT
@@ -67,16 +67,20 @@ def _until_clock(said: Said, end: Clock, day: Day | None, moment: Moment) -> Whe
 
 
 def _ended(found: When, end: Clock, moment: Moment) -> When:
-    first = _minute(found.start_at) if found.start_at else 0
-    return _with_end(found, first, span(Clock(first, exact=True, sure=True), end, None)[1], moment)
+    if found.start_at is None:
+        return found
+    begin = Clock(_minute(found.start_at), exact=True, sure=True)
+    return _with_end(found, found.start_at.date(), span(begin, end, None), moment)
 
 
-def _with_end(found: When, first: int, last: int | None, moment: Moment) -> When:
-    if found.start_at is None or found.day is None:
+def _with_end(found: When, on: date, said: tuple[int, int | None], moment: Moment) -> When:
+    """`said` is the start and the end as read out, in minutes from the midnight with which `on` begins."""
+    first, last = said
+    if found.start_at is None:
         return found
     if last is None:
         return replace(found, findings=(*found.findings, Finding(trouble=Trouble.BACKWARDS)))
-    minutes = minutes_between(found.start_at, instant(found.day, last, moment.zone, not_before=found.start_at))
+    minutes = minutes_between(found.start_at, instant(on, last, moment.zone, not_before=found.start_at))
     return replace(found, minutes=minutes if minutes > 0 else last - first)
 
 
@@ -89,16 +93,21 @@ def _stretch(window: tuple[int, int], said: Said, day: Day | None, moment: Momen
     if start_at.astimezone(UTC) < moment.at.astimezone(UTC) < end_at.astimezone(UTC):
         begun = moment.at.astimezone(UTC)
         start_at = min(begun - (begun - datetime.min.replace(tzinfo=UTC)) % -STEP, end_at - STEP)
-    return When(day=on, start_at=start_at.astimezone(moment.zone), window_end_at=end_at)
+    start_at = start_at.astimezone(moment.zone)
+    return When(day=start_at.date(), start_at=start_at, window_end_at=end_at)
 
 
-def _begun(said: Said, day: Day | None, options: tuple[int, ...], moment: Moment) -> When:
-    """On a day said to be today, an hour still to come is likelier than one that has gone."""
+def _begun(said: Said, day: Day | None, options: tuple[int, ...], moment: Moment) -> tuple[date, When]:
+    """The day that is meant and the start, which lies on another day where a zone skips one or at 24:00.
+
+    On a day said to be today, an hour still to come is likelier than one that has gone.
+    """
     minute = options[0]
     if day and day.on == moment.today and not day.rolls:
         minute = next((later for later in options if not moment.passed(moment.today, later)), minute)
     on = _first_day(said, day, minute, moment)
-    return When(day=on, start_at=instant(on, minute, moment.zone, not_before=moment.at))
+    start_at = instant(on, minute, moment.zone, not_before=moment.at)
+    return on, When(day=start_at.date(), start_at=start_at)
 
 
 def _first_day(said: Said, day: Day | None, minute: int, moment: Moment) -> date:

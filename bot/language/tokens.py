@@ -10,7 +10,7 @@ from itertools import islice
 from bot.language.request import MAX_TEXT
 
 MAX_NUMBER = 10**9
-MAX_TOKENS = 250
+MAX_TOKENS = 200
 
 _TAG = re.compile(r"<[^<>]{0,200}>")
 _INVISIBLE = re.compile("[\x00\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")

@@ -41,13 +41,13 @@ def wish_of(line: Line, said: Wish | None, content: Content) -> Wish:
         return said
     if line.says(Role.FREE) and content.names_room:
         return Wish.IS_FREE
-    if not specific:
-        mild = _mild(line)
-        if mild in (Wish.HELP, Wish.STATUS):
-            return mild
+    searches = content.about_rooms and line.says(Role.WANT)
+    mild = _mild(line)
+    if mild in (Wish.HELP, Wish.STATUS) and not (specific or searches):
+        return mild
     if specific or content.about_rooms or line.says(Role.WANT):
         return Wish.BOOK
-    return _mild(line) or Wish.UNKNOWN
+    return mild or Wish.UNKNOWN
 
 
 def _mild(line: Line) -> Wish | None:

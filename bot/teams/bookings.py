@@ -57,4 +57,4 @@ class Bookings:
 
     def _view(self, booking: Booking) -> BookingView:
         room = self._services.index.room(booking.room) or Room(address=booking.room, name=booking.room)
-        return BookingView(booking=booking, room=room, nonce="")
+        return BookingView(booking=booking, room=room)

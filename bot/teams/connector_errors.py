@@ -3,7 +3,7 @@
     ConnectorError
     ├── Throttled            nothing happened; again after `retry_after_s`
     ├── Unreachable          nothing happened, or repeating is harmless; again later
-    ├── MaybeSent            a new message may or may not be there: repeat at most once, with the same nonces in it
+    ├── MaybeSent            a new message may or may not be there: repeat at most once
     ├── ActivityGone         the message to change is no more: post it anew
     ├── TooLarge             send the short form
     ├── CredentialsRefused   the bot's own secret or registration is wrong: an operator must act

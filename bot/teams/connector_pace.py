@@ -30,7 +30,6 @@ class Pace:
         at = max(now, self._resting.get(key, now))  # a rest that is over says nothing
         moments = self._moments.get(key)
         if moments:
-            at = max(at, moments[-1])
             for count, window_s in self._limits:
                 if len(moments) >= count:
                     at = max(at, moments[-count] + window_s + SLACK_S)

@@ -8,7 +8,7 @@ from bot.cards.help import help_card
 from bot.cards.not_understood import not_understood
 from bot.cards.refusal import refusal
 from bot.cards.status import status as status_card
-from bot.cards.views import NotUnderstoodView, RoomStatus, StatusView
+from bot.cards.views import NotUnderstoodView, StatusView
 from bot.cards.welcome import channel, personal
 from bot.dialogs import moves
 from bot.domain.bookings import Reason
@@ -122,7 +122,7 @@ class Conversation:
             version=about.version,
             store=about.store,
             store_healthy=await about.healthy(),
-            rooms=tuple(RoomStatus(**vars(room)) for room in status.rooms),
+            rooms=status.rooms,
             rooms_in_all=status.rooms_in_all,
             open_bookings=status.open_bookings,
             dead_letters=status.dead_letters,

@@ -10,7 +10,7 @@ from bot.cards.booking import booking as booking_card
 from bot.cards.confirmation import confirmation
 from bot.cards.spoken import summary
 from bot.cards.texts import Audience
-from bot.cards.views import BookingView, ManagerView, OptionView
+from bot.cards.views import BookingView, ManagerView
 from bot.dialogs.asking import need_of
 from bot.dialogs.drafts import Draft
 from bot.dialogs.moves import as_asked
@@ -113,16 +113,12 @@ class Outbox:
             return confirmation(view, audience), ()
         options = self._alternatives(booking, audience)
         if not options:
-            return booking_card(BookingView(booking=booking, room=room, nonce=""), audience), ()
+            return booking_card(BookingView(booking=booking, room=room), audience), ()
         draft = self._draft(booking, options, audience)
         shown = BookingView(
             booking=booking,
             room=room,
-            nonce="",
-            options=tuple(
-                OptionView(room=item.room, slot=item.slot, free_until=item.free_until, fits=item.fits)
-                for item in options
-            ),
+            options=options,
             draft_id=draft.id,
             draft_version=draft.version,
         )

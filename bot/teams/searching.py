@@ -7,7 +7,7 @@ from bot.booking.desk import Wanted, own_holders
 from bot.cards.actions import Press
 from bot.cards.room_free import room_free
 from bot.cards.search import search
-from bot.cards.views import Asked, OptionView, RoomFreeView, SearchView
+from bot.cards.views import Asked, RoomFreeView, SearchView
 from bot.dialogs.asking import Asking, from_card, need_of, slot_of
 from bot.dialogs.drafts import Draft, Offer
 from bot.dialogs.moves import as_asked
@@ -47,11 +47,10 @@ class Searching:
         view = SearchView(
             draft_id=draft.id,
             version=draft.version,
-            nonce="",
             asked=asking.asked,
             missing=asking.missing,
-            options=_views(found[0]),
-            other_times=_views(found[1]),
+            options=found[0],
+            other_times=found[1],
             buildings=tuple(sorted({room.building for room in rooms if room.building})),
             features=tuple(sorted({feature for room in rooms for feature in room.features})),
             notes=notes,
@@ -96,13 +95,12 @@ class Searching:
         view = RoomFreeView(
             draft_id=draft.id,
             version=draft.version,
-            nonce="",
             room=answer.room,
             asked=slot,
-            option=_view(answer.option) if answer.option else None,
+            option=answer.option,
             busy=answer.busy,
             next_free_at=answer.next_free.start_at if answer.next_free else None,
-            others=_views(others),
+            others=others,
         )
         return room_free(view, turn.audience)
 
@@ -202,11 +200,3 @@ def _card(turn: Turn, booking_id: str) -> KeptCard:
         language=turn.speaker.person.language,
         zone=turn.here.zone.key,
     )
-
-
-def _view(option: Option) -> OptionView:
-    return OptionView(room=option.room, slot=option.slot, free_until=option.free_until, fits=option.fits)
-
-
-def _views(options: tuple[Option, ...]) -> tuple[OptionView, ...]:
-    return tuple(_view(option) for option in options)

@@ -29,6 +29,7 @@ class Failure:
     status: int = 500
     code: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+    body: dict[str, Any] | None = None  # in place of the usual one with `code`
     how: How = How.ANSWER
 
 
@@ -150,6 +151,8 @@ class FakeConnector:
             if transport is not None:
                 transport.close()
             return web.Response()
+        if failure.body is not None:
+            return web.json_response(failure.body, status=failure.status, headers=failure.headers)
         return _error(failure.status, failure.code, failure.headers)
 
     async def _create(self, request: web.Request) -> web.Response:

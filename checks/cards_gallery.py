@@ -1,0 +1,140 @@
+"""Cards to look at: writes the golden cards of the tests, or a page that shows every card as a chat would.
+
+    python -m checks.cards_gallery --write              tests/golden/*.json
+    python -m checks.cards_gallery --html FOLDER        FOLDER/gallery-<theme>.html
+
+The page needs `adaptivecards.min.js` in FOLDER (from the npm package adaptivecards).
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.unit.cards.samples import every_card
+
+GOLDEN = Path(__file__).parents[1] / "tests" / "golden"
+
+_THEMES = {
+    "light": {
+        "page": "#f5f5f5",
+        "card": "#ffffff",
+        "box": "#f0f0f0",
+        "text": "#242424",
+        "subtle": "#616161",
+        "line": "#d1d1d1",
+    },
+    "dark": {
+        "page": "#1f1f1f",
+        "card": "#292929",
+        "box": "#333333",
+        "text": "#ffffff",
+        "subtle": "#adadad",
+        "line": "#4d4d4d",
+    },
+}
+_COLORS = {
+    "light": {"accent": "#5b5fc7", "good": "#237b4b", "warning": "#835c00", "attention": "#c4314b"},
+    "dark": {"accent": "#9299f7", "good": "#92c353", "warning": "#f8d22a", "attention": "#f9526b"},
+}
+
+
+def written(card: dict[str, Any]) -> str:
+    """A golden file's content: stable, and readable in a diff."""
+    return json.dumps(card, ensure_ascii=False, indent=1) + "\n"
+
+
+def write(folder: Path = GOLDEN) -> int:
+    """Writes every golden card and removes those that no sample makes any more; returns how many there are."""
+    cards = every_card()
+    folder.mkdir(parents=True, exist_ok=True)
+    for stale in {path.name for path in folder.glob("*.json")} - {f"{name}.json" for name in cards}:
+        (folder / stale).unlink()
+    for name, card in cards.items():
+        (folder / f"{name}.json").write_text(written(card), encoding="utf-8")
+    return len(cards)
+
+
+def page(theme: str) -> str:
+    """A page that draws each card, with the host's colours for the theme, at the width of the window."""
+    shades = _THEMES[theme]
+    values = {
+        **shades,
+        "config": json.dumps(_host_config(theme)),
+        "accent": _COLORS[theme]["accent"],
+        "scheme": theme,
+        "cards": json.dumps(every_card()).replace("</", "<\\/"),
+    }
+    made = _PAGE
+    for key, value in values.items():
+        made = made.replace(f"%{key}%", value)
+    return made
+
+
+def _host_config(theme: str) -> dict[str, Any]:
+    shades, colors = _THEMES[theme], _COLORS[theme]
+    shown = {name: {"default": value, "subtle": value} for name, value in colors.items()}
+    shown["default"] = {"default": shades["text"], "subtle": shades["subtle"]}
+    styles = {"foregroundColors": shown}
+    return {
+        "fontFamily": "Segoe UI, Liberation Sans, sans-serif",
+        "fontSizes": {"small": 12, "default": 14, "medium": 16, "large": 18, "extraLarge": 24},
+        "spacing": {"small": 8, "default": 12, "medium": 16, "large": 20, "extraLarge": 24, "padding": 16},
+        "separator": {"lineThickness": 1, "lineColor": shades["line"]},
+        "containerStyles": {
+            "default": {**styles, "backgroundColor": shades["card"]},
+            "emphasis": {**styles, "backgroundColor": shades["box"]},
+        },
+        "actions": {"actionsOrientation": "horizontal", "actionAlignment": "left", "buttonSpacing": 8, "maxActions": 6},
+        "inputs": {"label": {"requiredInputs": {"suffix": " *", "suffixColor": "attention"}, "inputSpacing": 4}},
+    }
+
+
+_PAGE = """<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<style>
+:root { color-scheme: %scheme%; }
+body { background: %page%; color: %text%; font: 14px "Segoe UI", "Liberation Sans", sans-serif; margin: 8px; }
+h2 { font-size: 12px; font-weight: normal; color: %subtle%; margin: 20px 4px 4px; }
+.card { background: %card%; border: 1px solid %line%; border-radius: 4px; max-width: 608px; overflow: hidden; }
+.ac-adaptiveCard { outline: none; }
+.ac-pushButton { background: %card%; color: %text%; border: 1px solid %line%; border-radius: 4px; padding: 6px 12px;
+  font: 600 14px "Segoe UI", "Liberation Sans", sans-serif; white-space: nowrap; overflow: hidden;
+  text-overflow: ellipsis; margin-bottom: 4px; }
+.ac-pushButton.style-positive { background: %accent%; color: %card%; border-color: transparent; }
+.ac-input { background: %box%; color: %text%; border: 0; border-bottom: 1px solid %subtle%; border-radius: 4px;
+  padding: 6px 10px; font: 14px "Segoe UI", "Liberation Sans", sans-serif; width: 100%; box-sizing: border-box; }
+.ac-input input[type=checkbox] { width: auto; }
+.ac-choiceSetInput-multiSelect { background: none; border: 0; padding: 0; }
+</style>
+<body><script src="adaptivecards.min.js"></script><script>
+const cards = %cards%, config = new AdaptiveCards.HostConfig(%config%);
+window.faults = [];
+for (const [name, json] of Object.entries(cards)) {
+  const title = document.createElement("h2"), frame = document.createElement("div");
+  title.textContent = name; frame.className = "card"; frame.id = name;
+  const card = new AdaptiveCards.AdaptiveCard(), context = new AdaptiveCards.SerializationContext();
+  card.hostConfig = config;
+  card.parse(json, context);
+  for (let i = 0; i < context.eventCount; i++) window.faults.push(name + ": " + context.getEventAt(i).message);
+  frame.append(card.render());
+  document.body.append(title, frame);
+}
+document.title = "ready";
+</script></body>
+"""
+
+
+def main() -> None:
+    ask = argparse.ArgumentParser(prog="python -m checks.cards_gallery", description=__doc__)
+    ask.add_argument("--write", action="store_true", help="write the golden cards")
+    ask.add_argument("--html", type=Path, metavar="FOLDER", help="write the gallery pages")
+    wanted = ask.parse_args()
+    if wanted.write:
+        write()
+    if wanted.html:
+        for theme in _THEMES:
+            (wanted.html / f"gallery-{theme}.html").write_text(page(theme), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

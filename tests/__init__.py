@@ -1,0 +1,1 @@
+"""Tests: unit, property, contract, conversation, sandbox, golden, faults."""

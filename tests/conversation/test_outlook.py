@@ -1,0 +1,110 @@
+"""The other side: meetings made, moved and cancelled in Outlook, as the chat and the rooms see them."""
+
+from tests.conversation.stage import MIA, Stage, text_of
+from tests.conversation.test_booking import WORDS, _booked
+
+
+async def test_a_fine_request_is_accepted_in_the_rooms_name(stage: Stage) -> None:
+    made = await stage.book_in_outlook("tom@contoso.com", "oslo@contoso.com", "2026-11-24T10:00", minutes=30)
+    await stage.pass_time(35)
+
+    assert await _response(stage, "tom@contoso.com", made["id"]) == "accepted"
+    assert "Taken" in text_of(await stage.say(MIA, "is Oslo free tomorrow at 10?"))
+
+
+async def test_it_shows_as_busy_while_it_still_waits(stage: Stage) -> None:
+    await stage.book_in_outlook("tom@contoso.com", "oslo@contoso.com", "2026-11-24T10:00", minutes=30)
+    await stage.pass_time(4)
+
+    assert "Taken" in text_of(await stage.say(MIA, "is Oslo free tomorrow at 10?"))
+
+
+async def test_a_request_against_policy_is_declined_with_all_its_reasons(stage: Stage) -> None:
+    made = await stage.book_in_outlook("tom@contoso.com", "oslo@contoso.com", "2026-11-24T08:00", minutes=600)
+    await stage.pass_time(35)
+
+    assert await _response(stage, "tom@contoso.com", made["id"]) == "declined"
+    mail = (await stage.control("GET", "/mail?mailbox=tom@contoso.com"))["value"]
+    assert any("8 hours" in message["text"] for message in mail)
+
+
+async def test_an_overlap_is_declined(stage: Stage) -> None:
+    await stage.control("PATCH", "/rooms/oslo@contoso.com", {"allowConflicts": True})
+    first = await stage.book_in_outlook("tom@contoso.com", "oslo@contoso.com", "2026-11-24T10:00", minutes=60)
+    await stage.pass_time(35)
+    second = await stage.book_in_outlook("priya@contoso.com", "oslo@contoso.com", "2026-11-24T10:30", minutes=60)
+    await stage.pass_time(35)
+
+    assert await _response(stage, "tom@contoso.com", first["id"]) == "accepted"
+    assert await _response(stage, "priya@contoso.com", second["id"]) == "declined"
+
+
+async def test_an_answer_waits_for_exchanges_attendant(stage: Stage) -> None:
+    await stage.book_in_outlook("tom@contoso.com", "oslo@contoso.com", "2026-11-24T10:00", minutes=30)
+    await stage.pass_time(5)
+
+    answers = [one for one in (await stage.control("GET", "/requests"))["value"] if one["path"].endswith("/accept")]
+    assert answers == []
+
+
+async def test_a_cancelled_meeting_frees_the_room(stage: Stage) -> None:
+    made = await stage.book_in_outlook("tom@contoso.com", "oslo@contoso.com", "2026-11-24T10:00", minutes=30)
+    await stage.pass_time(35)
+
+    await stage.control("POST", "/outlook/cancel", {"id": made["id"]})
+    await stage.pass_time(15)
+
+    assert "Free" in text_of(await stage.say(MIA, "is Oslo free tomorrow at 10?"))
+
+
+async def test_moving_a_chat_booking_in_outlook_updates_its_card(stage: Stage) -> None:
+    await _booked(stage, WORDS)
+    event_id = (await stage.control("GET", "/outlook/meetings?mailbox=mia@contoso.com"))["value"][0]["id"]
+
+    await stage.control("POST", "/outlook/move", {"id": event_id, "start": "2026-11-24T17:00", "minutes": 60})
+    await stage.pass_time(40)
+
+    assert "Booked" in stage.shown(MIA)
+    assert "17:00–18:00" in stage.shown(MIA)
+
+
+async def test_cancelling_a_chat_booking_in_outlook_is_told_on_its_card(stage: Stage) -> None:
+    await _booked(stage, WORDS)
+    event_id = (await stage.control("GET", "/outlook/meetings?mailbox=mia@contoso.com"))["value"][0]["id"]
+
+    await stage.control("POST", "/outlook/cancel", {"id": event_id})
+    await stage.pass_time(20)
+
+    assert "Booked" not in stage.shown(MIA)
+    assert "Outlook" in stage.shown(MIA)
+
+
+async def test_with_every_notification_lost_the_poll_still_finds_everything(stage: Stage) -> None:
+    await stage.control("POST", "/faults/notifications", {"action": "drop", "times": 100000})
+    made = await stage.book_in_outlook("tom@contoso.com", "oslo@contoso.com", "2026-11-24T10:00", minutes=30)
+
+    await stage.pass_time(700, step_s=20)
+
+    assert await _response(stage, "tom@contoso.com", made["id"]) == "accepted"
+
+
+async def test_a_weekly_series_is_accepted_as_one(stage: Stage) -> None:
+    recurrence = {
+        "pattern": {"type": "weekly", "interval": 1, "daysOfWeek": ["tuesday"]},
+        "range": {"type": "numbered", "startDate": "2026-11-24", "numberOfOccurrences": 4},
+    }
+    made = await stage.book_in_outlook(
+        "tom@contoso.com", "oslo@contoso.com", "2026-11-24T10:00", minutes=30, recurrence=recurrence
+    )
+    await stage.pass_time(40)
+
+    assert await _response(stage, "tom@contoso.com", made["id"]) == "accepted"
+    assert "Taken" in text_of(await stage.say(MIA, "is Oslo free on 8 december at 10?"))
+
+
+async def _response(stage: Stage, organizer: str, event_id: str) -> str:
+    """The room's answer as the organizer's copy has it."""
+    meeting = await stage.graph(f"/users/{organizer}/events/{event_id}")
+    rooms = [attendee for attendee in meeting["attendees"] if attendee["type"] == "resource"]
+    response: str = rooms[0]["status"]["response"]
+    return response

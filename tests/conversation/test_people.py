@@ -1,0 +1,78 @@
+"""Managers, administrators and newcomers."""
+
+import pytest
+
+from tests.conversation.stage import JONAS, MIA, PRIYA, Stage, text_of
+from tests.conversation.test_booking import WORDS, _booked
+
+
+async def test_the_manager_is_told_of_a_confirmed_booking(stage: Stage) -> None:
+    await stage.say(JONAS, "hi")
+
+    await _booked(stage, WORDS)
+
+    told = stage.shown(JONAS)
+    assert "Mia Lindqvist" in told
+    assert "15:00" in told
+    assert "Meeting" not in told
+
+
+async def test_the_managers_card_follows_a_cancellation(stage: Stage) -> None:
+    await stage.say(JONAS, "hi")
+    await _booked(stage, WORDS)
+    messages = len(stage.teams.shown(JONAS.chat))
+
+    await stage.press(MIA, stage.teams.shown(MIA.chat)[-1].card or {}, "Yes, cancel it")
+    await stage.pass_time(20)
+
+    assert "ancel" in stage.shown(JONAS)
+    assert len(stage.teams.shown(JONAS.chat)) == messages
+
+
+async def test_a_manager_without_the_bot_is_said_once(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    await _booked(stage, WORDS)
+    await _booked(stage, "room for 2 on wednesday 10 to 11")
+
+    assert [record.message for record in caplog.records].count("manager.not_reachable") == 1
+    assert len(await stage.tenant.services.desk.mine(MIA.id)) == 2
+
+
+async def test_status_shows_every_room_to_an_administrator(stage: Stage) -> None:
+    shown = text_of(await stage.say(JONAS, "status"))
+
+    for said in ("Contoso", "SQLite", "Oslo", "Porto", "Exchange decides", "Foyer decides", "notifications until"):
+        assert said in shown
+
+
+async def test_status_is_for_administrators_alone(stage: Stage) -> None:
+    assert "Only administrators" in text_of(await stage.say(PRIYA, "status"))
+
+
+async def test_a_newcomer_is_welcomed_once(stage: Stage) -> None:
+    for _ in range(2):
+        await stage.post(stage.activity(MIA, type="installationUpdate", action="add"))
+        added = stage.activity(MIA, type="conversationUpdate", membersAdded=[{"id": "28:foyer"}])
+        await stage.post(added)
+
+    assert len(stage.teams.shown(MIA.chat)) == 1
+    assert "Welcome" in stage.shown(MIA)
+
+
+async def test_who_comes_back_is_welcomed_again(stage: Stage) -> None:
+    for action in ("add", "remove", "add"):
+        await stage.post(stage.activity(MIA, type="installationUpdate", action=action))
+
+    assert len(stage.teams.shown(MIA.chat)) == 2
+
+
+async def test_help_is_help(stage: Stage) -> None:
+    assert "my bookings" in text_of(await stage.say(MIA, "HELP"))
+
+
+async def test_in_a_channel_the_bot_answers_to_its_name(stage: Stage) -> None:
+    channel = {"id": "19:facilities@thread.tacv2;messageid=1", "conversationType": "channel", "isGroup": True}
+    mention = {"type": "mention", "text": "<at>Foyer</at>", "mentioned": {"id": "28:foyer", "name": "Foyer"}}
+
+    card = await stage.say(JONAS, "<at>Foyer</at> status", conversation=channel, entities=[mention])
+
+    assert "Contoso" in text_of(card)

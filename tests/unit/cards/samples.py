@@ -1,0 +1,245 @@
+"""One view for each card and state, as people would meet them, and the same with names as long as names get."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from bot.admin.status import RoomStatus
+from bot.cards.booking import booking
+from bot.cards.bookings import bookings
+from bot.cards.confirmation import confirmation
+from bot.cards.help import help_card
+from bot.cards.not_understood import not_understood
+from bot.cards.refusal import refusal
+from bot.cards.room_free import room_free
+from bot.cards.search import search
+from bot.cards.status import PAGE, status
+from bot.cards.texts import Audience, Catalogue
+from bot.cards.views import (
+    Asked,
+    BookingView,
+    ListView,
+    ManagerView,
+    NotUnderstoodView,
+    RoomFreeView,
+    SearchView,
+    StatusView,
+)
+from bot.cards.welcome import channel, personal
+from bot.domain.bookings import Booking, Reason, State
+from bot.domain.ranking import Option
+from bot.domain.rooms import Control, Evidence, Room
+from bot.domain.slots import Slot
+
+CATALOGUE = Catalogue.load()
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday, 10:00 in Amsterdam
+ASKED = Slot(datetime(2026, 11, 24, 14, 0, tzinfo=UTC), datetime(2026, 11, 24, 15, 0, tzinfo=UTC))
+HOUR = timedelta(hours=1)
+ID, DRAFT, NONCE = "5f" * 16, "d7" * 16, "0c" * 11
+
+OSLO = Room(
+    address="oslo@contoso.com",
+    name="Oslo",
+    capacity=8,
+    building="Building A",
+    floor="3",
+    features=frozenset({"display", "video", "whiteboard"}),
+    zone="Europe/Amsterdam",
+)
+BERGEN = replace(
+    OSLO, address="bergen@contoso.com", name="Bergen", capacity=12, floor="1", features=frozenset({"display"})
+)
+HUDSON = Room(address="hudson@contoso.com", name="Hudson", capacity=6, building="NYC-1", zone="America/New_York")
+LONG = Room(
+    address="long@contoso.com",
+    name="Vergaderzaal Van der Waals-Zeemangebouw noordvleugel (Nobelprijswinnaars)",
+    capacity=140,
+    building="Multifunctioneel Bedrijfsverzamelgebouw Kennispark Twente",
+    floor="tussenverdieping",
+    features=frozenset({"display", "video", "whiteboard", "wheelchair", "Gehoorversterking met ringleiding", "audio"}),
+    zone="Europe/Amsterdam",
+)
+
+REQUEST = Asked(
+    on=date(2026, 11, 24), at=time(15), minutes=60, people=6, building="Building A", subject="Design review"
+)
+
+Make = Callable[[Audience], dict[str, Any]]
+
+
+def audience(language: str = "en-GB", zone: str = "Europe/Amsterdam") -> Audience:
+    return CATALOGUE.audience(language, zone, NOW)
+
+
+def option(room: Room, *, later: int = 0, fits: tuple[str, ...] = (), until: datetime | None = None) -> Option:
+    slot = Slot(ASKED.start_at + later * HOUR, ASKED.end_at + later * HOUR)
+    return Option(room=room, slot=slot, free_until=until, fits=fits)
+
+
+OPTIONS = (
+    option(OSLO, fits=("asked_for", "spare_seats:2"), until=ASKED.end_at + 2 * HOUR),
+    option(BERGEN, fits=("building", "feature:display", "larger")),
+    option(HUDSON, fits=("capacity", "usual"), until=ASKED.end_at + 18 * HOUR),
+    option(
+        LONG, fits=("feature:wheelchair", "feature:Gehoorversterking met ringleiding", "larger"), until=ASKED.end_at
+    ),
+)
+
+
+def search_view(**changes: Any) -> SearchView:
+    full = SearchView(
+        draft_id=DRAFT,
+        version=3,
+        asked=REQUEST,
+        buildings=("Building A", "Building B", "NYC-1"),
+        features=("display", "video", "whiteboard"),
+        searched=True,
+    )
+    return replace(full, **changes)
+
+
+def booking_view(state: State, *, room: Room = OSLO, options: tuple[Option, ...] = (), **changes: Any) -> BookingView:
+    made = Booking(
+        id=ID,
+        person_id="11111111-2222-3333-4444-555555555555",
+        organizer="alex@contoso.com",
+        room=room.address,
+        slot=ASKED,
+        subject="Design review",
+        state=state,
+        made_at=NOW,
+        people=6,
+        zone="Europe/Amsterdam",
+        web_link="https://outlook.office365.com/owa/?itemid=AAMkAGI1&exvsurl=1&path=/calendar/item",
+        number=4,
+    )
+    made = replace(made, **changes)
+    return BookingView(booking=made, room=room, options=options, draft_id=DRAFT, draft_version=1)
+
+
+def reason(code: str, **params: Any) -> Reason:
+    return Reason(code=code, params=params)
+
+
+DECLINED = (
+    reason("conflict", room="Oslo", from_at="2026-11-24T14:30:00+00:00", to_at="2026-11-24T15:30:00+00:00"),
+    reason("too_long", room="Oslo", most=30, minutes=60),
+)
+
+
+def _room_status(number: int) -> RoomStatus:
+    trouble = ("", "", "polling", "behind", "denied", "missing")[number % 6]
+    return RoomStatus(
+        room=replace(OSLO, name=f"Room {number}") if number % 5 else replace(LONG, address=f"long{number}@contoso.com"),
+        control=tuple(Control)[number % 3],
+        evidence=tuple(Evidence)[number % 4],
+        evidence_at=NOW - number * HOUR if number % 4 else None,
+        synced_at=None if trouble in ("denied", "missing") else NOW - timedelta(minutes=number),
+        lag_s=(None, 0.4, 42.0, 5400.0)[number % 4],
+        subscription_expires_at=None if trouble == "polling" else NOW + (number - 3) * 9 * HOUR,
+        trouble=trouble,
+    )
+
+
+def status_view(rooms: int = PAGE) -> StatusView:
+    return StatusView(
+        tenant="Contoso",
+        version="0.1.0",
+        store="sqlite",
+        store_healthy=True,
+        rooms=tuple(_room_status(number) for number in range(rooms)),
+        rooms_in_all=40 if rooms else 0,
+        open_bookings=2,
+        dead_letters=1 if rooms else 0,
+        started_at=NOW - 30 * HOUR,
+        next_page=1 if rooms else None,
+    )
+
+
+def free_view(**changes: Any) -> RoomFreeView:
+    full = RoomFreeView(draft_id=DRAFT, version=1, room=OSLO, asked=ASKED, option=OPTIONS[0])
+    return replace(full, **changes)
+
+
+_TAKEN = free_view(
+    option=None,
+    busy=Slot(ASKED.start_at - HOUR / 2, ASKED.end_at + HOUR / 2),
+    next_free_at=ASKED.end_at + HOUR / 2,
+    others=(option(BERGEN), option(OSLO, later=2)),
+    as_of=NOW - timedelta(minutes=12),
+)
+_MISSING = search_view(
+    asked=Asked(people=6, minutes=50),
+    missing=("on", "at"),
+    searched=False,
+    notes=(reason("unreadable_on", said="nxt tuseday"),),
+)
+_NOTHING = search_view(
+    other_times=(option(OSLO, later=1), option(LONG, later=-3), option(HUDSON, later=20)),
+    notes=(reason("nothing_free"),),
+)
+_CHANGING = search_view(options=OPTIONS[:2], changes=booking_view(State.CONFIRMED).booking)
+_LISTED = (
+    booking_view(State.CONFIRMED),
+    booking_view(State.REQUESTED, room=LONG, subject="Kwartaaloverleg medezeggenschapsraad en ondernemingsraad"),
+    booking_view(State.HELD, room=HUDSON, subject=""),
+)
+_MANAGED = ManagerView(booking=booking_view(State.CONFIRMED).booking, room=OSLO, person_name="Alex Wilber")
+
+
+def _booking_cards() -> dict[str, Make]:
+    made: dict[str, Make] = {}
+    for state in State:
+        ended = state in (State.DECLINED, State.FAILED, State.EXPIRED)
+        view = booking_view(
+            state, reasons=DECLINED if ended else (), options=OPTIONS[1:3] if state is State.DECLINED else ()
+        )
+        made[f"booking_{state}"] = lambda who, view=view: booking(view, who)  # type: ignore[misc]  # mypy drops the default
+    made["booking_long"] = lambda who: booking(booking_view(State.CONFIRMED, room=LONG, people=140), who)
+    made["booking_abroad"] = lambda who: booking(booking_view(State.CONFIRMED, room=HUDSON), who)
+    return made
+
+
+CARDS: dict[str, Make] = {
+    "welcome_personal": personal,
+    "welcome_channel": lambda who: channel(who, "Megan Bowen"),
+    "help": help_card,
+    "help_administrator": lambda who: help_card(who, administrator=True),
+    "search_missing": lambda who: search(_MISSING, who),
+    "search_stopped": lambda who: search(search_view(searched=False, notes=(reason("past"),)), who),
+    "search_looking": lambda who: search(search_view(searched=False), who),
+    "search_found": lambda who: search(search_view(options=OPTIONS[:3]), who),
+    "search_long": lambda who: search(search_view(options=OPTIONS), who),
+    "search_nothing": lambda who: search(_NOTHING, who),
+    "search_dead_end": lambda who: search(search_view(), who),
+    "search_changing": lambda who: search(_CHANGING, who),
+    **_booking_cards(),
+    "bookings": lambda who: bookings(ListView(bookings=_LISTED, more=3), who),
+    "bookings_cancel": lambda who: bookings(ListView(bookings=_LISTED[:2], choose_for="cancel"), who),
+    "bookings_cancel_one": lambda who: bookings(ListView(bookings=_LISTED[:1], choose_for="cancel"), who),
+    "bookings_none": lambda who: bookings(ListView(bookings=()), who),
+    "room_free": lambda who: room_free(free_view(), who),
+    "room_taken": lambda who: room_free(_TAKEN, who),
+    "not_understood": lambda who: not_understood(
+        NotUnderstoodView(said="bananas for 6", understood=Asked(people=6)), who
+    ),
+    "refusal": lambda who: refusal((reason("unknown_room", said="Osloo", near=["Oslo", "Oslo 2"]),), who),
+    "manager_booked": lambda who: confirmation(_MANAGED, who),
+    "manager_changed": lambda who: confirmation(replace(_MANAGED, changed=True), who),
+    "manager_cancelled": lambda who: confirmation(
+        replace(_MANAGED, booking=booking_view(State.CANCELLED).booking), who
+    ),
+    "status": lambda who: status(status_view(), who),
+    "status_empty": lambda who: status(status_view(0), who),
+}
+READERS = {"en": ("en-GB", "Europe/Amsterdam"), "nl": ("nl-NL", "Europe/Amsterdam")}
+
+
+def every_card() -> dict[str, dict[str, Any]]:
+    """All cards in all languages, by the name of their golden file."""
+    return {
+        f"{name}.{language}": make(audience(*reader))
+        for language, reader in READERS.items()
+        for name, make in CARDS.items()
+    }

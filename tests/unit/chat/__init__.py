@@ -1,0 +1,1 @@
+"""The supervisor of `make run`, and the checks of the repository."""

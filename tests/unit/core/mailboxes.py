@@ -1,0 +1,417 @@
+"""An organisation's mailboxes in memory behind the calendar port, behaving towards rooms as Exchange does."""
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.events import Kind, Response, RoomEvent
+from bot.domain.people import same_address
+from bot.domain.slots import Slot
+from bot.ports.calendar import Answer, Meeting, Missing, NewMeeting, Page, Rejected, ResyncNeeded, Subscription
+from bot.ports.clock import Clock
+
+
+class Mode(StrEnum):
+    """What Exchange's attendant does with a room's requests."""
+
+    DELEGATED = "delegated"  # leaves them tentative
+    AUTO = "auto"  # accepts what is free, declines the rest
+    SILENT = "silent"  # never looks at them
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """Goes wrong once, at the next call of `method` ('' for any). `done` says whether the call had its effect."""
+
+    error: BaseException
+    method: str = ""
+    done: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """The organizer's copy."""
+
+    id: str
+    uid: str
+    organizer: str
+    room: str
+    slot: Slot
+    transaction_id: str = ""
+    room_response: Response = Response.NONE
+
+
+@dataclass
+class _RoomBox:
+    items: dict[str, RoomEvent] = field(default_factory=dict)
+    delivered_at: dict[str, datetime] = field(default_factory=dict)
+    series: dict[str, RoomEvent] = field(default_factory=dict)  # masters, by id
+    log: list[str] = field(default_factory=list)  # ids in the order of their changes
+    mode: Mode = Mode.DELEGATED
+
+
+class FakeCalendar:
+    """The calendar port over mailboxes in memory, as Exchange behaves towards rooms; not for more than one loop.
+
+    `double` collects every acceptance that put two accepted meetings into one room at one time, `seen_accepted` what a
+    read has shown as accepted, `answers` every answer that took effect.
+    """
+
+    def __init__(self, clock: Clock, rooms: Sequence[str] = (), *, attendant_s: float = 0.0) -> None:
+        self.clock = clock
+        self.rooms: dict[str, _RoomBox] = {room: _RoomBox() for room in rooms}
+        self.held: dict[str, Held] = {}
+        self.attendant_s = attendant_s
+        self.page_size = 50
+        self.keeps_cancelled = True
+        self.generation = 1
+        self.empty = False  # answers full reads with nothing, as after a lost permission
+        self.faults: list[Fault] = []
+        self.calls: list[str] = []
+        self.before_call: Callable[[str], None] = lambda _: None
+        self.answers: list[tuple[str, str, Answer]] = []
+        self.creates: list[str] = []
+        self.double: list[tuple[str, Slot]] = []
+        self.seen_accepted: set[tuple[str, Slot]] = set()
+        self.subscribed: dict[str, Subscription] = {}
+        self._ids = itertools.count(1)
+
+    # The port -------------------------------------------------------------------------------------------------------
+
+    async def create(self, meeting: NewMeeting) -> Meeting:
+        with _Call(self, "create"):
+            self.creates.append(meeting.transaction_id)
+            there = self._by_transaction(meeting.organizer, meeting.transaction_id)
+            if there is None:
+                there = self.outlook_book(
+                    meeting.room, meeting.slot, meeting.organizer, transaction_id=meeting.transaction_id
+                )
+        return _meeting(there)
+
+    async def find(self, organizer: str, transaction_id: str, slot: Slot) -> Meeting | None:
+        with _Call(self, "find"):
+            there = self._by_transaction(organizer, transaction_id)
+        return _meeting(there) if there else None
+
+    async def read(self, organizer: str, event_id: str) -> Meeting:
+        with _Call(self, "read"):
+            self._attend()
+            there = self._one(organizer, event_id)
+        return _meeting(there)
+
+    async def move(self, organizer: str, event_id: str, slot: Slot, zone: str) -> Meeting:
+        with _Call(self, "move"):
+            there = self._one(organizer, event_id)
+            if there.slot != slot:
+                self.outlook_move(there.id, slot)
+        return _meeting(self.held[event_id])
+
+    async def cancel(self, organizer: str, event_id: str, comment: str) -> None:
+        with _Call(self, "cancel"):
+            self._one(organizer, event_id)
+            self.outlook_cancel(event_id)
+
+    async def read_room_event(self, room: str, event_id: str) -> RoomEvent:
+        with _Call(self, "read_room_event"):
+            self._attend()
+            box = self._box(room)
+            row = box.items.get(event_id) or box.series.get(event_id)
+            if row is None:
+                raise Missing("ErrorItemNotFound", 404)
+            self._show(row)
+        return row
+
+    async def answer(self, room: str, event_id: str, answer: Answer, comment: str) -> None:
+        with _Call(self, "answer"):
+            self._attend()
+            box = self._box(room)
+            rows = [row for row in box.items.values() if event_id in (row.id, row.master_id)]
+            if not rows:
+                raise Missing("ErrorItemNotFound", 404)
+            if any(row.is_organizer or row.is_cancelled for row in rows):
+                raise Rejected("ErrorInvalidRequest", 400)
+            self.answers.append((room, event_id, answer))
+            if event_id in box.series and answer is Answer.ACCEPT:
+                box.series[event_id] = replace(box.series[event_id], response=Response.ACCEPTED)
+            for row in rows:
+                self._respond(row, Response.ACCEPTED if answer is Answer.ACCEPT else Response.DECLINED)
+
+    async def changes(self, room: str, window: Slot, link: str) -> Page:
+        with _Call(self, "changes"):
+            self._attend()
+            box = self._box(room)
+            if not link:
+                ids = [] if self.empty else [row.id for row in box.items.values() if row.slot.overlaps(window)]
+                mark = len(box.log)
+            else:
+                generation, mark_text, *rest = link.split("|")
+                if int(generation) != self.generation:
+                    raise ResyncNeeded("SyncStateNotFound", 410)
+                mark = int(mark_text)
+                ids = rest or list(dict.fromkeys(box.log[mark:]))
+                mark = mark if rest else len(box.log)
+            page, later = ids[: self.page_size], ids[self.page_size :]
+            shown = self._page(box, page, window)
+            delta = f"{self.generation}|{mark}"
+        if later:
+            return replace(shown, next_link="|".join((delta, *later)))
+        return replace(shown, delta_link=delta)
+
+    async def occurrences(self, room: str, master_id: str, window: Slot) -> Sequence[RoomEvent]:
+        with _Call(self, "occurrences"):
+            self._attend()
+            box = self._box(room)
+            if master_id not in box.series:
+                raise Missing("ErrorItemNotFound", 404)
+            found = [row for row in box.items.values() if row.master_id == master_id and row.slot.overlaps(window)]
+            for row in found:
+                self._show(row)
+        return found
+
+    async def subscribe(self, room: str, *, url: str, client_state: str, expires_at: datetime) -> Subscription:
+        with _Call(self, "subscribe"):
+            self._box(room)
+            made = Subscription(id=f"sub-{next(self._ids)}", resource=room, expires_at=expires_at, notification_url=url)
+            self.subscribed[made.id] = made
+        return made
+
+    async def renew(self, subscription_id: str, expires_at: datetime) -> Subscription:
+        with _Call(self, "renew"):
+            if subscription_id not in self.subscribed:
+                raise Missing("ResourceNotFound", 404)
+            renewed = replace(self.subscribed[subscription_id], expires_at=expires_at)
+            self.subscribed[subscription_id] = renewed
+        return renewed
+
+    async def subscriptions(self) -> Sequence[Subscription]:
+        with _Call(self, "subscriptions"):
+            return list(self.subscribed.values())
+
+    async def unsubscribe(self, subscription_id: str) -> None:
+        with _Call(self, "unsubscribe"):
+            self.subscribed.pop(subscription_id, None)
+
+    # What people do in Outlook --------------------------------------------------------------------------------------
+
+    def outlook_book(self, room: str, slot: Slot, organizer: str, *, transaction_id: str = "") -> Held:
+        number = next(self._ids)
+        held = Held(
+            id=f"org-{number}",
+            uid=f"uid-{number}",
+            organizer=organizer,
+            room=room,
+            slot=slot,
+            transaction_id=transaction_id,
+        )
+        self.held[held.id] = held
+        self._deliver(held)
+        self._attend()
+        return self.held[held.id]
+
+    def outlook_series(self, room: str, slots: Sequence[Slot], organizer: str, recurrence: str = "daily") -> str:
+        """Returns the master's id in the room's mailbox."""
+        number = next(self._ids)
+        box, master_id = self.rooms[room], f"room-{number}-master"
+        base = RoomEvent(
+            id=master_id,
+            room=room,
+            ical_uid=f"uid-{number}",
+            slot=slots[0],
+            kind=Kind.MASTER,
+            response=Response.NOT_RESPONDED,
+            organizer_address=organizer,
+            recurrence=recurrence,
+            attendees=1,
+            created_at=self.clock.now(),
+        )
+        box.series[master_id] = base
+        for at, slot in enumerate(slots):
+            self._write(
+                replace(
+                    base,
+                    id=f"room-{number}-{at}",
+                    ical_uid=f"uid-{number}-{at}",
+                    kind=Kind.OCCURRENCE,
+                    slot=slot,
+                    master_id=master_id,
+                    recurrence="",
+                )
+            )
+            box.delivered_at[f"room-{number}-{at}"] = self.clock.now()
+        self._attend()
+        return master_id
+
+    def outlook_move(self, event_id: str, slot: Slot) -> None:
+        held = replace(self.held[event_id], slot=slot, room_response=Response.NONE)
+        self.held[event_id] = held
+        row = self.row_of(held)
+        if row is None:  # declined before: the update arrives as a new request, with a new id
+            self._deliver(held)
+        else:
+            self._write(replace(row, slot=slot, response=Response.NOT_RESPONDED, show_as="tentative"))
+            self.rooms[held.room].delivered_at[row.id] = self.clock.now()
+        self._attend()
+
+    def outlook_cancel(self, event_id: str) -> None:
+        held = self.held.pop(event_id)
+        row = self.row_of(held)
+        if row is None:
+            return
+        if self.keeps_cancelled:
+            self._write(replace(row, is_cancelled=True, show_as="free"))
+        else:
+            self._remove(row)
+
+    def accept_behind_our_back(self, held: Held) -> None:
+        row = self.row_of(held)
+        assert row is not None
+        self._respond(row, Response.ACCEPTED)
+
+    # What is so -----------------------------------------------------------------------------------------------------
+
+    def row_of(self, held: Held) -> RoomEvent | None:
+        rows = [row for row in self.rooms[held.room].items.values() if row.ical_uid == held.uid]
+        return next((row for row in rows if not row.is_cancelled), rows[0] if rows else None)
+
+    def made_by(self, transaction_id: str) -> list[Held]:
+        """Live events with that transaction id: more than one is a duplicate."""
+        return [held for held in self.held.values() if held.transaction_id == transaction_id]
+
+    def live_rows(self, room: str) -> dict[str, RoomEvent]:
+        self._attend()
+        return {row.id: row for row in self.rooms[room].items.values()}
+
+    # Inside ---------------------------------------------------------------------------------------------------------
+
+    def _box(self, room: str) -> _RoomBox:
+        if room not in self.rooms:
+            raise Missing("MailboxNotFound", 404)
+        return self.rooms[room]
+
+    def _one(self, organizer: str, event_id: str) -> Held:
+        held = self.held.get(event_id)
+        if held is None or not same_address(held.organizer, organizer):
+            raise Missing("ErrorItemNotFound", 404)
+        return held
+
+    def _by_transaction(self, organizer: str, transaction_id: str) -> Held | None:
+        made = [held for held in self.made_by(transaction_id) if same_address(held.organizer, organizer)]
+        return made[0] if made else None
+
+    def _deliver(self, held: Held) -> None:
+        row = RoomEvent(
+            id=f"room-{next(self._ids)}",
+            room=held.room,
+            ical_uid=held.uid,
+            slot=held.slot,
+            response=Response.NOT_RESPONDED,
+            show_as="tentative",
+            organizer_address=held.organizer,
+            attendees=1,
+            created_at=self.clock.now(),
+        )
+        self._write(row)
+        self.rooms[held.room].delivered_at[row.id] = self.clock.now()
+
+    def _attend(self) -> None:
+        """What the attendants have done by now."""
+        for box in self.rooms.values():
+            if box.mode is Mode.SILENT:
+                continue
+            for row in list(box.items.values()):
+                waited_s = (self.clock.now() - box.delivered_at.get(row.id, self.clock.now())).total_seconds()
+                if row.response is Response.NOT_RESPONDED and not row.is_cancelled and waited_s >= self.attendant_s:
+                    self._decide_alone(box, row)
+
+    def _decide_alone(self, box: _RoomBox, row: RoomEvent) -> None:
+        if box.mode is Mode.DELEGATED:
+            self._respond(row, Response.TENTATIVE)
+            return
+        others = [other for other in box.items.values() if other.id != row.id and _accepted(other)]
+        taken = any(other.slot.overlaps(row.slot) for other in others)
+        self._respond(row, Response.DECLINED if taken else Response.ACCEPTED)
+
+    def _respond(self, row: RoomEvent, response: Response) -> None:
+        box = self.rooms[row.room]
+        if response is Response.DECLINED:
+            self._remove(row)
+        else:
+            others = [other for other in box.items.values() if other.id != row.id and _accepted(other)]
+            if response is Response.ACCEPTED and any(other.slot.overlaps(row.slot) for other in others):
+                self.double.append((row.room, row.slot))
+            show_as = "busy" if response is Response.ACCEPTED else "tentative"
+            self._write(replace(row, response=response, show_as=show_as))
+        for held in self.held.values():
+            if held.uid == row.ical_uid:
+                self.held[held.id] = replace(held, room_response=response)
+
+    def _write(self, row: RoomEvent) -> None:
+        self.rooms[row.room].items[row.id] = row
+        self.rooms[row.room].log.append(row.id)
+
+    def _remove(self, row: RoomEvent) -> None:
+        self.rooms[row.room].items.pop(row.id, None)
+        self.rooms[row.room].log.append(row.id)
+
+    def _page(self, box: _RoomBox, ids: Sequence[str], window: Slot) -> Page:
+        """What left the window is told as removed (https://learn.microsoft.com/graph/api/event-delta)."""
+        rows = [box.items[one] for one in ids if one in box.items and box.items[one].slot.overlaps(window)]
+        shown = {row.id for row in rows}
+        for row in rows:
+            self._show(row)
+        return Page(
+            changed=tuple(row for row in rows if row.kind is not Kind.OCCURRENCE),
+            thin=tuple(_thin(row) for row in rows if row.kind is Kind.OCCURRENCE),
+            removed=tuple(one for one in ids if one not in shown),
+        )
+
+    def _show(self, row: RoomEvent) -> None:
+        if _accepted(row):
+            self.seen_accepted.add((row.ical_uid, row.slot))
+
+
+class _Call:
+    """Counts a call and lets the next scripted fault that fits happen, before or after its effect."""
+
+    def __init__(self, calendar: FakeCalendar, method: str) -> None:
+        self._calendar = calendar
+        self._method = method
+        self._fault: Fault | None = None
+
+    def __enter__(self) -> None:
+        self._calendar.calls.append(self._method)
+        self._calendar.before_call(self._method)
+        faults = self._calendar.faults
+        self._fault = next((fault for fault in faults if fault.method in ("", self._method)), None)
+        if self._fault is not None:
+            faults.remove(self._fault)
+            if not self._fault.done:
+                raise self._fault.error
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._calendar.before_call(f"{self._method}:done")
+            if self._fault is not None:
+                raise self._fault.error
+
+
+def _accepted(row: RoomEvent) -> bool:
+    return row.response is Response.ACCEPTED and not row.is_cancelled
+
+
+def _thin(row: RoomEvent) -> RoomEvent:
+    return RoomEvent(
+        id=row.id, room=row.room, ical_uid="", slot=row.slot, kind=Kind.OCCURRENCE, master_id=row.master_id
+    )
+
+
+def _meeting(held: Held) -> Meeting:
+    return Meeting(
+        id=held.id,
+        ical_uid=held.uid,
+        web_link=f"https://outlook.example/{held.id}",
+        slot=held.slot,
+        room_response=held.room_response,
+    )

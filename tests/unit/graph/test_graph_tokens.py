@@ -1,0 +1,167 @@
+"""One tenant's tokens: one flight, ahead of the end, calm after a failure."""
+
+import asyncio
+import logging
+import threading
+
+import pytest
+
+from bot.graph.auth import Tokens
+from bot.graph.login import Grant
+from bot.ports.calendar import Busy, Denied, RemoteError
+from tests.unit.graph.graph_server import StillClock
+
+
+class ScriptedLogin:
+    """Implements Login: numbered grants of an hour, or what the script says. Blocks while `gate` is closed."""
+
+    tenant = "contoso.onmicrosoft.com"
+
+    def __init__(self, *script: RemoteError) -> None:
+        self.script = list(script)
+        self.asked = 0
+        self.gate = threading.Event()
+        self.gate.set()
+        self.lifetime_s = 3600.0
+
+    def grant(self) -> Grant:
+        self.asked += 1
+        assert self.gate.wait(5)
+        if self.script:
+            raise self.script.pop(0)
+        return Grant(f"token-{self.asked}", self.lifetime_s)
+
+
+async def settle(tokens: Tokens) -> None:
+    if tokens._flight is not None:
+        await asyncio.wait([tokens._flight])
+
+
+async def test_many_callers_share_one_flight() -> None:
+    login = ScriptedLogin()
+    tokens = Tokens(login, StillClock())
+
+    got = await asyncio.gather(*(tokens.token() for _ in range(50)))
+
+    assert set(got) == {"token-1"}
+    assert login.asked == 1
+
+
+async def test_a_held_token_is_used_until_it_nears_its_end() -> None:
+    login, clock = ScriptedLogin(), StillClock()
+    tokens = Tokens(login, clock)
+    await tokens.token()
+
+    clock.passed_s += 2999
+
+    assert await tokens.token() == "token-1"
+    assert login.asked == 1
+
+
+async def test_ahead_of_the_end_one_is_fetched_while_the_old_one_serves() -> None:
+    login, clock = ScriptedLogin(), StillClock()
+    tokens = Tokens(login, clock)
+    await tokens.token()
+    clock.passed_s += 3001
+    login.gate.clear()
+
+    during = [await tokens.token() for _ in range(5)]
+    login.gate.set()
+    await settle(tokens)
+
+    assert set(during) == {"token-1"}
+    assert await tokens.token() == "token-2"
+    assert login.asked == 2
+
+
+async def test_at_its_very_end_a_token_serves_no_more() -> None:
+    login, clock = ScriptedLogin(), StillClock()
+    tokens = Tokens(login, clock)
+    await tokens.token()
+
+    clock.passed_s += 3545
+
+    assert await tokens.token() == "token-2"
+
+
+async def test_a_failed_refresh_ahead_of_the_end_disturbs_nobody() -> None:
+    login, clock = ScriptedLogin(), StillClock()
+    tokens = Tokens(login, clock)
+    await tokens.token()
+    login.script = [Busy("LoginBusy", 503)]
+    clock.passed_s += 3001
+
+    first = await tokens.token()
+    await settle(tokens)
+    again = await tokens.token()
+    await settle(tokens)
+
+    assert (first, again) == ("token-1", "token-1")
+    assert login.asked == 2  # and rested
+    clock.passed_s += 11
+    await tokens.token()
+    await settle(tokens)
+    assert await tokens.token() == "token-3"
+
+
+async def test_callers_of_a_failed_login_share_its_failure_and_the_rest_after_it() -> None:
+    login, clock = ScriptedLogin(Denied("AADSTS7000215", 401)), StillClock()
+    tokens = Tokens(login, clock)
+
+    got = await asyncio.gather(*(tokens.token() for _ in range(9)), return_exceptions=True)
+    with pytest.raises(Denied, match="AADSTS7000215"):
+        await tokens.token()
+
+    assert all(isinstance(one, Denied) for one in got)
+    assert login.asked == 1
+    clock.passed_s += 11
+    assert await tokens.token() == "token-2"
+
+
+async def test_a_refused_token_is_replaced_once_for_all_who_held_it() -> None:
+    login, clock = ScriptedLogin(), StillClock()
+    tokens = Tokens(login, clock)
+    held = await tokens.token()
+    clock.passed_s += 120
+
+    got = await asyncio.gather(*(tokens.token(refused=held) for _ in range(5)))
+    late = await tokens.token(refused=held)
+
+    assert {*got, late} == {"token-2"}
+    assert login.asked == 2
+
+
+async def test_a_brand_new_token_that_is_refused_is_not_fetched_again() -> None:
+    login = ScriptedLogin()
+    tokens = Tokens(login, StillClock())
+    held = await tokens.token()
+
+    assert await tokens.token(refused=held) == held
+    assert login.asked == 1
+
+
+async def test_who_gives_up_does_not_end_the_flight_for_the_others() -> None:
+    login = ScriptedLogin()
+    login.gate.clear()
+    tokens = Tokens(login, StillClock())
+    impatient, patient = asyncio.create_task(tokens.token()), asyncio.create_task(tokens.token())
+    while not login.asked:
+        await StillClock().sleep(0)
+
+    impatient.cancel()
+    await asyncio.wait([impatient])
+    login.gate.set()
+
+    assert await patient == "token-1"
+    assert login.asked == 1
+
+
+async def test_a_refusal_is_logged_with_what_to_do(caplog: pytest.LogCaptureFixture) -> None:
+    tokens = Tokens(ScriptedLogin(Denied("AADSTS7000222", 401)), StillClock())
+
+    with caplog.at_level(logging.ERROR, logger="bot.graph"), pytest.raises(Denied):
+        await tokens.token()
+
+    told = vars(caplog.records[-1])
+    assert (told["code"], told["tenant"]) == ("AADSTS7000222", "contoso.onmicrosoft.com")
+    assert "expired" in told["what_to_do"]
