@@ -17,6 +17,7 @@ from bot.clock import SystemClock
 from bot.config import ConfigProblems, Settings
 from bot.logs import Form, logging_to
 from bot.ports.store import StoreError
+from bot.web.app import runner_of
 from bot.wiring import open_system
 
 SANDBOX_POLICY = Path(__file__).with_name("chat") / "policy.toml"
@@ -92,7 +93,7 @@ async def _run(settings: Settings, options: argparse.Namespace) -> None:
 
 
 async def _serve(settings: Settings, app: web.Application, stack: contextlib.AsyncExitStack) -> None:
-    runner = web.AppRunner(app, access_log=None)
+    runner = runner_of(app)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     try:

@@ -160,7 +160,8 @@ def _note(finding: Finding, request: Request, here: Here) -> Reason:
         case Trouble.UNKNOWN_ROOM | Trouble.AMBIGUOUS_ROOM:
             params = {"said": request.room_said, "near": near}
         case Trouble.TOO_MANY_PEOPLE:
-            said = int(finding.said) if finding.said.isdigit() else MOST_PEOPLE
+            digits = "".join(filter(str.isdigit, finding.said))
+            said = int(digits) if 0 < len(digits) < 9 else MOST_PEOPLE
             params = {"people": request.people or said, "most": here.largest}
         case Trouble.TOO_LONG_TEXT:
             params = {"most": MAX_TEXT}

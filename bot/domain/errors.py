@@ -4,6 +4,7 @@ Refusal            the request cannot be honoured; the person is told why and wh
 ├── SlotTaken      somebody was first; carries who holds it
 ├── NotFound       no such room, booking or card
 ├── NotAllowed     the person may not do this
+├── NotYours       the card is somebody else's
 └── Stale          the card that was pressed shows something older than what is
 """
 
@@ -28,6 +29,10 @@ class NotFound(Refusal):
 
 class NotAllowed(Refusal):
     """The person has no right to this."""
+
+
+class NotYours(Refusal):
+    """The card belongs to somebody else; it stays as it is."""
 
 
 class Stale(Refusal):

@@ -6,13 +6,14 @@ from typing import Any
 from bot.cards.actions import Press, Verb
 from bot.cards.help import help_card
 from bot.cards.not_understood import not_understood
+from bot.cards.reasons import sentences
 from bot.cards.refusal import refusal
 from bot.cards.status import status as status_card
 from bot.cards.views import NotUnderstoodView, StatusView
 from bot.cards.welcome import channel, personal
 from bot.dialogs import moves
 from bot.domain.bookings import Reason
-from bot.domain.errors import NotAllowed, Refusal
+from bot.domain.errors import NotAllowed, NotYours, Refusal
 from bot.language.request import Known, Place, Request
 from bot.ports.calendar import RemoteError
 from bot.ports.store import StoreError
@@ -56,11 +57,15 @@ class Conversation:
         )
         return await self._answered(turn, self._moved(turn, moves.said(text, request, turn.here)))
 
-    async def pressed(self, turn: Turn, press: Press | None) -> Card:
-        """What to answer to a button."""
+    async def pressed(self, turn: Turn, press: Press | None) -> Card | str:
+        """What to answer to a button: the card that takes the place of the one that was pressed; or a sentence, where
+        the card is somebody else's and stays as it is."""
         if press is None:
             return refusal((Reason(code="card_expired", params={}),), turn.audience)
-        return await self._answered(turn, self._pressed[press.verb](turn, press))
+        try:
+            return await self._answered(turn, self._pressed[press.verb](turn, press))
+        except NotYours as refused:
+            return " ".join(sentences(refused.reasons, turn.audience))
 
     def welcome(self, turn: Turn) -> Card:
         if turn.inbound.conversation_type is ConversationType.PERSONAL:
@@ -90,6 +95,8 @@ class Conversation:
         """Refusals become cards; a store or a service that is down is told as what it is, and nothing was done."""
         try:
             return await answer
+        except NotYours:
+            raise
         except Refusal as refused:
             return refusal(refused.reasons, turn.audience)
         except StoreError:

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from botbuilder.core import TurnContext
-from botbuilder.schema import Activity, Attachment, InvokeResponse
+from botbuilder.schema import Activity, Attachment
 
 from bot.cards import actions
 from bot.cards.spoken import summary
 from bot.ports import keys
 from bot.ports.store import Batch, Conflict, Delete, Put
+from bot.teams.adapter import answer_invoke
 from bot.teams.conversation import Card, Conversation
 from bot.teams.inbound import Inbound, Kind
 from bot.teams.services import Services
@@ -20,6 +21,7 @@ from bot.teams.turn import begin
 log = logging.getLogger(__name__)
 
 CARD = "application/vnd.microsoft.card.adaptive"
+MESSAGE = "application/vnd.microsoft.activity.message"
 _REMEMBERED = 5_000
 
 Tenants = Callable[[str], Services | None]
@@ -58,7 +60,7 @@ class Handler:
         press = actions.read(inbound.verb, dict(inbound.data))
         card = await self._of(services).pressed(turn, press)
         if inbound.kind is Kind.ACTION:
-            await _answer_invoke(context, card)
+            _answer(context, card)
         else:
             await _replace(context, inbound, card)
 
@@ -101,8 +103,11 @@ async def _send(context: TurnContext, card: Card) -> None:
     await context.send_activity(message(card))
 
 
-async def _replace(context: TurnContext, inbound: Inbound, card: Card) -> None:
+async def _replace(context: TurnContext, inbound: Inbound, card: Card | str) -> None:
     """Old clients submit instead of executing: the card that was pressed is changed in place."""
+    if isinstance(card, str):
+        await context.send_activity(Activity(type="message", text=card, text_format="plain"))
+        return
     if not inbound.reply_to_id:
         await _send(context, card)
         return
@@ -111,10 +116,10 @@ async def _replace(context: TurnContext, inbound: Inbound, card: Card) -> None:
     await context.update_activity(activity)
 
 
-async def _answer_invoke(context: TurnContext, card: Card) -> None:
-    body: dict[str, Any] = {"statusCode": 200, "type": CARD, "value": card}
-    response = InvokeResponse(status=200, body=body)
-    await context.send_activity(Activity(type="invokeResponse", value=response))
+def _answer(context: TurnContext, card: Card | str) -> None:
+    kind = MESSAGE if isinstance(card, str) else CARD
+    body: dict[str, Any] = {"statusCode": 200, "type": kind, "value": card}
+    answer_invoke(context, body)
 
 
 def message(card: Card) -> Activity:

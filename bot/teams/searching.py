@@ -12,7 +12,7 @@ from bot.dialogs.asking import Asking, from_card, need_of, slot_of
 from bot.dialogs.drafts import Draft, Offer
 from bot.dialogs.moves import as_asked
 from bot.domain.bookings import Booking, Reason
-from bot.domain.errors import NotAllowed, NotFound, Refusal
+from bot.domain.errors import NotAllowed, NotFound, NotYours, Refusal
 from bot.domain.people import Person
 from bot.domain.ranking import Option
 from bot.ports import keys
@@ -177,7 +177,7 @@ class Searching:
         if kept is None:
             raise NotFound(Reason(code="card_expired", params={}))
         if kept.value.person_id != turn.person_id:
-            raise NotAllowed(Reason(code="not_your_card", params={}))
+            raise NotYours(Reason(code="not_your_card", params={}))
         return kept
 
     def _draft(self, turn: Turn, asked: Asked, *, changes: str = "") -> Draft:
