@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler, Middleware
 from bot.web.bodies import Unfit
 from bot.web.messages import Messages
 from bot.web.notifications import Notifications
+from bot.web.pages import routes
 from bot.web.parts import Parts
 
 MOST_BYTES = 1 << 20
@@ -21,18 +22,9 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; "
+    "base-uri 'none'; form-action 'none'",
 }
-_PAGE = """<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><title>Foyer</title></head>
-<body>
-<h1>Foyer</h1>
-<p>This is Foyer, a Microsoft Teams bot with which people book meeting rooms. It is talked to in Teams;
-there is nothing to do on this page.</p>
-</body>
-</html>
-"""
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +39,7 @@ def build_app(parts: Parts) -> web.Application:
             web.post("/api/graph/notifications", Notifications(parts).post),
             web.get("/healthz", _alive),
             web.get("/readyz", _Readiness(parts).get),
-            web.get("/", _page),
+            *routes(),
         ]
     )
     return app
@@ -70,10 +62,6 @@ class _Readiness:
 
 async def _alive(_request: web.Request) -> web.Response:
     return web.Response(text="ok")
-
-
-async def _page(_request: web.Request) -> web.Response:
-    return web.Response(text=_PAGE, content_type="text/html")
 
 
 def _guard(new_id: Callable[[], str]) -> Middleware:

@@ -348,5 +348,9 @@ def test_there_is_no_route_that_nobody_knows_of(world: World) -> None:
     assert routes == {
         ("POST", "/api/messages"),
         ("POST", PATH),
+        ("GET", "/privacy"),
+        ("HEAD", "/privacy"),
+        ("GET", "/terms"),
+        ("HEAD", "/terms"),
         *((method, path) for method in ("GET", "HEAD") for path in ("/healthz", "/readyz", "/")),
     }
