@@ -1,0 +1,1 @@
+"""Calendars: items, views, changes."""

@@ -1,0 +1,1 @@
+"""People, mailbox settings and the organization."""

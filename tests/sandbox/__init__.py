@@ -1,0 +1,1 @@
+"""The sandbox tenant, spoken to over HTTP."""
