@@ -1,0 +1,1 @@
+"""Foyer as a person meets it: in a browser."""
