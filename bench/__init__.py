@@ -1,0 +1,1 @@
+"""Measurements: our figures beside a limit and a peer, in one run."""
