@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.domain.availability import Availability
 from bot.domain.bookings import Booking, Reason, State
 from bot.domain.errors import NotFound, Refusal, SlotTaken, Stale
+from bot.domain.events import RoomEvent
 from bot.domain.people import Person
 from bot.domain.rooms import Control, Room
 from bot.domain.slots import Slot
@@ -18,6 +19,7 @@ from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
 from bot.ports.store import Batch, Claim, Conflict, Overlap, Put, Release, Schedule
 
+_PRESSES = 3  # a cancellation wants the same whatever changed meanwhile
 _TELL_AFTER_S = 1.0  # the press itself is answered with the card; this is for everybody else who sees it
 
 
@@ -74,9 +76,17 @@ class Desk:
     async def cancel(self, booking_id: str, person_id: str) -> Booking:
         """Gives the booking up; a second call finds it given up already. Raises NotFound for a booking that is not
         the person's own."""
+        for _ in range(_PRESSES - 1):
+            try:
+                return await self._cancel(booking_id, person_id)
+            except Stale:
+                continue
+        return await self._cancel(booking_id, person_id)
+
+    async def _cancel(self, booking_id: str, person_id: str) -> Booking:
         kept = await self.owned(booking_id, person_id)
         booking = kept.value
-        if not booking.live or booking.ends_as is State.CANCELLED:
+        if not booking.live or booking.state is State.COMPENSATING:
             return booking
         if booking.slot.end_at <= self._clock.now():
             raise Refusal(Reason(code="already_over", params={}))
@@ -94,12 +104,15 @@ class Desk:
         if booking.slot == slot:
             return booking
         now = self._clock.now()
+        if booking.slot.end_at <= now:
+            raise Refusal(Reason(code="already_over", params={}))
         room = self._room(booking.room)
-        self._judge(room, slot, now, booking.organizer, ignoring=own_holders(booking))
+        own = own_holders(booking) | await self._own_rows(booking)
+        self._judge(room, slot, now, booking.organizer, ignoring=own)
         moved = replace(
             booking,
             slot=slot,
-            moving_from=booking.slot,
+            moving_from=booking.moving_from or booking.slot,
             tried_at=None,
             state=State.REQUESTED,
             number=booking.number + 1,
@@ -128,6 +141,11 @@ class Desk:
         now = self._clock.now()
         coming = [kept.value for kept in found.values() if kept.value.live and kept.value.slot.end_at > now]
         return sorted(coming, key=lambda booking: booking.slot)
+
+    async def _own_rows(self, booking: Booking) -> frozenset[str]:
+        """The mirror's rows of the booking's meeting, which the booking itself may not have heard of yet."""
+        rows = await self._documents.scan(keys.events(booking.room), RoomEvent) if booking.ical_uid else []
+        return frozenset(kept.value.id for kept in rows if kept.value.ical_uid == booking.ical_uid)
 
     def _room(self, address: str) -> Room:
         room = self._index.room(address)
@@ -186,7 +204,7 @@ def own_holders(booking: Booking) -> frozenset[str]:
 
 def claim(booking: Booking) -> Claim:
     """The claim that a live booking holds."""
-    start, end = int(booking.slot.start_at.timestamp()), int(booking.slot.end_at.timestamp())
+    start, end = booking.slot.whole_seconds
     return Claim(booking.room, start, end, keys.held_by_booking(booking.id))
 
 

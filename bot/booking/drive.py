@@ -9,7 +9,18 @@ from bot.domain.availability import Availability
 from bot.domain.bookings import Booking, Reason, State
 from bot.domain.events import RoomEvent
 from bot.ports import keys
-from bot.ports.calendar import Calendar, Denied, Meeting, Missing, Moved, NewMeeting, Rejected, Unclear
+from bot.ports.calendar import (
+    Answer,
+    Calendar,
+    Denied,
+    Meeting,
+    Missing,
+    Moved,
+    NewMeeting,
+    Rejected,
+    RemoteError,
+    Unclear,
+)
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
 from bot.ports.records import Decision
@@ -87,19 +98,31 @@ class Driver:
 
     async def _create(self, work: _Work) -> None:
         """The intent is stored before the call, so that a crash in between is known as one."""
-        booking = work.booking
-        if booking.state is State.HELD:
-            trying = booking.to(State.CREATING, tried_at=self._clock.now())
-            await self._documents.store.commit(Batch(puts=(work.put(self._documents, trying),)))
-            work = _Work(Kept(work.kept.key, trying, work.kept.version + 1), work.lease)
+        booking, now = work.booking, self._clock.now()
+        first = booking.state is State.HELD
+        trying = booking.to(State.CREATING, tried_at=now) if first else booking
+        trying = replace(trying, asked_at=now)
+        await self._documents.store.commit(Batch(puts=(work.put(self._documents, trying),)))
+        work = _Work(Kept(work.kept.key, trying, work.kept.version + 1), work.lease)
         try:
             meeting = await self._calendar.create(_meeting(work.booking, self._room_name(booking.room)))
         except (Denied, Rejected, Missing) as fault:
             log.warning("booking.refused", extra={"booking": booking.id, "code": fault.code, "status": fault.status})
-            reason = Reason(code=_REASON[type(fault)], params={"code": fault.code})
-            await self._settle(work, not_created(work.booking, reason))
+            await self._refused(work, fault, first=first)
             return
         await self._created(work, meeting)
+
+    async def _refused(self, work: _Work, fault: RemoteError, *, first: bool) -> None:
+        """The first refusal is final. A later one says nothing of the tries before it: one of them may have made the
+        event, which has to be looked for and undone."""
+        booking = work.booking
+        code = next((_REASON[kind] for kind in type(fault).__mro__ if kind in _REASON), "remote_rejected")
+        reason = Reason(code=code, params={"code": fault.code})
+        if first:
+            await self._settle(work, not_created(booking, reason))
+            return
+        undoing = booking.to(State.COMPENSATING, ends_as=State.FAILED, reasons=(*booking.reasons, reason))
+        await self._settle(work, undoing, again_at=self._clock.now().timestamp())
 
     async def _find(self, work: _Work) -> None:
         """Looks for an event whose creation was never answered; only a search late enough proves that there is none."""
@@ -110,18 +133,21 @@ class Driver:
             await self._created(work, meeting)
         elif not surely_absent(booking, now):
             await self._again(work.lease, now.timestamp() + _LOOK_AGAIN_S)
-        elif booking.state is State.COMPENSATING or expired(booking, now):
+        elif booking.state is State.COMPENSATING:
+            await self._settle(work, undone(booking))
+        elif expired(booking, now):
             await self._settle(work, not_created(booking, Reason(code="attempts_used_up", params={})))
         else:
             await self._settle(work, replace(booking, tried_at=now), again_at=now.timestamp(), tell=False)
 
     async def _created(self, work: _Work, meeting: Meeting) -> None:
         booking = created(work.booking, meeting)
-        pointer = self._documents.put(keys.booking_of(meeting.ical_uid), booking.id)
+        uid = meeting.ical_uid
+        pointers = (self._documents.put(keys.booking_of(uid), booking.id),) if uid else ()
         again_at = self._pace.again_at(booking, self._clock.now())
         if booking.state is State.COMPENSATING:
             again_at = self._clock.now().timestamp()
-        await self._settle(work, booking, again_at=again_at, also=(pointer,))
+        await self._settle(work, booking, again_at=again_at, also=pointers)
 
     async def _move(self, work: _Work) -> None:
         booking = work.booking
@@ -129,14 +155,22 @@ class Driver:
             await self._calendar.move(booking.organizer, booking.event_id, booking.slot, booking.zone)
         except (Rejected, Denied, Missing, Moved) as fault:
             log.warning("booking.not_moved", extra={"booking": booking.id, "code": fault.code})
-            meeting = await self._read(booking)
-            back = replace(booking, moving_from=None, slot=meeting.slot if meeting else booking.slot)
-            reason = Reason(code="not_moved", params={})
-            await self._settle(work, replace(back, reasons=(reason,), number=back.number + 1), again_at=0.0)
+            await self._settle(work, await self._not_moved(booking), again_at=self._clock.now().timestamp())
             return
         now = self._clock.now()
         at = now.timestamp() + self._pace.quick_s
         await self._settle(work, replace(booking, tried_at=now), again_at=at, tell=False)
+
+    async def _not_moved(self, booking: Booking) -> Booking:
+        """Back to where the meeting stands; to where the room stood, if the organizer's copy may not be read either."""
+        try:
+            meeting = await self._read(booking)
+            stands = meeting.slot if meeting else booking.slot
+        except Denied:
+            stands = booking.moving_from or booking.slot
+        reason = Reason(code="not_moved", params={})
+        back = replace(booking, slot=stands, tried_at=self._clock.now())
+        return replace(back, reasons=(reason,), number=booking.number + 1)
 
     async def _undo(self, work: _Work) -> None:
         booking = work.booking
@@ -145,7 +179,8 @@ class Driver:
         except Missing:
             pass  # gone already, which is what was wanted
         except (Rejected, Denied) as fault:
-            if await self._read(booking) is not None:
+            over = booking.slot.end_at <= self._clock.now()  # nobody needs it cancelled any more
+            if not over and await self._read(booking) is not None:
                 log.warning("booking.not_undone", extra={"booking": booking.id, "code": fault.code})
                 raise Unclear(fault.code, fault.status) from fault
         await self._settle(work, undone(booking))
@@ -162,7 +197,7 @@ class Driver:
         if booking.state not in (State.REQUESTED, State.CONFIRMED):
             await self._again(work.lease, None)
             return
-        news = followed(booking, row, meeting)
+        news = followed(booking, row, meeting, now=self._clock.now())
         if news.state is State.COMPENSATING:
             news = replace(news, reasons=await self._why_declined(booking))
         at = self._again_at(news)
@@ -182,14 +217,15 @@ class Driver:
     def _again_at(self, booking: Booking) -> float | None:
         if booking.state is State.COMPENSATING:
             return self._clock.now().timestamp()
-        if booking.state is State.REQUESTED and booking.slot.end_at > self._clock.now():
+        if booking.state is State.REQUESTED:
             return self._pace.again_at(booking, self._clock.now())
         return None
 
     async def _why_declined(self, booking: Booking) -> tuple[Reason, ...]:
-        decision = await self._documents.get(keys.decision(booking.room, booking.room_event_id), Decision)
-        if decision is not None and decision.value.reasons:
-            return decision.value.reasons
+        decisions = await self._documents.scan(keys.decision(booking.room, booking.room_event_id), Decision)
+        for kept in decisions:
+            if kept.value.ical_uid == booking.ical_uid and kept.value.answer is Answer.DECLINE:
+                return kept.value.reasons
         return (Reason(code="room_declined", params={"room": self._room_name(booking.room), "comment": ""}),)
 
     async def _settle(
@@ -203,17 +239,18 @@ class Driver:
     ) -> None:
         """One batch: the booking as it is now, its claim, what people are told, and the end of this step."""
         now, holder = self._clock.now().timestamp(), keys.held_by_booking(booking.id)
-        moved = booking.slot != work.booking.slot
         confirmed = booking.state is State.CONFIRMED and work.booking.state is not State.CONFIRMED
         schedules = [Schedule(keys.tell(keys.booking_card(booking.id)), now)] if tell else []
-        if confirmed or (work.booking.state is State.CONFIRMED and not booking.live):
+        if confirmed or not booking.live:
             schedules.append(Schedule(keys.manager(booking.id), now))
+        if booking.event_id and not booking.live:  # the room's copy goes too: see it go
+            schedules.append(Schedule(keys.sync(booking.room), now))
         replaced = await self._replaced(booking) if confirmed else ()
         schedules.extend(Schedule(keys.drive(booking.replaces), now) for _ in replaced)
         batch = Batch(
             puts=(work.put(self._documents, booking), *replaced, *also),
-            releases=(Release(holder),) if moved or not booking.live else (),
-            claims=(claim(booking),) if moved and booking.live else (),
+            releases=(Release(holder),),
+            claims=(claim(booking),) if booking.live else (),  # anew each time: it may have been lost by a move
             schedules=schedules,
             finishes=(Finish(work.lease, again_at=again_at),),
         )
@@ -230,7 +267,7 @@ class Driver:
     async def _replaced(self, booking: Booking) -> tuple[Put, ...]:
         """A confirmed booking that was made in place of another gives that one up, in the same batch."""
         kept = await self._documents.get(keys.booking(booking.replaces), Booking) if booking.replaces else None
-        if kept is None or kept.value.state not in (State.CONFIRMED, State.REQUESTED):
+        if kept is None or kept.value.state not in (State.CONFIRMED, State.REQUESTED, State.CREATING):
             return ()
         gone = kept.value.to(State.COMPENSATING, ends_as=State.CANCELLED, reasons=(Reason(code="replaced", params={}),))
         return (self._documents.put(kept.key, gone, expected=kept.version),)
@@ -240,10 +277,11 @@ class Driver:
             return None
         if booking.room_event_id:
             kept = await self._documents.get(keys.event(booking.room, booking.room_event_id), RoomEvent)
-            if kept is not None:
+            if kept is not None and not kept.value.is_cancelled:
                 return kept.value
         rows = await self._documents.scan(keys.events(booking.room), RoomEvent)
-        return next((kept.value for kept in rows if kept.value.ical_uid == booking.ical_uid), None)
+        own = [found.value for found in rows if found.value.ical_uid == booking.ical_uid]
+        return min(own, key=lambda row: row.is_cancelled, default=None)
 
     def _room_name(self, address: str) -> str:
         room = self._index.room(address)

@@ -27,12 +27,13 @@ class Call(StrEnum):
 
 
 def call_for(booking: Booking, row: RoomEvent | None, now: datetime) -> Call:
-    """Which call the booking needs now; `row` is the mirror's row of its meeting, if there is one."""
+    """Which call the booking needs now; `row` is the mirror's row of its meeting, if there is one. Nothing is created
+    in the last minute before giving up: what was just created might not be found then."""
     match booking.state:
         case State.HELD:
             return Call.CREATE
         case State.CREATING:
-            return Call.FIND if _stale(booking, now) else Call.CREATE
+            return Call.FIND if _stale(booking, now) or expired(booking, now + ABSENT_AFTER) else Call.CREATE
         case State.COMPENSATING:
             return Call.UNDO if booking.event_id else Call.FIND
         case State.REQUESTED if booking.moving_from is not None and booking.tried_at is None:
@@ -44,17 +45,21 @@ def call_for(booking: Booking, row: RoomEvent | None, now: datetime) -> Call:
 
 
 def _stale(booking: Booking, now: datetime) -> bool:
-    old = booking.tried_at is not None and now - booking.tried_at > SEARCH_AFTER
-    return old or expired(booking, now)
+    return booking.tried_at is not None and now - booking.tried_at > SEARCH_AFTER
 
 
 def _call_to_follow(booking: Booking, row: RoomEvent | None, now: datetime) -> Call:
-    """The room's copy tells all while it stands. Its absence means nothing at first (it is still on its way), and
-    later only what the organizer's copy says."""
-    if row is not None and not row.is_cancelled:
+    """The room's copy tells all while it stands where it should. Its absence, or its standing elsewhere than the new
+    time, means nothing at first (the news is still on its way), and later only what the organizer's copy says."""
+    if row is not None and not row.is_cancelled and not _elsewhere(booking, row):
         return Call.NONE
     on_its_way = booking.state is State.REQUESTED and booking.tried_at and now - booking.tried_at < ARRIVES_WITHIN
     return Call.WAIT if on_its_way else Call.READ
+
+
+def _elsewhere(booking: Booking, row: RoomEvent) -> bool:
+    """Whether the room has yet to hear of the time that the person moved the meeting to."""
+    return booking.moving_from is not None and row.slot != booking.slot
 
 
 def created(booking: Booking, meeting: Meeting) -> Booking:
@@ -74,25 +79,31 @@ def undone(booking: Booking) -> Booking:
     return booking.to(booking.ends_as or State.CANCELLED)
 
 
-def followed(booking: Booking, row: RoomEvent | None, meeting: Meeting | None) -> Booking:
-    """The booking after a look at the room's copy (`row`) and, where that one said nothing, at the organizer's.
+def followed(booking: Booking, row: RoomEvent | None, meeting: Meeting | None, *, now: datetime) -> Booking:
+    """The booking after a look at the room's copy (`row`) and, where that one said nothing, at the organizer's. A room
+    that was taken off a meeting that stands has a cancelled copy. What was not accepted when it ended has expired.
 
     The same booking comes back where there is no news. "Confirmed" is reached through a row that says accepted, never
     otherwise: https://learn.microsoft.com/graph/api/resources/responsestatus
     """
-    if row is not None and not row.is_cancelled:
-        return _by_room(replace(booking, room_event_id=row.id), row)
-    if meeting is None or meeting.is_cancelled:
+    news = _news(booking, row, meeting)
+    late = news.state is State.REQUESTED and news.slot.end_at <= now
+    return news.to(State.EXPIRED) if late else news
+
+
+def _news(booking: Booking, row: RoomEvent | None, meeting: Meeting | None) -> Booking:
+    if row is not None and not row.is_cancelled and not _elsewhere(booking, row):
+        return _by_room(replace(booking, room_event_id=row.id, moving_from=None), row)
+    if meeting is None or meeting.is_cancelled or (row is not None and row.is_cancelled):
         reason = Reason(code="cancelled_elsewhere", params={})
         return booking.to(State.CANCELLED, reasons=(reason,))
-    if meeting.room_response == Response.DECLINED:
-        return booking.to(State.COMPENSATING, ends_as=State.DECLINED)
-    return booking
+    return _by_organizer(booking, meeting)
 
 
 def surely_absent(booking: Booking, now: datetime) -> bool:
     """Whether a search that found nothing may be believed."""
-    return booking.tried_at is None or now - booking.tried_at >= ABSENT_AFTER
+    sent = [sent_at for sent_at in (booking.tried_at, booking.asked_at) if sent_at is not None]
+    return not sent or now - max(sent) >= ABSENT_AFTER
 
 
 def expired(booking: Booking, now: datetime) -> bool:
@@ -103,10 +114,8 @@ def expired(booking: Booking, now: datetime) -> bool:
 
 def _by_room(booking: Booking, row: RoomEvent) -> Booking:
     accepted = row.response is Response.ACCEPTED
-    if booking.moving_from is not None:
-        if row.slot == booking.moving_from:  # the room has not heard of the new time yet
-            return booking
-        booking = replace(booking, moving_from=None)
+    if row.response is Response.DECLINED:
+        return booking.to(State.COMPENSATING, ends_as=State.DECLINED)
     if row.slot != booking.slot:  # somebody moved it in Outlook
         state = State.CONFIRMED if accepted else State.REQUESTED
         return replace(booking, slot=row.slot, state=state, number=booking.number + 1)
@@ -117,14 +126,33 @@ def _by_room(booking: Booking, row: RoomEvent) -> Booking:
     return booking
 
 
+def _by_organizer(booking: Booking, meeting: Meeting) -> Booking:
+    """The meeting stands, and the room's copy said nothing of it: on its way, or gone."""
+    if meeting.room_response == Response.DECLINED:
+        return booking.to(State.COMPENSATING, ends_as=State.DECLINED)
+    if booking.moving_from is not None and meeting.slot != booking.slot:  # moved once more, in Outlook
+        return replace(booking, slot=meeting.slot, number=booking.number + 1)
+    if booking.state is State.CONFIRMED and meeting.room_response != Response.ACCEPTED:
+        return booking.to(State.REQUESTED)
+    return booking
+
+
 @dataclass(frozen=True)
 class Pace:
-    """How long to wait before looking again, by age: often while somebody watches, seldom later."""
+    """How long to wait before looking again: often while somebody watches, seldom later, and never past the
+    meeting's end."""
 
     quick_s: float = 5.0
     slow_s: float = 60.0
     watched_for_s: float = 180.0
+    seldom_s: float = 900.0
+    seldom_after_s: float = 3600.0
 
     def again_at(self, booking: Booking, now: datetime) -> float:
-        young = (now - booking.made_at).total_seconds() < self.watched_for_s
-        return now.timestamp() + (self.quick_s if young else self.slow_s)
+        waited_s = (now - max(booking.made_at, booking.tried_at or booking.made_at)).total_seconds()
+        if waited_s < self.watched_for_s:
+            wait_s = self.quick_s
+        else:
+            wait_s = self.slow_s if waited_s < self.seldom_after_s else self.seldom_s
+        left_s = (booking.slot.end_at - now).total_seconds()
+        return now.timestamp() + (min(wait_s, left_s) if left_s > 0 else wait_s)

@@ -42,6 +42,8 @@ class Finder:
     def __init__(self, index: Availability, policies: Policies) -> None:
         self._index = index
         self._policies = policies
+        self._rooms: tuple[Room, ...] = ()
+        self._unwatched = 0
 
     def look(self, need: Need, slot: Slot, now: datetime, own: frozenset[str] = frozenset()) -> Found:
         """Up to five rooms that are free, fit and would be granted, best first; else up to five other times. `own` are
@@ -77,7 +79,13 @@ class Finder:
         return judge(policy.rules, asking, (), policy=policy.version).outcome is Outcome.PASS
 
     def _suiting(self, need: Need) -> int:
-        return self._index.suiting(people=need.people, building=need.building, features=need.features)
+        """Without watched rooms: where only a few are Foyer's, they would crowd out the others."""
+        rooms = self._index.rooms
+        if rooms is not self._rooms:
+            bookable = (room for room in rooms if self._policies.of(room).control is not Control.WATCHED)
+            self._rooms, self._unwatched = rooms, self._index.mask(bookable)
+        fitting = self._index.suiting(people=need.people, building=need.building, features=need.features)
+        return fitting & self._unwatched
 
     def _candidates(self, mask: int, need: Need, slot: Slot) -> Iterator[Room]:
         usual = self._index.near(need.zone, slot.start_at)

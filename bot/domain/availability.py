@@ -15,6 +15,7 @@ from bot.domain.slots import Slot
 from bot.domain.zones import same_clock
 
 SLICE_S = 300
+_LONG = timedelta(days=62)  # longer spans are looked at one by one: a span of centuries would fill the memory
 
 
 class Availability:
@@ -23,6 +24,7 @@ class Availability:
     def __init__(self, rooms: Iterable[Room] = ()) -> None:
         self._spans: dict[str, dict[str, Slot]] = {}
         self._slices: dict[int, int] = {}
+        self._long = 0
         self._order: list[Room] = []
         self._rooms: tuple[Room, ...] = ()
         self._by_building: dict[str, int] = {}
@@ -43,14 +45,15 @@ class Availability:
 
     def set_rooms(self, rooms: Iterable[Room]) -> None:
         """The rooms that there are. Spans of a room that is gone are kept, for it may come back."""
-        self._order = sorted(rooms, key=lambda room: (room.capacity or 10**6, room.name.casefold(), room.address))
+        distinct = {room.address: room for room in rooms}.values()
+        self._order = sorted(distinct, key=lambda room: (room.capacity or 10**6, room.name.casefold(), room.address))
         self._rooms = tuple(self._order)
         self._position = {room.address: at for at, room in enumerate(self._order)}
         self._by_building = _masks((room.building.casefold(),) for room in self._order)
         self._by_feature = _masks(room.features for room in self._order)
         self._by_zone = _masks((room.zone,) for room in self._order)
         self._bookable = self.mask(room for room in self._order if room.bookable)
-        self._slices = {}
+        self._slices, self._long = {}, 0
         for address, spans in self._spans.items():
             for slot in spans.values():
                 self._mark(address, slot)
@@ -68,6 +71,11 @@ class Availability:
         if slot is None or address not in self._position:
             return
         keep = ~(1 << self._position[address])
+        if _is_long(slot):
+            self._long &= keep
+            for other in spans.values():
+                self._long |= ~keep if _is_long(other) else 0
+            return
         touched = _slices(slot)
         for at in touched:
             left = self._slices.get(at, 0) & keep
@@ -76,12 +84,12 @@ class Availability:
             else:
                 self._slices.pop(at, None)
         for other in spans.values():
-            if _slices(other).start < touched.stop and touched.start < _slices(other).stop:
+            if not _is_long(other) and _slices(other).start < touched.stop and touched.start < _slices(other).stop:
                 self._mark(address, other)
 
     def free_mask(self, slot: Slot, among: int) -> int:
         """Those rooms of the mask `among` that nobody takes at any time of `slot`."""
-        inner, edges = 0, 0
+        inner, edges = 0, self._long
         span = _slices(slot)
         for at in span:
             taken = self._slices.get(at, 0)
@@ -153,6 +161,8 @@ class Availability:
             taken = self.in_the_way(address, trial)
             if taken is None:
                 return trial
+            if taken.end_at >= until:
+                return None
             start_at = _up_to_slice(taken.end_at)
             trial = Slot(start_at, start_at + length)
         return None
@@ -162,6 +172,9 @@ class Availability:
         if position is None:
             return
         bit = 1 << position
+        if _is_long(slot):
+            self._long |= bit
+            return
         for at in _slices(slot):
             self._slices[at] = self._slices.get(at, 0) | bit
 
@@ -174,10 +187,13 @@ def _masks(groups: Iterable[Iterable[str]]) -> dict[str, int]:
     return masks
 
 
+def _is_long(slot: Slot) -> bool:
+    return slot.end_at - slot.start_at > _LONG
+
+
 def _slices(slot: Slot) -> range:
-    first = int(slot.start_at.timestamp()) // SLICE_S
-    last = -(-int(slot.end_at.timestamp()) // SLICE_S)
-    return range(first, max(last, first + 1))
+    start, end = slot.whole_seconds
+    return range(start // SLICE_S, -(-end // SLICE_S))
 
 
 def _slice_within(at: int, slot: Slot) -> bool:

@@ -70,9 +70,10 @@ class Booking:
     ical_uid: str = ""
     web_link: str = ""
     tried_at: datetime | None = None
+    asked_at: datetime | None = None  # when the event's creation was last sent
     reasons: tuple[Reason, ...] = ()
     ends_as: State | None = None
-    moving_from: Slot | None = None  # set while Microsoft 365 has not been told of a new time
+    moving_from: Slot | None = None  # where the room last stood, while a new time has not been seen there
     replaces: str = ""  # the booking that is given up once this one is confirmed
     number: int = 1  # counts visible changes, so that an old card is recognised
 

@@ -1,5 +1,6 @@
 """A slot: a half-open stretch of time that a room is, or is asked to be, taken."""
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -30,6 +31,11 @@ class Slot:
     @property
     def minutes(self) -> int:
         return int((self.end_at - self.start_at).total_seconds() // 60)
+
+    @property
+    def whole_seconds(self) -> tuple[int, int]:
+        """Start and end as epoch seconds, widened to whole ones: what is claimed is never less than what is taken."""
+        return math.floor(self.start_at.timestamp()), math.ceil(self.end_at.timestamp())
 
     def overlaps(self, other: "Slot") -> bool:
         """Touching ends do not overlap."""

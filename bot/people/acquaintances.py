@@ -68,8 +68,9 @@ class People:
 
     async def unreachable(self, person_id: str) -> None:
         """The bot was removed, or the person blocked it: no more messages until they come back."""
-        if await self.known(person_id) is not None:
-            await self._change(person_id, lambda old: replace(old, chat={}, welcomed=False) if old else old)
+        before = await self.known(person_id)
+        if before is not None:
+            await self._change(person_id, lambda old: replace(old or before, chat={}, welcomed=False))
 
     async def _change(self, person_id: str, change: Any) -> Acquaintance:
         while True:

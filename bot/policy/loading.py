@@ -92,7 +92,13 @@ def _group(kind: str, tables: object, problems: list[str]) -> dict[str, dict[str
     if not isinstance(tables, dict):
         problems.append(f'[{kind}] needs a name: [{kind}."…"]')
         return {}
-    return {name.casefold(): _settings(f'{kind}."{name}"', table, problems) for name, table in tables.items()}
+    group: dict[str, dict[str, Any]] = {}
+    for name, table in tables.items():
+        place = f'{kind}."{name}"'
+        if name.casefold() in group:
+            problems.append(f"[{place}] is there twice, spelt differently: keep one")
+        group[name.casefold()] = _settings(place, table, problems)
+    return group
 
 
 def _settings(place: str, table: object, problems: list[str]) -> dict[str, Any]:

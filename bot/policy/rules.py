@@ -40,9 +40,10 @@ class Longest:
     stage: int = WHEN
 
     def check(self, asking: Asking, taken: tuple[Taken, ...]) -> Finding | None:  # noqa: ARG002 - the rule's signature
-        longest = max(slot.minutes for slot in asking.slots)
-        if not self.minutes or longest <= self.minutes:
+        length = max(slot.end_at - slot.start_at for slot in asking.slots)
+        if not self.minutes or length <= timedelta(minutes=self.minutes):
             return None
+        longest = -(-length // timedelta(minutes=1))  # begun minutes count: 60 and a half are more than 60
         return _decline("too_long", room=asking.room.name, most=self.minutes, minutes=longest)
 
 

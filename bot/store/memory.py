@@ -171,8 +171,10 @@ def _expect(tenant: _Tenant, part: Put | Delete) -> int:
 
 def _release(tenant: _Tenant, release: Release, changes: _Changes) -> None:
     for room in list(tenant.claims) if release.room is None else [release.room]:
-        left = tuple(claim for claim in tenant.claims.get(room, ()) if claim.holder != release.holder)
-        changes.set(tenant.claims, room, left or None)
+        held = tenant.claims.get(room, ())
+        left = tuple(claim for claim in held if claim.holder != release.holder)
+        if left != held:
+            changes.set(tenant.claims, room, left or None)
 
 
 def _claim(tenant: _Tenant, claim: Claim, changes: _Changes) -> None:

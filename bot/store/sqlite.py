@@ -74,12 +74,14 @@ class SqliteEngine:
 
     async def close(self) -> None:
         if self._closing is None:
-            self._closing = asyncio.create_task(asyncio.to_thread(self._close))
+            self._readers.refuse()
+            self._writer.refuse()
+            self._closing = asyncio.create_task(asyncio.to_thread(self._join))
         await asyncio.shield(self._closing)
 
-    def _close(self) -> None:
-        self._readers.close()
-        self._writer.close()
+    def _join(self) -> None:
+        self._readers.join()  # first: the last to close folds the log into the file, and a reader cannot
+        self._writer.join()
         os.close(self._lock)
 
 

@@ -44,10 +44,13 @@ class Readers:
             answer = asyncio.get_running_loop().run_in_executor(self._threads, self._answer, question)
         return await answer
 
-    def close(self) -> None:
-        """Waits for the answers under way; blocks."""
+    def refuse(self) -> None:
+        """From now on, `ask` raises StoreDown."""
         with self._gate:
             self._closed = True
+
+    def join(self) -> None:
+        """Waits for the answers under way, then closes the connections; blocks. After `refuse`."""
         self._threads.shutdown()
         for connection in self._connections:
             connection.close()

@@ -62,6 +62,7 @@ _EVERY_CONNECTION = """
 PRAGMA busy_timeout = 5000;
 PRAGMA trusted_schema = OFF;
 PRAGMA mmap_size = 0;
+PRAGMA temp_store = MEMORY;
 PRAGMA foreign_keys = ON;
 """
 
@@ -115,7 +116,7 @@ def _require_wal(connection: apsw.Connection, path: Path) -> None:
 def _refuse_damage(connection: apsw.Connection, path: Path) -> None:
     finding = connection.execute("PRAGMA quick_check(1)").get
     if finding != "ok":
-        raise StoreUnusable(_damaged(path, str(finding)))
+        raise StoreUnusable(_damaged(path, str(finding).splitlines()[-1]))
 
 
 def _damaged(path: Path, finding: str) -> str:

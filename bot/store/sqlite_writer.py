@@ -49,6 +49,7 @@ class Writer:
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._gate = threading.Lock()
         self._closed = False
+        self._in_trouble = False
         self._counts = {"transactions": 0, "done": 0, "refused": 0, "failed": 0}
         self._thread = threading.Thread(target=self._run, name="store-write", daemon=True)
         self._thread.start()
@@ -68,13 +69,17 @@ class Writer:
     def figures(self) -> Figures:
         return Figures(waiting=self._queue.qsize(), **self._counts)
 
-    def close(self) -> None:
-        """Writes what was accepted, then closes the connection; blocks."""
+    def refuse(self) -> None:
+        """From now on, `do` raises StoreDown; what was accepted is still written."""
         with self._gate:
             if not self._closed:
                 self._queue.put(None)
             self._closed = True
+
+    def join(self) -> None:
+        """Waits until all is written, then closes the connection; blocks. After `refuse`."""
         self._thread.join()
+        self._connection.close()
 
     def _run(self) -> None:
         open_ = True
@@ -84,7 +89,6 @@ class Writer:
             waiting = [one for one in group if one is not None]
             if waiting:
                 _answer(waiting, self._write(waiting))
-        self._connection.close()
 
     def _together(self) -> list[_Waiting | None]:
         """The next that waits, and all that wait behind it; None, the last ever, means to stop."""
@@ -101,11 +105,12 @@ class Writer:
             told = [self._try(one.change) for one in group]
             self._connection.execute("COMMIT")
         except Exception as fault:  # noqa: BLE001 - the one writer must outlive whatever befalls a group
-            log.error("store.write_failed", extra={"batches": len(group), "error": type(fault).__name__})
             self._abandon()
             told = [_down(fault) for _ in group]
+            self._note(fault)
         else:
             self._counts["transactions"] += 1
+            self._note(None)
         self._count(told)
         return told
 
@@ -122,9 +127,18 @@ class Writer:
         return result
 
     def _abandon(self) -> None:
+        """SQLite rolls back by itself after some errors, not after others: https://sqlite.org/lang_transaction.html"""
         with contextlib.suppress(apsw.Error):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+
+    def _note(self, fault: Exception | None) -> None:
+        """Tells when the trouble begins and when it ends, not of every batch between."""
+        if fault is not None and not self._in_trouble:
+            log.error("store.write_failed", extra={"error": type(fault).__name__})
+        elif fault is None and self._in_trouble:
+            log.warning("store.writes_again", extra={"failed": self._counts["failed"]})
+        self._in_trouble = fault is not None
 
     def _count(self, told: Sequence[Any]) -> None:
         for result in told:

@@ -4,8 +4,9 @@ Exchange leaves a request tentative; https://learn.microsoft.com/graph/api/event
 crosses the attendant's own can be overwritten, so each is looked at again after half a minute, three times at most.
 """
 
+import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -22,13 +23,14 @@ from bot.ports import keys
 from bot.ports.calendar import Answer, Calendar, Missing, Rejected, Unclear
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
-from bot.ports.records import Decision, Progress
+from bot.ports.records import Decision, FeedState, Progress
 from bot.ports.store import Batch, Claim, Finish, Lease, Overlap, Release, Schedule
-from bot.sync.followup import claim, decide_at, decided_on
+from bot.sync.followup import claim, decided_on, holder
 
 log = logging.getLogger(__name__)
 
 VERIFY_AFTER_S = 30.0
+FRESH_S = 5.0  # an older mirror is not answered from: the organizer may have moved the meeting meanwhile
 MOST_ANSWERS = 3
 _WAIT_FOR_OWN_S = 5.0
 _LOOK_AFTER_S = 2.0
@@ -38,21 +40,31 @@ Comment = Callable[[tuple[Reason, ...]], str]
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A pending request: its own rows (one, or every occurrence of a series) and what else stands in the room."""
+    """A request: its own rows (one, or every occurrence of a series), those of them that are not over (all, when all
+    are), and what else stands in the room."""
 
     room: Room
     event_id: str
+    everything: tuple[RoomEvent, ...]
     rows: tuple[RoomEvent, ...]
     others: tuple[RoomEvent, ...]
 
     @property
     def head(self) -> RoomEvent:
-        return self.rows[0]
+        """The row whose answer counts for all: of a series, the first that waits."""
+        return next((row for row in self.rows if row.pending), self.rows[0])
+
+    @property
+    def series(self) -> bool:
+        return self.head.kind is Kind.OCCURRENCE
 
     @property
     def fingerprint(self) -> str:
-        """A series is what its first occurrence and its pattern are."""
-        return self.head.fingerprint
+        """A series is all of its occurrences: the mirror knows no patterns."""
+        if not self.series:
+            return self.head.fingerprint
+        parts = "\x1f".join(row.fingerprint for row in self.everything)
+        return hashlib.sha256(parts.encode()).hexdigest()[:24]
 
 
 class Decider:
@@ -75,19 +87,24 @@ class Decider:
         decision = kept.value if kept else None
         if request is None:
             await self._settle_gone(kept, lease)
+        elif self._policies.of(request.room).control is not Control.DELEGATED:
+            await self._finish(lease)
         elif decision is not None and decision.fingerprint == request.fingerprint:
             await self._go_on(request, decision, lease)
-        elif not request.head.pending or self._policies.of(request.room).control is not Control.DELEGATED:
+        elif not request.head.pending:
             await self._finish(lease)
         else:
             await self._judge(request, lease)
 
     async def _judge(self, request: Request, lease: Lease) -> None:
         now = self._clock.now()
-        due_at = decide_at(request.head, now)
+        due_at = float(lease.payload or 0)  # as the round that saw the request said
+        if due_at > now.timestamp():
+            await self._finish(lease, due_at)
+            return
         own, unborn = await self._own(request)
-        if due_at > now.timestamp() or unborn or self._someone_first(request, now):
-            await self._finish(lease, max(due_at, now.timestamp() + _WAIT_FOR_OWN_S))
+        if unborn or self._someone_first(request, now):
+            await self._finish(lease, now.timestamp() + _WAIT_FOR_OWN_S)
             return
         verdict = self._verdict(request, await self._taken(request, own))
         decision = self._decision(request, verdict)
@@ -95,7 +112,7 @@ class Decider:
             await self._record(request, decision, own, lease)
         except Overlap as lost:
             log.info("decision.lost_claim", extra={"held_by": lost.holder.partition(":")[0]})
-            await self._finish(lease, now.timestamp())
+            await self._finish(lease, now.timestamp() + 1)
 
     def _verdict(self, request: Request, taken: tuple[Taken, ...]) -> Verdict:
         policy = self._policies.of(request.room)
@@ -105,7 +122,7 @@ class Decider:
             now=self._clock.now(),
             organizer=request.head.organizer_address,
             people=request.head.attendees,
-            recurring=request.head.kind is Kind.OCCURRENCE,
+            recurring=request.series,
         )
         return judge(policy.rules, asking, taken, policy=policy.version)
 
@@ -129,14 +146,15 @@ class Decider:
         at = decision.decided_at
         if decision.progress is Progress.HELD:
             log.error("decision.held", extra={"reasons": [reason.code for reason in decision.reasons]})
-        accepts = decision.answer is Answer.ACCEPT and not own
+        accepts = decision.answer is Answer.ACCEPT
+        holders = {holder(row) for row in request.rows} | ({keys.held_by_booking(own)} if own and accepts else set())
         batch = Batch(
             puts=(
                 self._documents.put(keys.decision(decision.room, decision.event_id), decision),
                 self._documents.put(keys.journal(decision.room, at.isoformat(), decision.event_id), decision),
             ),
-            releases=tuple(Release(keys.held_by_event(row.ical_uid), row.room) for row in request.rows),
-            claims=tuple(claim(row) for row in request.rows) if accepts else (),
+            releases=tuple(Release(name, decision.room) for name in sorted(holders)),
+            claims=_claims_of(request.rows, own) if accepts else (),
             finishes=(Finish(lease, again_at=at.timestamp() if decision.answer else None),),
         )
         await self._documents.store.commit(batch)
@@ -144,9 +162,18 @@ class Decider:
     async def _go_on(self, request: Request, decision: Decision, lease: Lease) -> None:
         if decision.progress in (Progress.SETTLED, Progress.HELD) and not _undone(request.head, decision):
             await self._finish(lease)
-        elif _holds(request.head, decision):
+        elif _holds(request.head, decision) or _answered_by_others(request.head, decision):
             await self._write(replace(decision, progress=Progress.SETTLED), lease, None)
         elif decision.sent == 0:
+            await self._first_send(request, decision, lease)
+        else:
+            await self._verify(request, decision, lease)
+
+    async def _first_send(self, request: Request, decision: Decision, lease: Lease) -> None:
+        """From a fresh mirror at once; else only what the mailbox still shows."""
+        feed = await self._documents.get(keys.feed(request.room.address), FeedState)
+        synced_at = feed.value.synced_at if feed else None
+        if synced_at is not None and (self._clock.now() - synced_at).total_seconds() <= FRESH_S:
             await self._send(request, decision, lease)
         else:
             await self._verify(request, decision, lease)
@@ -158,8 +185,10 @@ class Decider:
         except Missing:
             await self._write(replace(decision, progress=Progress.SETTLED), lease, None)
             return
-        if _holds(now_there, decision):
+        if _holds(now_there, decision) or _answered_by_others(now_there, decision) or now_there.is_cancelled:
             await self._write(replace(decision, progress=Progress.SETTLED), lease, None)
+        elif not request.series and now_there.slot != request.head.slot:  # moved: not what was decided
+            await self._look_anew(request, lease)
         elif decision.sent >= MOST_ANSWERS:
             log.error("decision.not_taken", extra={"sent": decision.sent, "response": now_there.response.value})
             await self._write(replace(decision, progress=Progress.HELD), lease, None)
@@ -184,6 +213,13 @@ class Decider:
             log.info("decision.sent", extra={"answer": decision.answer.value, "sent": sent.sent})
             await self._write(sent, lease, now + VERIFY_AFTER_S)
 
+    async def _look_anew(self, request: Request, lease: Lease) -> None:
+        now = self._clock.now().timestamp()
+        looks = (Schedule(keys.sync(request.room.address), now),)
+        await self._documents.store.commit(
+            Batch(finishes=(Finish(lease, again_at=now + _WAIT_FOR_OWN_S),), schedules=looks)
+        )
+
     async def _write(self, decision: Decision, lease: Lease, again_at: float | None) -> None:
         looks = () if again_at is None else (Schedule(keys.sync(decision.room), self._clock.now().timestamp()),)
         put = self._documents.put(keys.decision(decision.room, decision.event_id), decision)
@@ -207,35 +243,38 @@ class Decider:
         if room is None:
             return None
         rows = [kept.value for kept in await self._documents.scan(keys.events(named.room), RoomEvent)]
-        mine = sorted((row for row in rows if decided_on(row) == named.event_id), key=lambda row: row.slot)
-        if not mine:
+        same = sorted((row for row in rows if decided_on(row) == named.event_id), key=lambda row: row.slot)
+        mine = [row for row in same if row.kind is not Kind.MASTER and not row.is_cancelled and not row.is_organizer]
+        if not mine:  # a master takes no time of its own, and what was cancelled or made by the room waits for nothing
             return None
+        now = self._clock.now()
+        coming = [row for row in mine if row.slot.end_at > now] or mine
         others = tuple(row for row in rows if decided_on(row) != named.event_id and row.blocks)
-        return Request(room=room, event_id=named.event_id, rows=tuple(mine), others=others)
+        return Request(room=room, event_id=named.event_id, everything=tuple(mine), rows=tuple(coming), others=others)
 
     async def _own(self, request: Request) -> tuple[str, bool]:
-        """The booking that this request is, if it is one of ours; and whether it may be one whose creation has not
-        been answered yet, so that we cannot tell."""
+        """The live booking that this request is, if it is one of ours; and whether it is too early to say: it may be
+        one whose creation has not been answered yet, or that is being undone or moved."""
         pointer = await self._documents.get(keys.booking_of(request.head.ical_uid), str)
-        if pointer is not None:
-            return pointer.value, False
+        kept = await self._documents.get(keys.booking(pointer.value), Booking) if pointer else None
+        if kept is not None and kept.value.live:
+            in_step = kept.value.state is not State.COMPENSATING and kept.value.slot == request.head.slot
+            return kept.value.id, not in_step
         for held in await self._claims(request.room, request.head.slot):
             kept = await self._documents.get(keys.booking(held.holder.partition(":")[2]), Booking)
-            if kept and kept.value.state in (State.HELD, State.CREATING):
-                same = same_address(kept.value.organizer, request.head.organizer_address)
-                if same and kept.value.slot == request.head.slot:
-                    return "", True
+            if kept is not None and may_be(kept.value, request.head):
+                return "", True
         return "", False
 
     async def _claims(self, room: Room, slot: Slot) -> list[Claim]:
-        start, end = int(slot.start_at.timestamp()), int(slot.end_at.timestamp())
+        start, end = slot.whole_seconds
         return await self._documents.store.claims(room.address, start, end)
 
     async def _taken(self, request: Request, own: str) -> tuple[Taken, ...]:
         """Meetings that have the room, and claims of bookings whose meetings are still on their way."""
         standing = [row for row in request.others if not row.pending]
-        taken = [Taken(slot=row.slot, holder=keys.held_by_event(row.ical_uid)) for row in standing]
-        holders = {keys.held_by_event(row.ical_uid) for row in request.rows} | {keys.held_by_booking(own)}
+        taken = [Taken(slot=row.slot, holder=holder(row)) for row in standing]
+        holders = {holder(row) for row in request.rows} | {keys.held_by_booking(own)}
         for row in request.rows:
             claims = await self._claims(request.room, row.slot)
             taken.extend(_taken_by(held) for held in claims if held.holder not in holders)
@@ -263,9 +302,33 @@ def _taken_by(held: Claim) -> Taken:
     return Taken(slot=slot, holder=held.holder)
 
 
+def may_be(booking: Booking, row: RoomEvent) -> bool:
+    """Whether the row may be the meeting of a booking whose creation has not been answered yet."""
+    unborn = not booking.event_id and booking.state in (State.HELD, State.CREATING, State.COMPENSATING)
+    return unborn and booking.slot == row.slot and same_address(booking.organizer, row.organizer_address)
+
+
+def _claims_of(rows: Sequence[RoomEvent], own: str) -> tuple[Claim, ...]:
+    """The booking's own claim where it is one, which may have been lost when it was moved in Outlook. Where occurrences
+    run into each other, the earlier one's claim covers what both have."""
+    claims: list[Claim] = []
+    for made in map(claim, rows):
+        start = max(made.start, claims[-1].end) if claims else made.start
+        name = keys.held_by_booking(own) if own else made.holder
+        if start < made.end:
+            claims.append(replace(made, start=start, holder=name))
+    return tuple(claims)
+
+
 def _holds(row: RoomEvent, decision: Decision) -> bool:
-    """Whether what stands is what was decided. A declined event is gone, so that one that stands is not declined."""
-    return decision.answer is Answer.ACCEPT and row.response is Response.ACCEPTED
+    """Whether what stands is what was decided. A declined event is mostly gone, but may stay as declined."""
+    wanted = Response.ACCEPTED if decision.answer is Answer.ACCEPT else Response.DECLINED
+    return row.response is wanted
+
+
+def _answered_by_others(row: RoomEvent, decision: Decision) -> bool:
+    """Whether a person or a rule of Exchange was quicker: theirs stands."""
+    return decision.sent == 0 and not row.pending
 
 
 def _undone(row: RoomEvent, decision: Decision) -> bool:

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from bot.domain.events import Kind, Response, RoomEvent
 from bot.domain.rooms import Control, Evidence, Observation
 from bot.ports import keys
-from bot.ports.calendar import Answer
 from bot.ports.records import Decision
 from bot.ports.store import Claim, Release, Schedule
 from bot.sync.plan import Plan
 
 ATTENDANT_WAITS = timedelta(seconds=60)
+ATTENDANT_REPLIES = timedelta(seconds=10)  # after it has left a request tentative, and said so to the organizer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,44 +27,52 @@ class Followup:
 
 @dataclass(kw_only=True)
 class _Gathered:
-    schedules: list[Schedule] = field(default_factory=list)
+    jobs: dict[str, Schedule] = field(default_factory=dict)
     claims: list[Claim] = field(default_factory=list)
     releases: list[Release] = field(default_factory=list)
+
+    def owe(self, job: str, at: float, payload: bytes = b"") -> None:
+        self.jobs[job] = Schedule(job, at, payload)
 
 
 def follow_up(
     plan: Plan, *, control: Control, bookings: Mapping[str, str], decisions: Mapping[str, Decision], now: datetime
 ) -> Followup:
-    """`bookings` maps iCalUId to booking id; `decisions` maps event id (of a series: its master's) to the last one."""
+    """`bookings` maps iCalUId to the id of a live booking; `decisions` maps event id (of a series: its master's) to the
+    last one. What waits for a decision keeps the claims that it has: the decider replaces them."""
     parts = _Gathered()
     for row in plan.upserts:
-        decision = decisions.get(decided_on(row))
+        deciding = row.pending and control is Control.DELEGATED and row.slot.end_at > now
         if row.ical_uid in bookings:
-            parts.schedules.append(Schedule(keys.drive(bookings[row.ical_uid]), now.timestamp()))
-        else:
-            parts.releases.append(Release(keys.held_by_event(row.ical_uid), row.room))
-            parts.claims.extend([claim(row)] if stands(row, decision) else [])
-        if row.pending and control is Control.DELEGATED and row.slot.end_at > now:
-            parts.schedules.append(Schedule(keys.decide(row.room, decided_on(row)), decide_at(row, now)))
+            parts.owe(keys.drive(bookings[row.ical_uid]), now.timestamp())
+        elif not deciding:
+            parts.releases.append(Release(holder(row), row.room))
+            parts.claims.extend([claim(row)] if stands(row) else [])
+        if deciding:
+            at = decide_at(row, now, changed=row.id in plan.changed)
+            parts.owe(keys.decide(row.room, decided_on(row)), at, f"{at:.3f}".encode())
     for row in plan.drops:
-        if row.ical_uid in bookings:
-            parts.schedules.append(Schedule(keys.drive(bookings[row.ical_uid]), now.timestamp()))
-        else:
-            parts.releases.append(Release(keys.held_by_event(row.ical_uid), row.room))
+        if row.ical_uid not in bookings:
+            parts.releases.extend([Release(holder(row), row.room)] if row.ical_uid not in plan.still else [])
+        elif row.slot.end_at > now:  # a meeting that is over leaves the window some day, which is no news
+            parts.owe(keys.drive(bookings[row.ical_uid]), now.timestamp())
     return Followup(
-        schedules=tuple(parts.schedules),
+        schedules=tuple(parts.jobs.values()),
         claims=tuple(parts.claims),
         releases=tuple(parts.releases),
         observation=_observed(plan.upserts, decisions, now),
     )
 
 
-def decide_at(row: RoomEvent, now: datetime) -> float:
-    """Not before Exchange's attendant has left the request tentative, or a minute has passed without that: an answer
-    given earlier can be overwritten by the attendant's own."""
-    if row.response is Response.TENTATIVE:
-        return now.timestamp()
-    return ((row.created_at or now) + ATTENDANT_WAITS).timestamp()
+def decide_at(row: RoomEvent, now: datetime, *, changed: bool = False) -> float:
+    """Not before Exchange's attendant has left the request tentative and told the organizer, or a minute has passed
+    without that: to an answer that crosses the attendant's own, the organizer's copy would stay tentative. A request
+    that was `changed` is with the attendant anew."""
+    since = now if changed else row.created_at or now
+    if row.response is not Response.TENTATIVE:
+        return (since + ATTENDANT_WAITS).timestamp()
+    old = now - since > ATTENDANT_WAITS
+    return (now if old else now + ATTENDANT_REPLIES).timestamp()
 
 
 def decided_on(row: RoomEvent) -> str:
@@ -72,20 +80,20 @@ def decided_on(row: RoomEvent) -> str:
     return row.master_id if row.kind is Kind.OCCURRENCE else row.id
 
 
-def stands(row: RoomEvent, decision: Decision | None) -> bool:
-    """Whether the meeting has the room: it was accepted, or we have decided to accept just this."""
-    if not row.blocks:
-        return False
-    if not row.pending:
-        return True
-    same = decision is not None and (row.kind is Kind.OCCURRENCE or decision.fingerprint == row.fingerprint)
-    return same and decision is not None and decision.answer is Answer.ACCEPT
+def stands(row: RoomEvent) -> bool:
+    """Whether the meeting has the room by its own right, answered or made in the room's calendar itself."""
+    return row.blocks and not row.pending
+
+
+def holder(row: RoomEvent) -> str:
+    """The name that the row's claim is held under. What could not be understood has no iCalUId."""
+    return keys.held_by_event(row.ical_uid or row.id)
 
 
 def claim(row: RoomEvent) -> Claim:
     """The claim of a meeting that stands in the room."""
-    start, end = int(row.slot.start_at.timestamp()), int(row.slot.end_at.timestamp())
-    return Claim(row.room, start, end, keys.held_by_event(row.ical_uid))
+    start, end = row.slot.whole_seconds
+    return Claim(row.room, start, end, holder(row))
 
 
 def _observed(rows: Iterable[RoomEvent], decisions: Mapping[str, Decision], now: datetime) -> Observation | None:

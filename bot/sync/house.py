@@ -1,11 +1,12 @@
 """Which rooms there are: reads the directory, starts the sync of new rooms, forgets gone ones; loads the index."""
 
+import asyncio
 import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.availability import Availability
-from bot.domain.bookings import Booking
+from bot.domain.bookings import OPEN, Booking
 from bot.domain.events import RoomEvent
 from bot.domain.rooms import Room
 from bot.ports import keys
@@ -13,8 +14,8 @@ from bot.ports.calendar import Denied, Missing, RemoteError
 from bot.ports.clock import Clock
 from bot.ports.directory import Directory
 from bot.ports.documents import Documents
-from bot.ports.records import ForeignOverlap
-from bot.ports.store import Batch, Delete, Finish, Lease, Schedule
+from bot.ports.records import ForeignOverlap, SubscriptionRecord
+from bot.ports.store import Batch, Delete, Finish, Lease, Release, Schedule
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +23,9 @@ REFRESH_EVERY_S = 3600.0
 POLL_EVERY_S = 300.0
 SWEEP_EVERY_S = 6 * 3600.0
 DRAFTS_LIVE = timedelta(days=2)
+_KEPT_AFTER = timedelta(days=1)  # a booking that is over keeps its claim and its place in lists so long
+_ZONES_AT_ONCE = 8
+_ZONES_FOR_S = 20.0  # of a refresh; what is left comes with the next, at once
 
 
 class House:
@@ -32,21 +36,26 @@ class House:
         self._directory = directory
         self._index = index
         self._clock = clock
+        self._zones_asked: set[str] = set()
 
     async def open(self) -> None:
-        """Loads the index from the store and owes the standing jobs. Call once, before the worker runs."""
+        """Loads the index from the store and owes the standing jobs, should any have been lost or died. Call once,
+        before the worker runs."""
         self._index.set_rooms([kept.value for kept in await self._documents.scan("room/", Room)])
         for kept in await self._documents.scan("event/", RoomEvent):
             if kept.value.blocks:
                 self._index.put(kept.value.room, kept.value.id, kept.value.slot)
-        for booking in await self._documents.scan("booking/", Booking):
-            if booking.value.live:
-                holder = keys.held_by_booking(booking.value.id)
-                self._index.put(booking.value.room, holder, booking.value.slot)
+        bookings = [kept.value for kept in await self._documents.scan(keys.booking(""), Booking) if kept.value.live]
+        for booking in bookings:
+            if booking.slot.end_at > self._clock.now() - _KEPT_AFTER:
+                self._index.put(booking.room, keys.held_by_booking(booking.id), booking.slot)
         now = self._clock.now().timestamp()
         standing = [Schedule(keys.REFRESH + "rooms", now), Schedule(keys.SWEEP + "all", now)]
-        dirty = [Schedule(keys.sync(room.address), now) for room in self._index.rooms]
-        await self._documents.store.commit(Batch(schedules=(*standing, *dirty)))
+        driven = [Schedule(keys.drive(booking.id), now) for booking in bookings if booking.state in OPEN]
+        subscribed = {kept.value.room for kept in await self._documents.scan("subscription/", SubscriptionRecord)}
+        for room in self._index.rooms:
+            standing += _started(room, now, subscribe=room.address not in subscribed)
+        await self._documents.store.commit(Batch(schedules=(*standing, *driven)))
 
     async def refresh(self, lease: Lease) -> None:
         """An empty directory is not believed while there are rooms: permission lost looks just like that."""
@@ -55,18 +64,19 @@ class House:
         if known and not listed:
             log.error("directory.empty_doubted", extra={"rooms": len(known)})
             listed = known
-        rooms = {address: await self._with_zone(room, known.get(address)) for address, room in listed.items()}
+        rooms, complete = await self._with_zones(listed, known)
         fresh = [room for address, room in rooms.items() if address not in known]
         changed = [room for address, room in rooms.items() if known.get(address) != room]
         now = self._clock.now().timestamp()
         batch = Batch(
             puts=tuple(self._documents.put(keys.room(room.address), room) for room in changed),
             deletes=tuple(Delete(keys.room(address)) for address in known.keys() - rooms.keys()),
-            schedules=tuple(schedule for room in fresh for schedule in _started(room, now)),
-            finishes=(Finish(lease, again_at=now + REFRESH_EVERY_S),),
+            schedules=tuple(schedule for room in fresh for schedule in _started(room, now, subscribe=True)),
+            finishes=(Finish(lease, again_at=now + (REFRESH_EVERY_S if complete else 1.0)),),
         )
         await self._documents.store.commit(batch)
-        self._index.set_rooms(rooms.values())
+        if changed or known.keys() != rooms.keys():
+            self._index.set_rooms(rooms.values())
         if fresh:
             log.info("rooms.found", extra={"rooms": len(rooms), "new": len(fresh)})
 
@@ -80,27 +90,52 @@ class House:
         await self._documents.store.commit(Batch(schedules=(Schedule(keys.sync(room), now),), finishes=(again,)))
 
     async def sweep(self, lease: Lease) -> None:
-        """Forgets searches nobody will press any more, pointers to bookings that are over, and overlaps of the past."""
+        """Forgets searches nobody will press any more, pointers and claims of bookings that are over, and overlaps of
+        the past; owes anew what open bookings need, should it have died."""
         now = self._clock.now()
-        deletes = await self._old_drafts(now)
+        deletes, over = await self._old_drafts(now), []
+        bookings = {kept.value.id: kept.value for kept in await self._documents.scan(keys.booking(""), Booking)}
         for kept in await self._documents.scan("mine/", str):
-            booking = await self._documents.get(keys.booking(kept.value), Booking)
-            if booking is None or not booking.value.live or booking.value.slot.end_at < now - timedelta(days=1):
+            booking = bookings.get(kept.value)
+            if booking is None or not booking.live or booking.slot.end_at < now - _KEPT_AFTER:
                 deletes.append(Delete(kept.key, kept.version))
+                over.extend([booking] if booking is not None else [])
+        driven = [Schedule(keys.drive(one.id), now.timestamp()) for one in bookings.values() if one.state in OPEN]
         for overlap in await self._documents.scan("overlap/", ForeignOverlap):
             if overlap.value.slot.end_at < now:
                 deletes.append(Delete(overlap.key, overlap.version))
         again = Finish(lease, again_at=now.timestamp() + SWEEP_EVERY_S)
-        await self._documents.store.commit(Batch(deletes=tuple(deletes), finishes=(again,)))
+        batch = Batch(
+            deletes=tuple(deletes),
+            releases=tuple(Release(keys.held_by_booking(booking.id), booking.room) for booking in over),
+            schedules=tuple(driven),
+            finishes=(again,),
+        )
+        await self._documents.store.commit(batch)
+        for booking in over:
+            self._index.drop(booking.room, keys.held_by_booking(booking.id))
 
     async def _old_drafts(self, now: datetime) -> list[Delete]:
         oldest = keys.draft((now - DRAFTS_LIVE).strftime("%Y%m%d"))
         return [Delete(found.key) for found in await self._documents.store.scan(keys.draft("")) if found.key < oldest]
 
-    async def _with_zone(self, room: Room, known: Room | None) -> Room:
+    async def _with_zones(self, listed: dict[str, Room], known: dict[str, Room]) -> tuple[dict[str, Room], bool]:
+        """The rooms with their zones; and whether all of those that needed asking were asked. In an organisation of
+        thousands that takes longer than one job may."""
+        rooms = {address: replace(room, zone=_zone(known.get(address))) for address, room in listed.items()}
+        asking = [room for room in rooms.values() if not room.zone and room.address not in self._zones_asked]
+        begun = self._clock.monotonic()
+        while asking and self._clock.monotonic() - begun < _ZONES_FOR_S:
+            now, asking = asking[:_ZONES_AT_ONCE], asking[_ZONES_AT_ONCE:]
+            for room in await asyncio.gather(*map(self._with_zone, now)):
+                rooms[room.address] = room
+            self._zones_asked |= {room.address for room in now}
+        if not asking:
+            self._zones_asked.clear()
+        return rooms, not asking
+
+    async def _with_zone(self, room: Room) -> Room:
         """A room's zone is its mailbox's; one that cannot be read is asked again next time."""
-        if known is not None and known.zone:
-            return replace(room, zone=known.zone)
         try:
             return replace(room, zone=await self._directory.zone_of(room.address))
         except (Denied, Missing) as fault:
@@ -110,11 +145,12 @@ class House:
             return room
 
 
-def _started(room: Room, now: float) -> tuple[Schedule, ...]:
+def _zone(room: Room | None) -> str:
+    return room.zone if room else ""
+
+
+def _started(room: Room, now: float, *, subscribe: bool) -> tuple[Schedule, ...]:
     """What is owed for a room from now on. Polls are spread over their interval by the room's name."""
     spread = sum(room.address.encode()) % int(POLL_EVERY_S)
-    return (
-        Schedule(keys.sync(room.address), now),
-        Schedule(keys.subscribe(room.address), now),
-        Schedule(keys.poll(room.address), now + POLL_EVERY_S + spread),
-    )
+    jobs = (Schedule(keys.sync(room.address), now), Schedule(keys.poll(room.address), now + 1 + spread))
+    return (*jobs, Schedule(keys.subscribe(room.address), now)) if subscribe else jobs

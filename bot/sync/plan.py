@@ -19,11 +19,14 @@ class Remote:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Rows to write (new or different) and rows to drop. `doubtful`: a full answer is empty where there was something,
-    and must be seen twice before it is believed."""
+    """Rows to write (new or different) and rows to drop. `changed` are ids of upserts that were known otherwise,
+    `still` the iCalUIds of dropped rows that other rows go on with. `doubtful`: a full answer is empty where there was
+    something, and must be seen twice before it is believed."""
 
     upserts: tuple[RoomEvent, ...]
     drops: tuple[RoomEvent, ...]
+    changed: frozenset[str] = frozenset()
+    still: frozenset[str] = frozenset()
     doubtful: bool = False
 
 
@@ -31,7 +34,7 @@ def plan(known: Mapping[str, RoomEvent], remote: Remote, *, doubted_before: bool
     """`known` by event id. The last word on an id within the answer wins; a removal of an unknown id means nothing, for
     Graph announces those outside the window too (https://learn.microsoft.com/graph/api/event-delta)."""
     news = _last_words(remote)
-    if remote.full and not news and known and not doubted_before:
+    if remote.full and not any(news.values()) and known and not doubted_before:
         return Plan(upserts=(), drops=(), doubtful=True)
     upserts = tuple(row for row in news.values() if row is not None and known.get(row.id) != row)
     gone = {event_id for event_id, row in news.items() if row is None}
@@ -39,14 +42,31 @@ def plan(known: Mapping[str, RoomEvent], remote: Remote, *, doubted_before: bool
     if remote.full:
         gone |= known.keys() - news.keys()
     drops = tuple(known[event_id] for event_id in sorted(gone) if event_id in known)
-    return Plan(upserts=upserts, drops=drops)
+    return Plan(
+        upserts=upserts,
+        drops=drops,
+        changed=frozenset(row.id for row in upserts if row.id in known),
+        still=_still(known, news, drops),
+    )
+
+
+def _still(
+    known: Mapping[str, RoomEvent], news: Mapping[str, RoomEvent | None], drops: Sequence[RoomEvent]
+) -> frozenset[str]:
+    """A request that was declined and sent again has the same iCalUId under a new id."""
+    dropped = {row.id for row in drops}
+    staying = {row.ical_uid for row in known.values() if row.id not in dropped}
+    staying |= {row.ical_uid for row in news.values() if row is not None}
+    return frozenset(row.ical_uid for row in drops if row.ical_uid in staying) - {""}
 
 
 def _last_words(remote: Remote) -> dict[str, RoomEvent | None]:
+    """Occurrences were read after the pages, and know better."""
     news: dict[str, RoomEvent | None] = {row.id: row for row in remote.changed}
+    news |= dict.fromkeys(remote.removed)
     for occurrences in remote.series.values():
         news |= {row.id: row for row in occurrences or ()}
-    return news | dict.fromkeys(remote.removed)
+    return news
 
 
 def _missing_occurrences(known: Mapping[str, RoomEvent], remote: Remote) -> set[str]:

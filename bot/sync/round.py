@@ -1,10 +1,13 @@
 """One round of one room: feed, plan, one batch. Killed anywhere, it starts over and ends the same."""
 
 import logging
-from dataclasses import replace
+from bisect import bisect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.domain.availability import Availability
+from bot.domain.bookings import Booking
 from bot.domain.events import RoomEvent
 from bot.domain.rooms import Control, Room
 from bot.policy.loading import Policies
@@ -13,15 +16,27 @@ from bot.ports.calendar import Calendar, Denied, Missing
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
 from bot.ports.records import Decision, FeedState, ForeignOverlap
-from bot.ports.store import Batch, Conflict, Delete, Finish, Lease, Overlap, Put
+from bot.ports.store import Batch, Claim, Delete, Finish, Lease, Overlap, Put
 from bot.sync import feed
-from bot.sync.followup import Followup, decided_on, follow_up
+from bot.sync.decide import may_be
+from bot.sync.followup import Followup, claim, decided_on, follow_up, stands
 from bot.sync.plan import Plan, plan
 
 log = logging.getLogger(__name__)
 
 QUARANTINE_S = 300.0
-_TRIES = 20
+_TRIES = 5  # claims are sorted out before each: only another process can come between
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Round:
+    """A room with what the feed changes of it, and the ends of its batch."""
+
+    room: Room
+    known: Mapping[str, RoomEvent]
+    changes: Plan
+    put: Put
+    finish: Finish
 
 
 class Rounds:
@@ -48,10 +63,13 @@ class Rounds:
         try:
             horizon = timedelta(days=self._policies.of(room).days_ahead)
             answer = await feed.read(self._calendar, room.address, state, now=now, horizon=horizon)
+            rows = await self._documents.scan(keys.events(room.address), RoomEvent)
+            known = {row.value.id: row.value for row in rows}
+            told = {row.master_id for row in known.values()} & set(answer.remote.removed)
+            answer = await feed.with_series(self._calendar, room.address, answer, sorted(told))
         except (Denied, Missing) as fault:
             await self._quarantine(room, kept, lease, "denied" if isinstance(fault, Denied) else "missing")
             return
-        known = {row.value.id: row.value for row in await self._documents.scan(keys.events(room.address), RoomEvent)}
         changes = plan(known, answer.remote, doubted_before=state.doubted)
         if changes.doubtful:
             log.warning("feed.empty_doubted", extra={"rows": len(known)})
@@ -61,53 +79,111 @@ class Rounds:
         if changes.doubtful:
             after = replace(after, link="")
         again_at = now.timestamp() + 5 if changes.doubtful else None
-        await self._record(room, changes, (self._put_feed(room, kept, after),), Finish(lease, again_at=again_at))
+        finish = Finish(lease, again_at=again_at)
+        put = self._put_feed(room, kept, after)
+        await self._record(_Round(room=room, known=known, changes=changes, put=put, finish=finish))
 
-    async def _record(self, room: Room, changes: Plan, puts: tuple[Put, ...], finish: Finish) -> None:
+    async def _record(self, this: _Round) -> None:
         """The batch; a claim that is refused is a foreign overlap: recorded, reported, and the rest goes on."""
-        parts = await self._follow(room, changes)
-        overlaps: list[ForeignOverlap] = []
-        for _ in range(_TRIES):
-            batch = self._batch(room, changes, parts, (*puts, *self._put_overlaps(overlaps)), finish)
+        parts = await self._follow(this)
+        before = await self._overlaps(this)
+        wanted = {row.id: claim(row) for row in this.changes.upserts if claim(row) in parts.claims}
+        wanted |= {row.id: claim(row) for row in self._held_back(this, before)}
+        refused: dict[str, str] = {}
+        for attempt in range(_TRIES + 1):
+            granted = tuple(made for event_id, made in wanted.items() if event_id not in refused)
+            batch = self._batch(this, replace(parts, claims=granted), await self._told(this, refused, before))
             try:
                 await self._documents.store.commit(batch)
-            except Overlap as lost:
-                row = next(r for r in changes.upserts if keys.held_by_event(r.ical_uid) == lost.claim.holder)
-                overlaps.append(self._foreign(row, lost.holder))
-                parts = replace(parts, claims=tuple(c for c in parts.claims if c != lost.claim))
-                continue
-            self._show(changes)
-            return
-        raise Conflict(keys.feed(room.address))
+                break
+            except Overlap:
+                if attempt == _TRIES:
+                    raise
+                refused = await self._refused(this.room, wanted, parts)
+        self._show(this.changes)
 
-    def _batch(self, room: Room, changes: Plan, parts: Followup, puts: tuple[Put, ...], finish: Finish) -> Batch:
-        rows = tuple(self._documents.put(keys.event(row.room, row.id), row) for row in changes.upserts)
+    async def _refused(self, room: Room, wanted: Mapping[str, Claim], parts: Followup) -> dict[str, str]:
+        """By event id, who has the room already: in the store, or among the others that are wanted."""
+        start, end = min(one.start for one in wanted.values()), max(one.end for one in wanted.values())
+        given_back = {release.holder for release in parts.releases}
+        held = await self._documents.store.claims(room.address, start, end)
+        taken = [(one.start, one.end, one.holder) for one in held if one.holder not in given_back]
+        refused: dict[str, str] = {}
+        for event_id, one in wanted.items():
+            at = bisect(taken, (one.start, one.start, ""))
+            near = [other for other in taken[max(at - 1, 0) : at + 1] if other[0] < one.end and one.start < other[1]]
+            if near:
+                refused[event_id] = near[0][2]
+            else:
+                taken.insert(at, (one.start, one.end, one.holder))
+        return refused
+
+    async def _overlaps(self, this: _Round) -> dict[str, ForeignOverlap]:
+        kept = await self._documents.scan(keys.overlap(this.room.address, ""), ForeignOverlap)
+        return {one.value.event_id: one.value for one in kept}
+
+    def _held_back(self, this: _Round, before: Mapping[str, ForeignOverlap]) -> list[RoomEvent]:
+        """Meetings that stood where another held the room: it may have gone by now."""
+        touched = {row.id for row in (*this.changes.upserts, *this.changes.drops)}
+        rows = [this.known[event_id] for event_id in before if event_id in this.known and event_id not in touched]
+        return [row for row in rows if stands(row)]
+
+    async def _told(
+        self, this: _Round, refused: Mapping[str, str], before: Mapping[str, ForeignOverlap]
+    ) -> tuple[tuple[Put, ...], tuple[Delete, ...]]:
+        """What is recorded of overlaps: new ones, and those that are no more."""
+        rows = {**this.known, **{row.id: row for row in this.changes.upserts}}
+        puts, still = [], set()
+        for event_id, held_by in refused.items():
+            row = rows[event_id]
+            if await self._is_ours(row, held_by):
+                continue
+            still.add(event_id)
+            if event_id not in before:
+                puts.append(self._documents.put(keys.overlap(row.room, row.id), self._foreign(row, held_by)))
+        touched = {row.id for row in (*this.changes.upserts, *this.changes.drops)}
+        tried = touched | {row.id for row in self._held_back(this, before)}
+        over = [Delete(keys.overlap(this.room.address, event_id)) for event_id in before if event_id in tried - still]
+        return tuple(puts), tuple(over)
+
+    async def _is_ours(self, row: RoomEvent, held_by: str) -> bool:
+        """The room's copy can be here before the answer to the creation of our own booking."""
+        kept = await self._documents.get(keys.booking(held_by.partition(":")[2]), Booking)
+        return kept is not None and may_be(kept.value, row)
+
+    def _batch(self, this: _Round, parts: Followup, overlaps: tuple[tuple[Put, ...], tuple[Delete, ...]]) -> Batch:
+        rows = tuple(self._documents.put(keys.event(row.room, row.id), row) for row in this.changes.upserts)
         seen = parts.observation
-        observed = (self._documents.put(keys.observation(room.address), seen),) if seen else ()
-        gone = [Delete(keys.event(row.room, row.id)) for row in changes.drops]
-        over = [Delete(keys.overlap(row.room, row.id)) for row in changes.drops]
+        observed = (self._documents.put(keys.observation(this.room.address), seen),) if seen else ()
+        gone = [Delete(keys.event(row.room, row.id)) for row in this.changes.drops]
+        puts, over = overlaps
         return Batch(
-            puts=(*rows, *observed, *puts),
+            puts=(*rows, *observed, *puts, this.put),
             deletes=(*gone, *over),
             releases=parts.releases,
             claims=parts.claims,
             schedules=parts.schedules,
-            finishes=(finish,),
+            finishes=(this.finish,),
         )
 
-    async def _follow(self, room: Room, changes: Plan) -> Followup:
-        uids = {row.ical_uid for row in (*changes.upserts, *changes.drops)}
-        pointers = await self._documents.get_all([keys.booking_of(uid) for uid in uids], str)
-        bookings = {uid: kept.value for uid in uids if (kept := pointers.get(keys.booking_of(uid)))}
-        decided = [keys.decision(row.room, decided_on(row)) for row in changes.upserts]
+    async def _follow(self, this: _Round) -> Followup:
+        room, changes = this.room, this.changes
+        decided = {keys.decision(row.room, decided_on(row)) for row in changes.upserts}
         decisions = await self._documents.get_all(decided, Decision)
         return follow_up(
             changes,
             control=self.control(room),
-            bookings=bookings,
+            bookings=await self._bookings((*changes.upserts, *changes.drops)),
             decisions={kept.value.event_id: kept.value for kept in decisions.values()},
             now=self._clock.now(),
         )
+
+    async def _bookings(self, rows: Sequence[RoomEvent]) -> dict[str, str]:
+        """Live bookings by iCalUId. The meeting of one that is over and done with is anybody's meeting."""
+        uids = {row.ical_uid for row in rows} - {""}
+        pointers = await self._documents.get_all([keys.booking_of(uid) for uid in uids], str)
+        found = await self._documents.get_all([keys.booking(kept.value) for kept in pointers.values()], Booking)
+        return {kept.value.ical_uid: kept.value.id for kept in found.values() if kept.value.live}
 
     def control(self, room: Room) -> Control:
         return self._policies.of(room).control
@@ -125,9 +201,6 @@ class Rounds:
         log.error("room.foreign_overlap", extra={"event": row.id[-12:], "held_by": held_by.partition(":")[0]})
         now = self._clock.now()
         return ForeignOverlap(room=row.room, event_id=row.id, slot=row.slot, held_by=held_by, seen_at=now)
-
-    def _put_overlaps(self, overlaps: list[ForeignOverlap]) -> tuple[Put, ...]:
-        return tuple(self._documents.put(keys.overlap(item.room, item.event_id), item) for item in overlaps)
 
     def _put_feed(self, room: Room, kept: Kept[FeedState] | None, state: FeedState) -> Put:
         return self._documents.put(keys.feed(room.address), state, expected=kept.version if kept else 0)

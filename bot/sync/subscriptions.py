@@ -5,8 +5,9 @@ import random
 from collections.abc import Callable
 from datetime import timedelta
 
+from bot.domain.rooms import Room
 from bot.ports import keys
-from bot.ports.calendar import Calendar, Denied, Missing, Rejected, Subscription
+from bot.ports.calendar import Calendar, Denied, Missing, Rejected, RemoteError, Subscription
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
 from bot.ports.records import SubscriptionRecord
@@ -36,6 +37,9 @@ class Subscriber:
         """Renews or makes the room's subscription. Raises the calendar's Busy: the worker comes back."""
         room = lease.key.removeprefix(keys.SUBSCRIBE)
         kept = await self._documents.get(keys.subscription(room), SubscriptionRecord)
+        if await self._documents.get(keys.room(room), Room) is None:
+            await self._given_up(kept, lease)
+            return
         try:
             if kept is not None and await self._renewed(kept, lease):
                 return
@@ -45,12 +49,23 @@ class Subscriber:
             at = self._clock.now().timestamp() + _TRY_AGAIN_S
             await self._documents.store.commit(Batch(finishes=(Finish(lease, again_at=at),)))
 
+    async def _given_up(self, kept: Kept[SubscriptionRecord] | None, lease: Lease) -> None:
+        """The room is gone, or no room any more. A subscription that cannot be ended lapses by itself."""
+        deletes: tuple[Delete, ...] = ()
+        if kept is not None:
+            deletes = (Delete(kept.key), Delete(keys.subscription_of(kept.value.id)))
+            try:
+                await self._calendar.unsubscribe(kept.value.id)
+            except RemoteError as fault:
+                log.info("subscription.left", extra={"code": fault.code, "status": fault.status})
+        await self._documents.store.commit(Batch(deletes=deletes, finishes=(Finish(lease),)))
+
     async def _renewed(self, kept: Kept[SubscriptionRecord], lease: Lease) -> bool:
         try:
             renewed = await self._calendar.renew(kept.value.id, self._clock.now() + LIFE)
         except (Missing, Rejected):
             return False
-        await self._record(kept.value.room, renewed, kept.value.secret_digest, lease, dirty=False)
+        await self._record(_recorded(kept.value.room, renewed, kept.value.secret_digest), lease)
         return True
 
     async def _made(self, room: str, old: Kept[SubscriptionRecord] | None, lease: Lease) -> None:
@@ -58,27 +73,30 @@ class Subscriber:
         made = await self._calendar.subscribe(
             room, url=self._url, client_state=secret, expires_at=self._clock.now() + LIFE
         )
-        if old is not None:
-            gone = (Delete(keys.subscription_of(old.value.id)),)
-            await self._documents.store.commit(Batch(deletes=gone))
-        await self._record(room, made, digest(secret), lease, dirty=True)
+        record = _recorded(room, made, digest(secret))
+        gone = (Delete(keys.subscription_of(old.value.id)),) if old is not None else ()
+        await self._record(record, lease, gone=gone, dirty=True)
 
     async def _record(
-        self, room: str, subscription: Subscription, secret_digest: str, lease: Lease, *, dirty: bool
+        self, record: SubscriptionRecord, lease: Lease, *, gone: tuple[Delete, ...] = (), dirty: bool = False
     ) -> None:
         """After a gap the room is dirty: nothing told us of what happened in it."""
         now = self._clock.now()
-        record = SubscriptionRecord(
-            id=subscription.id, room=room, expires_at=subscription.expires_at, secret_digest=secret_digest
-        )
-        half = (subscription.expires_at - now).total_seconds() / 2
+        half = (record.expires_at - now).total_seconds() / 2
         again_at = now.timestamp() + max(half * (1 - 0.2 * self._jitter.random()), 30.0)
         batch = Batch(
             puts=(
-                self._documents.put(keys.subscription(room), record),
+                self._documents.put(keys.subscription(record.room), record),
                 self._documents.put(keys.subscription_of(record.id), record),
             ),
-            schedules=(Schedule(keys.sync(room), now.timestamp()),) if dirty else (),
+            deletes=gone,
+            schedules=(Schedule(keys.sync(record.room), now.timestamp()),) if dirty else (),
             finishes=(Finish(lease, again_at=again_at),),
         )
         await self._documents.store.commit(batch)
+
+
+def _recorded(room: str, subscription: Subscription, secret_digest: str) -> SubscriptionRecord:
+    return SubscriptionRecord(
+        id=subscription.id, room=room, expires_at=subscription.expires_at, secret_digest=secret_digest
+    )

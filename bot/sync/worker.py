@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bot.ports.calendar import Busy, RemoteError
 from bot.ports.clock import Clock
-from bot.ports.store import Batch, Finish, Lease, LeaseLost, Store, StoreDown
+from bot.ports.store import Batch, Conflict, Finish, Lease, LeaseLost, Store, StoreDown
 
 log = logging.getLogger(__name__)
 
@@ -15,23 +15,29 @@ Handler = Callable[[Lease], Awaitable[None]]
 LEASE_S = 60.0
 AT_ONCE = 32
 _BACKOFF_S = 5.0
-_MOST_BACKOFF_S = 300.0
+_MOST_BACKOFF_S = 60.0
+_MOST_WAIT_S = 3600.0  # a service that asks for more is asked again after an hour
 _IDLE_S = 1.0
 
 
 class Worker:
     """One tenant's jobs. `handlers` by key prefix. A handler finishes its lease in its own batch.
 
-    A handler that raises the calendar's errors is called again later; one that raises anything else is called again
-    when its lease lapses, and its job is a dead letter after five attempts.
+    A handler that raises the calendar's errors, or Conflict, is called again later, each time a little later still; one
+    that raises anything else is called again when its lease lapses, and its job is a dead letter after five attempts.
+    `lease_s` must be longer than any handler takes.
     """
 
-    def __init__(self, store: Store, handlers: Mapping[str, Handler], clock: Clock, name: str) -> None:
+    def __init__(
+        self, store: Store, handlers: Mapping[str, Handler], clock: Clock, name: str, *, lease_s: float = LEASE_S
+    ) -> None:
         self._store = store
         self._handlers = handlers
         self._clock = clock
         self._name = name
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._lease_s = lease_s
+        self._running: set[asyncio.Task[None]] = set()
+        self._put_off: dict[str, int] = {}  # how often in a row, by job
         self._wake = asyncio.Event()
 
     def nudge(self) -> None:
@@ -54,7 +60,7 @@ class Worker:
         ran = 0
         while took := await self._take():
             ran += took
-            await asyncio.gather(*self._running.values())
+            await asyncio.gather(*self._running)
         return ran
 
     async def _take(self) -> int:
@@ -63,37 +69,46 @@ class Worker:
             return 0
         try:
             now = self._clock.now().timestamp()
-            leases = await self._store.take(tuple(self._handlers), room, now=now, lease_s=LEASE_S)
+            leases = await self._store.take(tuple(self._handlers), room, now=now, lease_s=self._lease_s)
         except StoreDown:
             log.error("worker.store_down")
             return 0
         for lease in leases:
             task = asyncio.create_task(self._work(lease), name=lease.key)
-            self._running[lease.key] = task
-            task.add_done_callback(lambda _, key=lease.key: self._done(key))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+            self._running.add(task)  # two tasks of one job are possible: a lease that lapsed was taken anew
+            task.add_done_callback(self._done)
         return len(leases)
 
-    def _done(self, key: str) -> None:
-        self._running.pop(key, None)
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
         self._wake.set()
 
     async def _work(self, lease: Lease) -> None:
         kind = lease.key.partition("/")[0]
         try:
             await self._handlers[f"{kind}/"](lease)
+            self._put_off.pop(lease.key, None)
         except LeaseLost:
             log.warning("job.lease_lost", extra={"kind": kind})
         except StoreDown:
             log.error("job.store_down", extra={"kind": kind})
-        except RemoteError as fault:
+        except (RemoteError, Conflict) as fault:
             await self._later(lease, kind, fault)
         except Exception:
             log.exception("job.failed", extra={"kind": kind, "attempt": lease.attempt})
 
-    async def _later(self, lease: Lease, kind: str, fault: RemoteError) -> None:
-        wait_s = fault.retry_after_s if isinstance(fault, Busy) else _BACKOFF_S
-        wait_s = min(max(wait_s, 0.05), _MOST_BACKOFF_S)
-        log.info("job.later", extra={"kind": kind, "wait_s": wait_s, "code": fault.code, "status": fault.status})
+    def _wait_s(self, job: str, fault: RemoteError | Conflict) -> float:
+        """What a throttling service says is kept to. What was never told is tried at growing distances."""
+        if isinstance(fault, Busy):
+            return min(max(fault.retry_after_s, 0.05), _MOST_WAIT_S)
+        times = self._put_off.get(job, 0)
+        self._put_off[job] = times + 1
+        return min(_BACKOFF_S * 2.0 ** min(times, 10), _MOST_BACKOFF_S)
+
+    async def _later(self, lease: Lease, kind: str, fault: RemoteError | Conflict) -> None:
+        wait_s = self._wait_s(lease.key, fault)
+        code, status = ("conflict", 0) if isinstance(fault, Conflict) else (fault.code, fault.status)
+        log.info("job.later", extra={"kind": kind, "wait_s": wait_s, "code": code, "status": status})
         at = self._clock.now().timestamp() + wait_s
         try:
             await self._store.commit(Batch(finishes=(Finish(lease, again_at=at),)))
@@ -115,7 +130,7 @@ class Worker:
             task.cancel()
 
     async def _stop(self) -> None:
-        tasks = list(self._running.values())
+        tasks = list(self._running)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

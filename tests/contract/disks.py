@@ -80,20 +80,23 @@ class SlowDisk(Disk):
 
 
 class CutDisk(Disk):
-    """Remembers what has been flushed, and what not yet, so that the power can be cut at any flush."""
+    """Remembers what has been flushed, and what not yet, so that the power can be cut at any write or flush."""
 
     def __init__(self, name: str, chance: random.Random) -> None:
         self._chance = chance
         self._safe: dict[str, bytearray] = {}
         self._unsafe: list[tuple[str, int, bytes | None]] = []
-        self.on_flush: Callable[[], None] = lambda: None
+        self.on_touch: Callable[[], None] = lambda: None
         super().__init__(name)
 
     def written(self, path: str, offset: int, data: bytes | None) -> None:
         self._unsafe.append((path, offset, data))
 
+    def writing(self, path: str, offset: int, data: bytes) -> None:
+        self.on_touch()
+
     def flushing(self, path: str) -> None:
-        self.on_flush()
+        self.on_touch()
 
     def flushed(self, path: str) -> None:
         for write in self._unsafe:

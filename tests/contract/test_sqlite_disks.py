@@ -13,6 +13,7 @@ import pytest
 
 from bot.ports.store import Batch, Claim, Conflict, Overlap, Put, Schedule, Store, StoreDown
 from bot.store.sqlite import SqliteEngine
+from bot.store.sqlite_writer import MOST_WAITING
 from tests.contract.disks import CutDisk, Disk, SlowDisk
 
 ROOM = "oak@contoso.example"
@@ -45,7 +46,9 @@ async def slow_disk() -> AsyncIterator[SlowDisk]:
 
 
 @pytest.mark.parametrize("fault", ["full", "failing"])
-async def test_a_disk_that_fails_fails_the_batch_and_nothing_else(file: Path, disk: Disk, fault: str) -> None:
+async def test_a_disk_that_fails_fails_the_batch_and_nothing_else(
+    file: Path, disk: Disk, fault: str, caplog: pytest.LogCaptureFixture
+) -> None:
     engine = SqliteEngine.open(file, vfs=disk.name)
     store = engine.of("contoso")
     await store.commit(Batch(puts=(Put("before", b"1"),), schedules=(Schedule("j", 5),)))
@@ -66,6 +69,7 @@ async def test_a_disk_that_fails_fails_the_batch_and_nothing_else(file: Path, di
     assert [doc.key for doc in await store.scan("")] == ["before", "during/3"]
     assert [lease.attempt for lease in await store.take((), 1, now=9, lease_s=1)] == [1]
     assert engine.figures().failed == 22
+    assert [record.message for record in caplog.records] == ["store.write_failed", "store.writes_again"]
     await engine.close()
     assert "foyer.db-wal" not in await asyncio.to_thread(os.listdir, file.parent)
 
@@ -154,12 +158,33 @@ async def test_a_refusal_that_rests_on_a_lost_neighbour_is_not_told(file: Path, 
     await engine.close()
 
 
+async def test_a_disk_that_does_not_keep_up_is_told_before_memory_fills(file: Path, slow_disk: SlowDisk) -> None:
+    engine = SqliteEngine.open(file, vfs=slow_disk.name)
+    store = engine.of("contoso")
+    slow_disk.slow = True
+    first = asyncio.ensure_future(store.commit(Batch(puts=(Put("first", b""),))))
+    await asyncio.to_thread(slow_disk.reached.wait, 10)
+    waiting = [asyncio.ensure_future(store.commit(Batch())) for _ in range(MOST_WAITING)]
+    await asyncio.wait(waiting, timeout=0)
+    assert engine.figures().waiting == MOST_WAITING
+
+    with pytest.raises(StoreDown, match="too many"):
+        await store.commit(Batch())
+
+    slow_disk.slow = False
+    slow_disk.permits.release(100)
+    assert set(await asyncio.gather(first, *waiting)) == {None}
+    await engine.close()
+
+
 async def test_closing_finishes_what_was_accepted(file: Path, slow_disk: SlowDisk) -> None:
     engine = SqliteEngine.open(file, vfs=slow_disk.name)
     store = engine.of("contoso")
     slow_disk.slow = True
-    accepted = [asyncio.ensure_future(store.commit(Batch(puts=(Put(f"{n}", b""),)))) for n in range(30)]
+    accepted = [asyncio.ensure_future(store.commit(Batch(puts=(Put("first", b""),))))]
     await asyncio.to_thread(slow_disk.reached.wait, 10)
+    accepted += [asyncio.ensure_future(store.commit(Batch(puts=(Put(f"{n}", b""),)))) for n in range(29)]
+    await asyncio.wait(accepted, timeout=0)
     closing = asyncio.ensure_future(engine.close())
     await asyncio.wait((closing,), timeout=0)
 
@@ -198,7 +223,7 @@ def test_a_power_cut_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None
     cuts: list[tuple[Path, set[str]]] = []
 
     def maybe_cut() -> None:
-        if chance.random() < 0.4:
+        if chance.random() < 0.02:
             folder = tmp_path / f"cut{len(cuts)}"
             folder.mkdir()
             disk.cut_into(folder)
@@ -212,7 +237,7 @@ def test_a_power_cut_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None
 
     async def fill() -> None:
         engine = SqliteEngine.open(tmp_path / "foyer.db", vfs=disk.name)
-        disk.on_flush = maybe_cut
+        disk.on_touch = maybe_cut
         await asyncio.gather(*(write(engine.of("contoso"), lane) for lane in range(4)))
         await engine.close()
 

@@ -11,6 +11,7 @@ import apsw
 import pytest
 
 from bot.ports.store import Batch, Claim, DeadLetter, Finish, Overlap, Put, Schedule, StoreDown
+from bot.store import sqlite_file
 from bot.store.sqlite import SqliteEngine
 from bot.store.sqlite_file import StoreUnusable, file_system_of, require_library, require_local
 
@@ -271,10 +272,10 @@ def test_a_mended_library_is_taken(version: str) -> None:
 
 
 MOUNTS = """\
-21 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
 22 21 0:20 / /proc rw,nosuid - proc proc rw
 40 21 0:40 / /srv rw,relatime shared:2 - nfs4 files:/srv rw,vers=4.2
 41 40 254:1 / /srv/local\\040disk rw,relatime - xfs /dev/vdb rw
+21 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
 42 21 0:41 / /mnt/c rw,noatime - 9p C:\\134 rw
 """
 
@@ -297,6 +298,20 @@ def test_the_file_system_of_a_path_is_that_of_its_nearest_mount(path: str, kind:
 def test_a_network_file_system_is_refused(kind: str) -> None:
     with pytest.raises(StoreUnusable, match="network file system"):
         require_local(Path("/srv/foyer.db"), kind)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the file system of a path")
+def test_a_store_on_a_network_file_system_is_refused_before_it_is_made(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounts = file.with_name("mountinfo")
+    mounts.write_text("21 1 0:30 / / rw,relatime - nfs4 files:/ rw\n")
+    monkeypatch.setattr(sqlite_file, "_MOUNTS", mounts)
+
+    with pytest.raises(StoreUnusable, match="nfs4"):
+        SqliteEngine.open(file)
+
+    assert not file.exists()
 
 
 def test_a_doubtful_file_system_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:

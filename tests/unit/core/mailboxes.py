@@ -1,9 +1,9 @@
 """An organisation's mailboxes in memory behind the calendar port, behaving towards rooms as Exchange does."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.events import Kind, Response, RoomEvent
@@ -11,6 +11,7 @@ from bot.domain.people import same_address
 from bot.domain.slots import Slot
 from bot.ports.calendar import Answer, Meeting, Missing, NewMeeting, Page, Rejected, ResyncNeeded, Subscription
 from bot.ports.clock import Clock
+from tests.unit.core.faults import Call, Calls
 
 
 class Mode(StrEnum):
@@ -19,15 +20,6 @@ class Mode(StrEnum):
     DELEGATED = "delegated"  # leaves them tentative
     AUTO = "auto"  # accepts what is free, declines the rest
     SILENT = "silent"  # never looks at them
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fault:
-    """Goes wrong once, at the next call of `method` ('' for any). `done` says whether the call had its effect."""
-
-    error: BaseException
-    method: str = ""
-    done: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +44,7 @@ class _RoomBox:
     mode: Mode = Mode.DELEGATED
 
 
-class FakeCalendar:
+class FakeCalendar(Calls):
     """The calendar port over mailboxes in memory, as Exchange behaves towards rooms; not for more than one loop.
 
     `double` collects every acceptance that put two accepted meetings into one room at one time, `seen_accepted` what a
@@ -60,17 +52,17 @@ class FakeCalendar:
     """
 
     def __init__(self, clock: Clock, rooms: Sequence[str] = (), *, attendant_s: float = 0.0) -> None:
+        super().__init__()
         self.clock = clock
         self.rooms: dict[str, _RoomBox] = {room: _RoomBox() for room in rooms}
         self.held: dict[str, Held] = {}
         self.attendant_s = attendant_s
+        self.reply_s = 0.0  # how long after an attendant left a request tentative the organizer is told so
+        self._replies: list[tuple[datetime, str]] = []  # when, and on which meeting
         self.page_size = 50
         self.keeps_cancelled = True
         self.generation = 1
         self.empty = False  # answers full reads with nothing, as after a lost permission
-        self.faults: list[Fault] = []
-        self.calls: list[str] = []
-        self.before_call: Callable[[str], None] = lambda _: None
         self.answers: list[tuple[str, str, Answer]] = []
         self.creates: list[str] = []
         self.double: list[tuple[str, Slot]] = []
@@ -81,7 +73,7 @@ class FakeCalendar:
     # The port -------------------------------------------------------------------------------------------------------
 
     async def create(self, meeting: NewMeeting) -> Meeting:
-        with _Call(self, "create"):
+        with Call(self, "create"):
             self.creates.append(meeting.transaction_id)
             there = self._by_transaction(meeting.organizer, meeting.transaction_id)
             if there is None:
@@ -91,30 +83,30 @@ class FakeCalendar:
         return _meeting(there)
 
     async def find(self, organizer: str, transaction_id: str, slot: Slot) -> Meeting | None:
-        with _Call(self, "find"):
+        with Call(self, "find"):
             there = self._by_transaction(organizer, transaction_id)
         return _meeting(there) if there else None
 
     async def read(self, organizer: str, event_id: str) -> Meeting:
-        with _Call(self, "read"):
+        with Call(self, "read"):
             self._attend()
             there = self._one(organizer, event_id)
         return _meeting(there)
 
     async def move(self, organizer: str, event_id: str, slot: Slot, zone: str) -> Meeting:
-        with _Call(self, "move"):
+        with Call(self, "move"):
             there = self._one(organizer, event_id)
             if there.slot != slot:
                 self.outlook_move(there.id, slot)
         return _meeting(self.held[event_id])
 
     async def cancel(self, organizer: str, event_id: str, comment: str) -> None:
-        with _Call(self, "cancel"):
+        with Call(self, "cancel"):
             self._one(organizer, event_id)
             self.outlook_cancel(event_id)
 
     async def read_room_event(self, room: str, event_id: str) -> RoomEvent:
-        with _Call(self, "read_room_event"):
+        with Call(self, "read_room_event"):
             self._attend()
             box = self._box(room)
             row = box.items.get(event_id) or box.series.get(event_id)
@@ -124,7 +116,7 @@ class FakeCalendar:
         return row
 
     async def answer(self, room: str, event_id: str, answer: Answer, comment: str) -> None:
-        with _Call(self, "answer"):
+        with Call(self, "answer"):
             self._attend()
             box = self._box(room)
             rows = [row for row in box.items.values() if event_id in (row.id, row.master_id)]
@@ -139,7 +131,7 @@ class FakeCalendar:
                 self._respond(row, Response.ACCEPTED if answer is Answer.ACCEPT else Response.DECLINED)
 
     async def changes(self, room: str, window: Slot, link: str) -> Page:
-        with _Call(self, "changes"):
+        with Call(self, "changes"):
             self._attend()
             box = self._box(room)
             if not link:
@@ -160,7 +152,7 @@ class FakeCalendar:
         return replace(shown, delta_link=delta)
 
     async def occurrences(self, room: str, master_id: str, window: Slot) -> Sequence[RoomEvent]:
-        with _Call(self, "occurrences"):
+        with Call(self, "occurrences"):
             self._attend()
             box = self._box(room)
             if master_id not in box.series:
@@ -171,14 +163,14 @@ class FakeCalendar:
         return found
 
     async def subscribe(self, room: str, *, url: str, client_state: str, expires_at: datetime) -> Subscription:
-        with _Call(self, "subscribe"):
+        with Call(self, "subscribe"):
             self._box(room)
             made = Subscription(id=f"sub-{next(self._ids)}", resource=room, expires_at=expires_at, notification_url=url)
             self.subscribed[made.id] = made
         return made
 
     async def renew(self, subscription_id: str, expires_at: datetime) -> Subscription:
-        with _Call(self, "renew"):
+        with Call(self, "renew"):
             if subscription_id not in self.subscribed:
                 raise Missing("ResourceNotFound", 404)
             renewed = replace(self.subscribed[subscription_id], expires_at=expires_at)
@@ -186,11 +178,11 @@ class FakeCalendar:
         return renewed
 
     async def subscriptions(self) -> Sequence[Subscription]:
-        with _Call(self, "subscriptions"):
+        with Call(self, "subscriptions"):
             return list(self.subscribed.values())
 
     async def unsubscribe(self, subscription_id: str) -> None:
-        with _Call(self, "unsubscribe"):
+        with Call(self, "unsubscribe"):
             self.subscribed.pop(subscription_id, None)
 
     # What people do in Outlook --------------------------------------------------------------------------------------
@@ -316,7 +308,11 @@ class FakeCalendar:
         self.rooms[held.room].delivered_at[row.id] = self.clock.now()
 
     def _attend(self) -> None:
-        """What the attendants have done by now."""
+        """What the attendants have done by now. Their late replies overwrite ours in the organizers' copies."""
+        told = [uid for at, uid in self._replies if at <= self.clock.now()]
+        self._replies = [(at, uid) for at, uid in self._replies if at > self.clock.now()]
+        for held in [held for held in self.held.values() if held.uid in told]:
+            self.held[held.id] = replace(held, room_response=Response.TENTATIVE)
         for box in self.rooms.values():
             if box.mode is Mode.SILENT:
                 continue
@@ -328,6 +324,8 @@ class FakeCalendar:
     def _decide_alone(self, box: _RoomBox, row: RoomEvent) -> None:
         if box.mode is Mode.DELEGATED:
             self._respond(row, Response.TENTATIVE)
+            if self.reply_s:
+                self._replies.append((self.clock.now() + timedelta(seconds=self.reply_s), row.ical_uid))
             return
         others = [other for other in box.items.values() if other.id != row.id and _accepted(other)]
         taken = any(other.slot.overlaps(row.slot) for other in others)
@@ -370,31 +368,6 @@ class FakeCalendar:
     def _show(self, row: RoomEvent) -> None:
         if _accepted(row):
             self.seen_accepted.add((row.ical_uid, row.slot))
-
-
-class _Call:
-    """Counts a call and lets the next scripted fault that fits happen, before or after its effect."""
-
-    def __init__(self, calendar: FakeCalendar, method: str) -> None:
-        self._calendar = calendar
-        self._method = method
-        self._fault: Fault | None = None
-
-    def __enter__(self) -> None:
-        self._calendar.calls.append(self._method)
-        self._calendar.before_call(self._method)
-        faults = self._calendar.faults
-        self._fault = next((fault for fault in faults if fault.method in ("", self._method)), None)
-        if self._fault is not None:
-            faults.remove(self._fault)
-            if not self._fault.done:
-                raise self._fault.error
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            self._calendar.before_call(f"{self._method}:done")
-            if self._fault is not None:
-                raise self._fault.error
 
 
 def _accepted(row: RoomEvent) -> bool:

@@ -1,11 +1,13 @@
 """Bookings from the press to the room's answer, over the real worker, a store in memory and mailboxes in memory."""
 
+import itertools
 import logging
 
 import pytest
 
-from bot.domain.bookings import State
+from bot.domain.bookings import Booking, State
 from bot.domain.errors import NotFound, Refusal, SlotTaken, Stale
+from bot.domain.slots import Slot
 from bot.ports import keys
 from bot.ports.calendar import Busy, Denied, Rejected, Unclear
 from tests.fakes import Fault, Mode
@@ -14,7 +16,7 @@ from tests.unit.core.world import ADA, BERGEN, BOB, OSLO, World, at, running, sh
 NINE = at(9)
 
 
-async def confirmed(world: World, slot=NINE):
+async def confirmed(world: World, slot: Slot = NINE) -> Booking:
     booking = await world.book(slot)
     await world.settle()
     await world.pass_time(30)
@@ -23,7 +25,7 @@ async def confirmed(world: World, slot=NINE):
     return found
 
 
-async def test_a_booking_is_confirmed_once_the_mailbox_shows_the_acceptance():
+async def test_a_booking_is_confirmed_once_the_mailbox_shows_the_acceptance() -> None:
     world = await running()
 
     booking = await world.book(NINE)
@@ -39,7 +41,7 @@ async def test_a_booking_is_confirmed_once_the_mailbox_shows_the_acceptance():
     assert shown[-1] is State.CONFIRMED
 
 
-async def test_of_two_people_for_one_slot_the_second_is_told_at_once():
+async def test_of_two_people_for_one_slot_the_second_is_told_at_once() -> None:
     world = await running()
 
     await world.book(NINE)
@@ -50,7 +52,7 @@ async def test_of_two_people_for_one_slot_the_second_is_told_at_once():
     assert len(await world.claims(OSLO)) == 1
 
 
-async def test_two_processes_race_for_one_slot_and_the_store_decides():
+async def test_two_processes_race_for_one_slot_and_the_store_decides() -> None:
     world = await running()
 
     await world.book(NINE)
@@ -61,7 +63,7 @@ async def test_two_processes_race_for_one_slot_and_the_store_decides():
     assert lost.value.reasons[0].code == "slot_taken"
 
 
-async def test_an_unclear_creation_is_repeated_under_the_same_id_and_makes_one_event():
+async def test_an_unclear_creation_is_repeated_under_the_same_id_and_makes_one_event() -> None:
     world = await running()
     world.calendar.faults += [Fault(error=Unclear(), method="create", done=True)] * 1
     world.calendar.faults += [Fault(error=Unclear(), method="create", done=False)]
@@ -76,7 +78,7 @@ async def test_an_unclear_creation_is_repeated_under_the_same_id_and_makes_one_e
     assert len(world.calendar.made_by(booking.id)) == 1
 
 
-async def test_a_busy_service_is_asked_again_no_sooner_than_it_said():
+async def test_a_busy_service_is_asked_again_no_sooner_than_it_said() -> None:
     world = await running()
     world.calendar.faults.append(Fault(error=Busy("TooManyRequests", 429, retry_after_s=900.0), method="create"))
 
@@ -89,7 +91,7 @@ async def test_a_busy_service_is_asked_again_no_sooner_than_it_said():
     assert len(world.calendar.creates) == 1
 
 
-async def test_a_refused_creation_frees_the_slot_and_says_why():
+async def test_a_refused_creation_frees_the_slot_and_says_why() -> None:
     world = await running()
     world.calendar.faults.append(Fault(error=Rejected("ErrorInvalidRequest", 400), method="create"))
 
@@ -102,7 +104,7 @@ async def test_a_refused_creation_frees_the_slot_and_says_why():
     await world.book(NINE, BOB)
 
 
-async def test_a_refusal_after_an_unclear_creation_leaves_no_orphan():
+async def test_a_refusal_after_an_unclear_creation_leaves_no_orphan() -> None:
     world = await running()
     world.calendar.faults.append(Fault(error=Unclear(), method="create", done=True))
     world.calendar.faults.append(Fault(error=Denied("ErrorAccessDenied", 403), method="create"))
@@ -117,7 +119,7 @@ async def test_a_refusal_after_an_unclear_creation_leaves_no_orphan():
     assert bool(await world.claims(OSLO)) == (ended.state is State.CONFIRMED)
 
 
-async def test_a_foreign_meeting_that_was_first_declines_ours_with_reasons_and_cancels_it():
+async def test_a_foreign_meeting_that_was_first_declines_ours_with_reasons_and_cancels_it() -> None:
     world = await running()
     booking = await world.book(NINE)
     foreign = world.calendar.outlook_book(OSLO, NINE, "eve@contoso.example")
@@ -134,7 +136,7 @@ async def test_a_foreign_meeting_that_was_first_declines_ours_with_reasons_and_c
     assert world.calendar.double == []
 
 
-async def test_a_room_that_exchange_decides_is_followed():
+async def test_a_room_that_exchange_decides_is_followed() -> None:
     world = await running('[tenant]\ncontrol = "auto"')
     world.calendar.rooms[OSLO].mode = Mode.AUTO
 
@@ -150,7 +152,7 @@ async def test_a_room_that_exchange_decides_is_followed():
     assert (await world.booking(taken.id)).state is State.CONFIRMED
 
 
-async def test_an_acceptance_seen_before_the_creation_was_answered_is_no_foreign_overlap():
+async def test_an_acceptance_seen_before_the_creation_was_answered_is_no_foreign_overlap() -> None:
     world = await running('[tenant]\ncontrol = "auto"')
     world.calendar.rooms[OSLO].mode = Mode.AUTO
     world.calendar.faults.append(Fault(error=Unclear(), method="create", done=True))
@@ -166,7 +168,7 @@ async def test_an_acceptance_seen_before_the_creation_was_answered_is_no_foreign
     assert await world.overlaps() == []
 
 
-async def test_cancelling_before_anything_was_sent_sends_nothing():
+async def test_cancelling_before_anything_was_sent_sends_nothing() -> None:
     world = await running()
     booking = await world.book(NINE)
 
@@ -178,10 +180,10 @@ async def test_cancelling_before_anything_was_sent_sends_nothing():
     assert await world.claims(OSLO) == []
 
 
-async def test_cancelling_while_the_creation_is_under_way_leaves_no_event():
+async def test_cancelling_while_the_creation_is_under_way_leaves_no_event() -> None:
     world = await running()
     booking = await world.book(NINE)
-    cancelling = []
+    cancelling: list[str] = []
 
     def press(call: str) -> None:
         if call == "create":
@@ -199,7 +201,7 @@ async def test_cancelling_while_the_creation_is_under_way_leaves_no_event():
     assert await world.claims(OSLO) == []
 
 
-async def test_cancelling_after_repeated_unclear_creations_waits_until_absence_is_sure():
+async def test_cancelling_after_repeated_unclear_creations_waits_until_absence_is_sure() -> None:
     world = await running()
     booking = await world.book(NINE)
     world.calendar.faults += [Fault(error=Unclear(), method="create")] * 1000
@@ -218,7 +220,7 @@ async def test_cancelling_after_repeated_unclear_creations_waits_until_absence_i
     assert (await world.booking(booking.id)).state is State.CANCELLED
 
 
-async def test_a_confirmed_booking_can_be_cancelled_and_the_room_is_free_at_once_after():
+async def test_a_confirmed_booking_can_be_cancelled_and_the_room_is_free_at_once_after() -> None:
     world = await running()
     booking = await confirmed(world)
 
@@ -231,7 +233,7 @@ async def test_a_confirmed_booking_can_be_cancelled_and_the_room_is_free_at_once
     await world.book(NINE, BOB)
 
 
-async def test_cancelling_twice_or_while_it_is_being_undone_changes_nothing():
+async def test_cancelling_twice_or_while_it_is_being_undone_changes_nothing() -> None:
     world = await running()
     booking = await confirmed(world)
     world.calendar.accept_behind_our_back(world.calendar.outlook_book(OSLO, at(15), "eve@contoso.example"))
@@ -251,7 +253,7 @@ async def test_cancelling_twice_or_while_it_is_being_undone_changes_nothing():
     assert (await world.booking(booking.id)).state is State.DECLINED
 
 
-async def test_nobody_cancels_or_moves_what_is_not_theirs():
+async def test_nobody_cancels_or_moves_what_is_not_theirs() -> None:
     world = await running()
     booking = await confirmed(world)
 
@@ -260,7 +262,7 @@ async def test_nobody_cancels_or_moves_what_is_not_theirs():
             await act
 
 
-async def test_a_meeting_that_is_over_is_neither_cancelled_nor_moved():
+async def test_a_meeting_that_is_over_is_neither_cancelled_nor_moved() -> None:
     world = await running()
     booking = await confirmed(world, at(9, 30, days=0))
     world.clock.forward(7200)
@@ -271,7 +273,7 @@ async def test_a_meeting_that_is_over_is_neither_cancelled_nor_moved():
         await world.desk.move(booking.id, ADA.id, at(14))
 
 
-async def test_cancelling_in_outlook_frees_the_room_and_tells_the_person():
+async def test_cancelling_in_outlook_frees_the_room_and_tells_the_person() -> None:
     for keeps_cancelled in (True, False):
         world = await running()
         world.calendar.keeps_cancelled = keeps_cancelled
@@ -287,121 +289,7 @@ async def test_cancelling_in_outlook_frees_the_room_and_tells_the_person():
         await world.book(NINE, BOB)
 
 
-async def test_moving_takes_the_new_time_gives_back_the_old_one_and_is_confirmed_anew():
-    world = await running()
-    booking = await confirmed(world)
-
-    moved = await world.desk.move(booking.id, ADA.id, at(14))
-    assert moved.state is State.REQUESTED
-    await world.settle()
-    await world.pass_time(180)
-    await world.book(NINE, BOB)
-
-    after = await world.booking(booking.id)
-    assert (after.state, after.slot, after.moving_from) == (State.CONFIRMED, at(14), None)
-    assert world.calendar.made_by(booking.id)[0].slot == at(14)
-    assert world.false_confirmed == []
-
-
-async def test_moving_by_half_an_hour_is_not_in_its_own_way():
-    world = await running()
-    booking = await confirmed(world)
-
-    await world.desk.move(booking.id, ADA.id, shifted(NINE, minutes=30))
-    await world.settle()
-    await world.pass_time(180)
-
-    assert (await world.booking(booking.id)).slot == shifted(NINE, minutes=30)
-    assert (await world.booking(booking.id)).state is State.CONFIRMED
-
-
-async def test_moving_before_the_first_look_at_the_room_is_not_in_its_own_way():
-    world = await running()
-    booking = await world.book(NINE)
-    await world.settle()
-    await world.hint(OSLO)
-    await world.run_one(keys.sync(OSLO))
-
-    assert (await world.booking(booking.id)).room_event_id == ""
-    moved = await world.desk.move(booking.id, ADA.id, shifted(NINE, minutes=30))
-    assert moved.slot == shifted(NINE, minutes=30)
-
-
-async def test_moving_twice_before_the_room_has_heard_ends_at_the_second_time():
-    world = await running()
-    booking = await confirmed(world)
-    world.calendar.faults += [Fault(error=Busy(retry_after_s=1), method="changes")] * 6
-
-    await world.desk.move(booking.id, ADA.id, at(14))
-    world.calendar.faults.append(Fault(error=Busy(retry_after_s=60), method="move"))
-    await world.settle()
-    await world.desk.move(booking.id, ADA.id, at(16))
-    await world.settle()
-    between = await world.booking(booking.id)
-    await world.pass_time(240)
-
-    after = await world.booking(booking.id)
-    assert (between.state, between.slot) == (State.REQUESTED, at(16))
-    assert (after.state, after.slot) == (State.CONFIRMED, at(16))
-    assert world.false_confirmed == []
-
-
-async def test_a_move_that_is_refused_goes_back_to_the_time_that_stands():
-    world = await running()
-    booking = await confirmed(world)
-    world.calendar.faults.append(Fault(error=Rejected("ErrorInvalidRequest", 400), method="move"))
-
-    await world.desk.move(booking.id, ADA.id, at(14))
-    await world.settle()
-    await world.pass_time(60)
-
-    after = await world.booking(booking.id)
-    assert (after.state, after.slot, after.reasons[0].code) == (State.CONFIRMED, NINE, "not_moved")
-    assert [(claim.start, claim.end) for claim in await world.claims(OSLO)] == [NINE.whole_seconds]
-
-
-async def test_moving_onto_somebody_elses_time_is_refused_and_keeps_the_old_one():
-    world = await running()
-    booking = await confirmed(world)
-    await world.book(at(14), BOB)
-
-    with pytest.raises(SlotTaken):
-        await world.desk.move(booking.id, ADA.id, at(14))
-
-    assert (await world.booking(booking.id)).slot == NINE
-
-
-async def test_moving_in_outlook_is_followed_and_decided_anew():
-    world = await running()
-    booking = await confirmed(world)
-
-    world.calendar.outlook_move(booking.event_id, at(13))
-    await world.pass_time(700)
-
-    after = await world.booking(booking.id)
-    assert (after.state, after.slot) == (State.CONFIRMED, at(13))
-    assert [(claim.start, claim.end) for claim in await world.claims(OSLO)] == [at(13).whole_seconds]
-    assert world.false_confirmed == []
-
-
-async def test_moving_in_outlook_onto_another_booking_is_declined_and_undone():
-    world = await running()
-    booking = await confirmed(world)
-    other = await world.book(at(13), BOB)
-    await world.settle()
-    await world.pass_time(30)
-
-    world.calendar.outlook_move(booking.event_id, at(13))
-    await world.pass_time(700)
-
-    assert (await world.booking(other.id)).state is State.CONFIRMED
-    assert (await world.booking(booking.id)).state is State.DECLINED
-    assert world.calendar.made_by(booking.id) == []
-    assert world.calendar.double == []
-    assert len(await world.claims(OSLO)) == 1
-
-
-async def test_a_room_that_never_answers_expires_with_the_meetings_end():
+async def test_a_room_that_never_answers_expires_with_the_meetings_end() -> None:
     world = await running('[tenant]\ncontrol = "auto"')
     world.calendar.rooms[OSLO].mode = Mode.SILENT
 
@@ -413,7 +301,7 @@ async def test_a_room_that_never_answers_expires_with_the_meetings_end():
     assert await world.claims(OSLO) == []
 
 
-async def test_an_event_that_can_never_be_created_is_given_up_after_half_an_hour():
+async def test_an_event_that_can_never_be_created_is_given_up_after_half_an_hour() -> None:
     world = await running()
     world.calendar.faults += [Fault(error=Unclear(), method="create")] * 1000
 
@@ -425,7 +313,7 @@ async def test_an_event_that_can_never_be_created_is_given_up_after_half_an_hour
     assert await world.claims(OSLO) == []
 
 
-async def test_an_event_created_at_the_last_moment_is_not_left_behind():
+async def test_an_event_created_at_the_last_moment_is_not_left_behind() -> None:
     world = await running()
     booking = await world.book(NINE)
     creations = 0
@@ -449,7 +337,7 @@ async def test_an_event_created_at_the_last_moment_is_not_left_behind():
     assert (ended.state, len(live)) in ((State.CONFIRMED, 1), (State.FAILED, 0))
 
 
-async def test_with_every_notification_lost_the_poll_still_confirms():
+async def test_with_every_notification_lost_the_poll_still_confirms() -> None:
     world = await running()
     booking = await world.book(NINE)
     await world.settle()
@@ -464,17 +352,17 @@ async def test_with_every_notification_lost_the_poll_still_confirms():
     assert row.response == "accepted"
 
 
-async def test_a_second_press_of_the_same_card_is_stale():
+async def test_a_second_press_of_the_same_card_is_stale() -> None:
     world = await running()
     booking = await world.book(NINE)
 
-    world._ids = iter([int(booking.id, 16)])
+    world._ids = itertools.count(int(booking.id, 16))
     world.index.drop(OSLO, keys.held_by_booking(booking.id))
     with pytest.raises(Stale):
         await world.book(NINE)
 
 
-async def test_my_bookings_are_those_to_come_soonest_first():
+async def test_my_bookings_are_those_to_come_soonest_first() -> None:
     world = await running()
     second = await confirmed(world, at(15))
     first = await world.book(at(9), ADA)
@@ -483,7 +371,7 @@ async def test_my_bookings_are_those_to_come_soonest_first():
     assert [booking.id for booking in await world.desk.mine(ADA.id)] == [first.id, second.id]
 
 
-async def test_logs_name_no_person_and_no_subject(caplog):
+async def test_logs_name_no_person_and_no_subject(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     world = await running()
     await confirmed(world)

@@ -1,0 +1,53 @@
+"""What the seeded calendars promise to a demo: rooms that are free, a room that is not, and no empty day."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from sandbox.clock import VirtualClock
+from sandbox.world import World
+from tests.sandbox.tenant import OSLO
+
+HOME = ZoneInfo("Europe/Amsterdam")
+LARGE = [f"{alias}@contoso.com" for alias in ("oslo", "helsinki", "lisbon", "reykjavik", "sint-pietersberg")]
+STARTS = [datetime(2026, 11, day, 9, 0, tzinfo=UTC) for day in (20, 21, 23, 25)]
+
+
+def days_around(now: datetime) -> list[date]:
+    return [now.date() + timedelta(days=n) for n in range(-5, 8)]
+
+
+def taken(world: World, room: str, day: date, hours: tuple[int, int]) -> bool:
+    start_at, end_at = (datetime.combine(day, time(hour), HOME).astimezone(UTC) for hour in hours)
+    return bool(world.exchange.mailboxes[room].view(start_at, end_at))
+
+
+@pytest.mark.parametrize("now", STARTS)
+@pytest.mark.parametrize("seed", range(1, 6))
+async def test_three_large_rooms_are_free_from_three_to_four(seed: int, now: datetime) -> None:
+    world = World(seed=seed, clock=VirtualClock(now))
+
+    for day in days_around(now):
+        assert sum(taken(world, room, day, (15, 16)) for room in LARGE) <= 2, day
+
+
+@pytest.mark.parametrize("now", STARTS)
+@pytest.mark.parametrize("seed", range(1, 6))
+async def test_oslo_is_taken_at_two_on_some_working_days_and_free_on_others(seed: int, now: datetime) -> None:
+    world = World(seed=seed, clock=VirtualClock(now))
+    ahead = [day for day in days_around(now) if day >= now.date() and day.weekday() < 5][:5]
+
+    at_two = [taken(world, OSLO, day, (14, 15)) for day in ahead]
+
+    assert 2 <= at_two.count(True) <= 3, at_two
+
+
+@pytest.mark.parametrize("now", STARTS)
+async def test_every_building_has_something_to_show_on_any_day(now: datetime) -> None:
+    world = World(clock=VirtualClock(now))
+
+    for day in days_around(now):
+        for building in world.directory.buildings.values():
+            rooms = world.directory.rooms_of(building)
+            assert any(taken(world, room.address, day, (7, 23)) for room in rooms), (day, building.name)

@@ -1,0 +1,146 @@
+"""Searches: rooms that are free, fit and would be granted, best first; else other times."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.booking.search import Finder
+from bot.domain.availability import Availability
+from bot.domain.ranking import Need
+from bot.domain.rooms import Room
+from bot.policy.loading import load
+from tests.fakes import START_AT
+from tests.unit.core.world import at, shifted
+
+NINE = at(9)
+
+
+def room(name: str, capacity: int | None = 4, building: str = "Harbour", **more: object) -> Room:
+    return Room(address=f"{name.lower()}@x.example", name=name, capacity=capacity, building=building, **more)  # type: ignore[arg-type]  # as given
+
+
+ROOMS = [
+    room("Ant", 2),
+    room("Bee", 4, features=frozenset({"video"})),
+    room("Cat", 8, "Mill"),
+    room("Dog", None, "Mill"),
+    room("Eel", 12, bookable=False),
+]
+
+
+def finder(policy: str = "", rooms: list[Room] | None = None) -> tuple[Finder, Availability]:
+    index = Availability(ROOMS if rooms is None else rooms)
+    return Finder(index, load(policy)), index
+
+
+def names(need: Need, policy: str = "") -> str:
+    return " ".join(option.room.name for option in finder(policy)[0].look(need, NINE, START_AT).options)
+
+
+@pytest.mark.parametrize(
+    ("need", "expected"),
+    [
+        (Need(), "Ant Bee Cat Dog"),
+        (Need(people=3), "Bee Cat Dog"),
+        (Need(people=9), "Dog"),
+        (Need(building="harbour"), "Ant Bee"),
+        (Need(building="Nowhere"), ""),
+        (Need(features=frozenset({"video"})), "Bee"),
+        (Need(features=frozenset({"video", "phone"})), ""),
+        (Need(usual_building="Mill"), "Cat Dog Ant Bee"),
+        (Need(room="cat@x.example"), "Cat Ant Bee Dog"),
+        (Need(room="eel@x.example", people=12), "Dog"),
+    ],
+)
+def test_rooms_that_fit_best_first(need: Need, expected: str) -> None:
+    assert names(need) == expected
+
+
+def test_rooms_whose_policy_would_refuse_are_not_offered() -> None:
+    assert names(Need(), '[building.Mill]\ncontrol = "watched"\n[room."ant@x.example"]\nlongest_minutes = 30') == "Bee"
+
+
+def test_a_few_rooms_of_ours_among_many_watched_ones_are_found() -> None:
+    many = [room(f"W{number:03}", 2) for number in range(200)] + [room("Ours", 20)]
+    look = finder('[tenant]\ncontrol = "watched"\n[room."ours@x.example"]\ncontrol = "delegated"', many)[0].look
+
+    assert [option.room.name for option in look(Need(), NINE, START_AT).options] == ["Ours"]
+
+
+def test_a_room_added_later_is_found_by_the_same_finder() -> None:
+    look, index = finder()
+    assert len(look.look(Need(), NINE, START_AT).options) == 4
+
+    index.set_rooms([*ROOMS, room("New", 2)])
+
+    assert "New" in [option.room.name for option in look.look(Need(), NINE, START_AT).options]
+
+
+def test_where_nothing_is_free_other_times_are_offered_soonest_first() -> None:
+    look, index = finder(rooms=ROOMS[:2])
+    index.put("ant@x.example", "x", shifted(NINE, minutes=30))
+    index.put("bee@x.example", "y", NINE)
+
+    found = look.look(Need(), NINE, START_AT)
+
+    assert found.options == ()
+    assert [(option.room.name, option.slot) for option in found.other_times] == [
+        ("Bee", shifted(NINE, hours=1)),
+        ("Ant", shifted(NINE, minutes=90)),
+    ]
+
+
+def test_the_past_is_not_offered() -> None:
+    found = finder()[0].look(Need(), NINE, NINE.end_at + timedelta(hours=1))
+
+    assert (found.options, found.other_times) == ((), ())
+
+
+def test_an_option_says_until_when_the_room_stays_free() -> None:
+    look, index = finder(rooms=ROOMS[:1])
+    index.put("ant@x.example", "x", shifted(NINE, hours=3))
+
+    assert look.look(Need(), NINE, START_AT).options[0].free_until == shifted(NINE, hours=3).start_at
+
+
+def test_a_booking_that_is_changed_is_not_in_its_own_way() -> None:
+    look, index = finder(rooms=ROOMS[:1])
+    index.put("ant@x.example", "booking:1", NINE)
+    index.put("ant@x.example", "row-1", NINE)
+    need = Need(room="ant@x.example")
+
+    assert look.look(need, NINE, START_AT).options == ()
+    own = frozenset({"booking:1", "row-1"})
+    assert [option.room.name for option in look.look(need, NINE, START_AT, own).options] == ["Ant"]
+    index.put("ant@x.example", "other", shifted(NINE, minutes=30))
+    assert look.look(need, NINE, START_AT, own).options == ()
+
+
+def test_a_named_room_says_what_stands_in_the_way_and_when_it_is_free_next() -> None:
+    look, index = finder()
+    assert look.ask("nobody@x.example", NINE, START_AT) is None
+
+    answer = look.ask("ant@x.example", NINE, START_AT)
+    assert answer is not None
+    assert answer.option is not None
+
+    index.put("ant@x.example", "x", replace(NINE, end_at=NINE.end_at + timedelta(minutes=7)))
+    answer = look.ask("ant@x.example", NINE, START_AT)
+    assert answer is not None
+    assert answer.option is None
+    assert answer.busy is not None
+    assert answer.next_free is not None
+    assert answer.next_free.start_at == NINE.end_at + timedelta(minutes=10)
+
+    closed = look.ask("eel@x.example", NINE, START_AT)
+    assert closed is not None
+    assert (closed.option, closed.busy) == (None, None)
+
+
+def test_zones_that_are_none_break_no_search() -> None:
+    look, _ = finder(rooms=[room("Far", 2, zone="Nowhere/Land"), room("Near", 4, zone="Europe/Berlin")])
+
+    found = look.look(Need(zone="Europe/Oslo"), NINE, START_AT)
+
+    assert "Near" in [option.room.name for option in found.options]

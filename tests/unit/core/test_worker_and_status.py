@@ -1,0 +1,169 @@
+"""The worker that runs what is owed, and the page that says how things stand."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.bookings import State
+from bot.domain.rooms import Room
+from bot.ports import keys
+from bot.ports.calendar import Busy, Denied, Unclear
+from bot.ports.records import SubscriptionRecord
+from bot.ports.store import Batch, Conflict, Finish, Lease, Schedule
+from bot.store.memory import MemoryEngine
+from bot.sync.worker import NudgingStore, Worker
+from tests.fakes import START_AT, ManualClock
+from tests.unit.core.world import BERGEN, OSLO, World, at, running
+
+NINE = at(9)
+
+
+# The worker -----------------------------------------------------------------------------------------------------------
+
+
+class Bench:
+    """A worker with one kind of job, whose handler is given."""
+
+    def __init__(self, handler: Callable[[Lease], Awaitable[None]]) -> None:
+        self.clock = ManualClock()
+        self.store = MemoryEngine().of("t")
+        self.runs: list[float] = []
+        self._handler = handler
+        self.worker = Worker(self.store, {"job/": self._run}, self.clock, "bench")
+
+    async def _run(self, lease: Lease) -> None:
+        self.runs.append((self.clock.now() - START_AT).total_seconds())
+        await self._handler(lease)
+
+    async def owe(self) -> None:
+        await self.store.commit(Batch(schedules=(Schedule("job/1", self.clock.now().timestamp()),)))
+
+    async def pass_time(self, seconds: int) -> None:
+        for _ in range(seconds):
+            await self.worker.settle()
+            self.clock.forward(1)
+
+
+def failing(error: Exception) -> Callable[[Lease], Awaitable[None]]:
+    async def handle(_: Lease) -> None:
+        raise error
+
+    return handle
+
+
+@pytest.mark.parametrize("error", [Unclear(), Denied("x", 403), Conflict("k")])
+async def test_a_job_that_was_refused_comes_back_at_growing_distances_and_never_dies(error: Exception) -> None:
+    bench = Bench(failing(error))
+    await bench.owe()
+
+    await bench.pass_time(300)
+
+    assert bench.runs == [0, 5, 15, 35, 75, 135, 195, 255]
+    assert await bench.store.dead_letters() == []
+
+
+async def test_a_service_that_says_when_is_asked_then() -> None:
+    bench = Bench(failing(Busy("x", 429, retry_after_s=90)))
+    await bench.owe()
+
+    await bench.pass_time(200)
+
+    assert bench.runs == [0, 90, 180]
+
+
+async def test_a_job_that_breaks_is_tried_five_times_and_then_laid_aside() -> None:
+    bench = Bench(failing(KeyError("a fault of ours")))
+    await bench.owe()
+
+    await bench.pass_time(600)
+
+    assert bench.runs == [0, 60, 120, 180, 240]
+    assert [letter.key for letter in await bench.store.dead_letters()] == ["job/1"]
+
+
+async def test_one_bad_job_does_not_hold_up_the_others() -> None:
+    world = await running()
+
+    async def broken(lease: Lease) -> None:
+        raise KeyError(lease.key)
+
+    world.worker._handlers = {**world.worker._handlers, keys.MANAGER: broken}
+    booking = await world.book(NINE)
+    await world.settle()
+    await world.pass_time(30)
+
+    assert (await world.booking(booking.id)).state is State.CONFIRMED
+
+
+async def test_the_worker_wakes_when_something_is_owed_and_stops_when_it_is_told() -> None:
+    handled = asyncio.Event()
+
+    async def handle(lease: Lease) -> None:
+        await bench.store.commit(Batch(finishes=(Finish(lease),)))
+        handled.set()
+
+    bench = Bench(handle)
+    store = NudgingStore(bench.store)
+    store.nudge = bench.worker.nudge
+    running_worker = asyncio.create_task(bench.worker.run())
+    for _ in range(5):
+        await asyncio.sleep(0)  # noqa: TID251 - lets the worker go to rest
+    await store.commit(Batch(schedules=(Schedule("job/1", bench.clock.now().timestamp()),)))
+
+    await asyncio.wait_for(handled.wait(), 5)
+
+    running_worker.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running_worker
+
+
+# Status ---------------------------------------------------------------------------------------------------------------
+
+
+async def test_the_status_counts_what_is_owed_and_names_what_is_wrong() -> None:
+    world = await running('[room."bergen@contoso.example"]\ncontrol = "auto"')
+    await world.book(NINE)
+
+    status = await world.status.status()
+
+    bergen, oslo = status.rooms
+    assert (bergen.room.name, bergen.control, oslo.control) == ("Bergen", "auto", "delegated")
+    assert (oslo.trouble, oslo.lag_s, status.open_bookings, status.rooms_in_all) == ("", 0.0, 1, 2)
+    assert (status.dead_letters, status.page, status.next_page) == (0, 0, None)
+
+    world.clock.forward(901)
+    assert {room.trouble for room in (await world.status.status()).rooms} == {"behind"}
+
+
+async def test_a_room_without_a_living_subscription_says_that_it_polls() -> None:
+    world = await running()
+    await world.raw.commit(
+        Batch(
+            puts=tuple(
+                world.reading.put(keys.subscription(record.room), record)
+                for record in (
+                    SubscriptionRecord(id="s", room=OSLO, expires_at=START_AT, secret_digest=""),
+                    SubscriptionRecord(
+                        id="t", room=BERGEN, expires_at=START_AT + timedelta(seconds=1), secret_digest=""
+                    ),
+                )
+            )
+        )
+    )
+
+    assert [room.trouble for room in (await world.status.status()).rooms] == ["", "polling"]
+
+
+@pytest.mark.parametrize(
+    ("page", "names", "shown", "following"), [(0, 15, 0, 1), (2, 1, 2, None), (9, 1, 2, None), (-1, 15, 0, 1)]
+)
+async def test_rooms_come_fifteen_to_a_page(page: int, names: int, shown: int, following: int | None) -> None:
+    world = World()
+    await world.start()
+    world.index.set_rooms([Room(address=f"r{number:02}@x.example", name=f"R{number:02}") for number in range(31)])
+
+    status = await world.status.status(page)
+
+    assert (len(status.rooms), status.page, status.next_page, status.rooms_in_all) == (names, shown, following, 31)
