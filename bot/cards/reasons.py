@@ -27,6 +27,7 @@ _SENTENCES = {
     "unreadable_at": mark("I could not read “{said}” as a time. Say it like “15:00”."),
     "unreadable_minutes": mark("I could not read “{said}” as a length. Say it like “45 minutes”."),
     "unreadable_people": mark("I could not read “{said}” as a number of people. Say it like “6 people”."),
+    "series_in_outlook": mark("I can book single meetings; make a series in Outlook and I will answer for the room."),
     "no_rooms": mark("No rooms are connected yet. Ask an administrator to connect them."),
     "nothing_free": mark("No fitting room is free then. Choose another time, another building or fewer people."),
     "conflict": mark("{room} is taken {when}. Choose another room or another time."),

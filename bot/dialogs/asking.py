@@ -18,6 +18,8 @@ T = TypeVar("T")
 USUAL_MINUTES = 60
 MOST_PEOPLE = 5_000
 _STEP = timedelta(minutes=5)
+_YEARS = range(2000, 3000)  # a card sends any day there is, and sums of time have their ends
+_FORM = ("on", "at", "minutes")
 
 # With these notes there is nothing sensible to look for yet.
 STOPPING = frozenset(
@@ -63,42 +65,53 @@ def from_words(request: Request, here: Here) -> Asking:
     """A length that was not said is an hour; a time or a day that was not said is asked for."""
     asked = Asked(
         on=request.start_at.date() if request.start_at else request.day,
-        at=_to_step(request.start_at).time() if request.start_at else None,
+        at=_to_step(request.start_at, here.now).time() if request.start_at else None,
         minutes=request.minutes or USUAL_MINUTES,
         people=request.people if request.people and request.people > 0 else None,
         building=request.building or "",
         features=request.features,
         room=request.room or "",
     )
-    notes = [_note(finding, request, here) for finding in request.findings]
-    return _sized(Asking(asked=asked, notes=tuple(notes)), here)
+    return _sized(Asking(asked=asked, notes=notes_of(request, here)), here)
+
+
+def from_booking(asked: Asked, notes: tuple[Reason, ...], here: Here) -> Asking:
+    """A booking as the person wants it to become: its room is kept in mind only while it suits."""
+    return _timely(_sized(Asking(asked=_suited(asked, here), notes=notes), here), here)
+
+
+def notes_of(request: Request, here: Here) -> tuple[Reason, ...]:
+    """What the person must be told of their words. A series is none that Foyer makes: that comes first."""
+    series = (Reason(code="series_in_outlook", params={}),) if request.repeats else ()
+    return (*series, *(_note(finding, request, here) for finding in request.findings))
 
 
 def from_card(inputs: Mapping[str, str], before: Asked, here: Here) -> Asking:
-    """What the fields of a card say, over what was known: a field that was emptied is unknown again."""
+    """What the fields of a card say, over what was known: a field that was emptied is unknown again. Teams leaves
+    empty fields out of what it sends, so where the form came along at all, a field that did not is empty."""
     notes: list[Reason] = []
+    emptied = "" if any(name in inputs for name in _FORM) else None
 
     def field(name: str, known: T | None, read: Callable[[str], T | None]) -> T | None:
-        said = inputs.get(name)
+        said = inputs.get(name, emptied)
         value = known if said is None else read(said) if said else None
         if said and value is None:
             notes.append(Reason(code=f"unreadable_{name}", params={"said": said[:60]}))
         return value
 
-    features = inputs.get("features")
+    features = inputs.get("features", emptied)
+    building = inputs.get("building", emptied)
     asked = replace(
         before,
         on=field("on", before.on, _on),
         at=field("at", before.at, _at),
         minutes=field("minutes", before.minutes, _minutes),
         people=field("people", before.people, _people),
-        building=inputs.get("building", before.building),
+        building=before.building if building is None else building,
         features=before.features if features is None else frozenset(filter(None, features.split(","))),
         subject=inputs.get("subject", before.subject),
     )
-    if asked.room and not _fits(asked, here):
-        asked = replace(asked, room="")
-    return _timely(_sized(Asking(asked=asked, notes=tuple(notes)), here), here)
+    return _timely(_sized(Asking(asked=_suited(asked, here), notes=tuple(notes)), here), here)
 
 
 def slot_of(asked: Asked, zone: ZoneInfo) -> Slot | None:
@@ -121,13 +134,19 @@ def need_of(asked: Asked, zone: ZoneInfo) -> Need:
     )
 
 
-def _to_step(start_at: datetime) -> datetime:
-    """ "Now" is the five minutes that have begun."""
+def _to_step(start_at: datetime, now: datetime) -> datetime:
+    """ "Now" is the five minutes that have begun; a later time is taken at its word."""
+    if start_at.astimezone(UTC) > now:
+        return start_at
     return start_at - timedelta(minutes=start_at.minute % 5, seconds=start_at.second, microseconds=start_at.microsecond)
 
 
+def _suited(asked: Asked, here: Here) -> Asked:
+    """Without the room that was named, where it no longer suits what was changed beside it."""
+    return asked if not asked.room or _fits(asked, here) else replace(asked, room="")
+
+
 def _fits(asked: Asked, here: Here) -> bool:
-    """Whether the room that was named still suits what was changed beside it."""
     room = here.index.room(asked.room)
     if room is None or (asked.building and room.building != asked.building):
         return False
@@ -182,9 +201,10 @@ def _note(finding: Finding, request: Request, here: Here) -> Reason:
 
 def _on(said: str) -> date | None:
     try:
-        return date.fromisoformat(said)
+        on = date.fromisoformat(said)
     except ValueError:
         return None
+    return on if on.year in _YEARS else None
 
 
 def _at(said: str) -> time | None:
@@ -205,4 +225,5 @@ def _people(said: str) -> int | None:
 
 
 def _whole(said: str) -> int | None:
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 9 else None
+    whole = said.removesuffix(".0")  # a number field of a card may come back as one
+    return int(whole) if whole.isascii() and whole.isdigit() and len(whole) < 9 else None

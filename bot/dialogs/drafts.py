@@ -17,8 +17,8 @@ class Offer:
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """`version` grows with every showing, so that a press on an older showing is known as one. `booking_id` is what
-    came of it; `changes` the booking that it is to replace."""
+    """`version` grows with every showing that differs, so that a press on an older one is known as such. `booking_id`
+    is what came of it; `changes` the booking that it is to replace; `card_of` the lost booking whose card shows it."""
 
     id: str
     person_id: str
@@ -27,10 +27,17 @@ class Draft:
     offers: tuple[Offer, ...] = ()
     changes: str = ""
     booking_id: str = ""
+    card_of: str = ""
 
     def asking(self, asked: Asked) -> "Draft":
         """Shown anew for another request: earlier offers hold no more."""
         return replace(self, asked=asked, version=self.version + 1, offers=())
+
+    def shown(self, asked: Asked, options: tuple[Option, ...]) -> "Draft":
+        """As it is, where that is what it shows already: a press that comes twice gets the same card twice."""
+        anew = self.asking(asked).offering(options)
+        same = anew.offers == self.offers and replace(asked, subject="") == replace(self.asked, subject="")
+        return replace(self, asked=asked) if same else anew
 
     def offering(self, options: tuple[Option, ...]) -> "Draft":
         return replace(self, offers=tuple(Offer(room=option.room.address, slot=option.slot) for option in options))

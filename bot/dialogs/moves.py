@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.cards.views import Asked
-from bot.dialogs.asking import Asking, Here, from_words
-from bot.domain.bookings import Booking, Reason
+from bot.dialogs.asking import Asking, Here, from_booking, from_words, notes_of
+from bot.domain.bookings import Booking, State
 from bot.domain.slots import Slot
 from bot.language.request import Request, Wish
+
+_SHORTEST = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,18 +94,35 @@ def meant(bookings: Sequence[Booking], request: Request, zone: ZoneInfo) -> list
     return [booking for booking in bookings if _fits(booking, request, zone)]
 
 
+def changeable(booking: Booking, now: datetime) -> bool:
+    """Whether there is still something to change: neither over, nor given up, nor being given up."""
+    return booking.live and booking.state is not State.COMPENSATING and booking.slot.end_at > now
+
+
+def wanted(booking: Booking, request: Request, here: Here) -> Asking:
+    """The booking as the words want it, with what the person must be told. Whether the new time has passed depends on
+    the day of the booking that was found, not on the day that the words alone suggested."""
+    notes = tuple(note for note in notes_of(request, here) if note.code != "past")
+    return from_booking(changed(booking, request, here.zone), notes, here)
+
+
 def changed(booking: Booking, request: Request, zone: ZoneInfo) -> Asked:
     """The booking as it would be after the change that was asked for."""
-    start_at = booking.slot.start_at.astimezone(zone)
+    before = as_asked(booking, zone)
+    start_at = _new_start(booking, request, zone)
     length = request.minutes or booking.slot.minutes
-    if request.to_start_at is not None:
-        start_at = request.to_start_at.astimezone(zone)
-    elif request.to_day is not None:
-        start_at = datetime.combine(request.to_day, start_at.time(), zone)
     if request.to_end_at is not None:
-        length = max(5, int((request.to_end_at - start_at).total_seconds() // 60))
-    length = max(5, length + (request.add_minutes or 0))
-    return replace(as_asked(booking, zone), on=start_at.date(), at=start_at.time(), minutes=length)
+        length = _until(request.to_end_at.astimezone(zone), start_at)
+    return replace(
+        before,
+        on=start_at.date(),
+        at=start_at.time(),
+        minutes=max(_SHORTEST, length + (request.add_minutes or 0)),
+        people=request.people or before.people,
+        building=request.building or "",
+        features=request.features,
+        room=request.to_room or before.room,
+    )
 
 
 def as_asked(booking: Booking, zone: ZoneInfo) -> Asked:
@@ -120,9 +139,10 @@ def as_asked(booking: Booking, zone: ZoneInfo) -> Asked:
 
 
 def _is_free(request: Request, here: Here) -> Move:
-    """A question without a time is about now; one without a room is a search."""
+    """A question without a time is about now, unless it names a day: then the time is asked for. One without a room
+    is a search."""
     room = request.room
-    if room is None:
+    if room is None or (request.start_at is None and request.day_said):
         return LookForRooms(asking=from_words(request, here))
     if request.start_at is None:
         request = replace(request, start_at=here.now.astimezone(here.zone))
@@ -144,5 +164,21 @@ def _fits(booking: Booking, request: Request, zone: ZoneInfo) -> bool:
     return local.time() in (wanted, twelve_later)
 
 
-def no_such_room(said_name: str, near: Sequence[str]) -> Reason:
-    return Reason(code="unknown_room", params={"said": said_name, "near": list(near)})
+def _new_start(booking: Booking, request: Request, zone: ZoneInfo) -> datetime:
+    """A new time without a new day is on the booking's own day: "my 3 pm" may be next week's."""
+    start_at = booking.slot.start_at.astimezone(zone)
+    same_day = not request.day_said and request.to_day == request.day
+    if request.to_start_at is not None:
+        to_at = request.to_start_at.astimezone(zone)
+        return datetime.combine(start_at.date(), to_at.time(), zone) if same_day else to_at
+    if request.to_day is not None and not same_day:
+        return datetime.combine(request.to_day, start_at.time(), zone)
+    return start_at
+
+
+def _until(end_at: datetime, start_at: datetime) -> int:
+    """Minutes from a start to the next time that the clock shows what it shows at `end_at`."""
+    end_at = datetime.combine(start_at.date(), end_at.time(), start_at.tzinfo)
+    if end_at <= start_at:
+        end_at += timedelta(days=1)
+    return int((end_at.astimezone(UTC) - start_at.astimezone(UTC)).total_seconds() // 60)

@@ -98,6 +98,11 @@ def booking_card(booking_id: str) -> str:
     return f"{booking_id}.booking"
 
 
+def also_card(booking_id: str) -> str:
+    """The id of the newest other message that shows it under way: where it was cancelled or moved from, say."""
+    return f"{booking_id}.also"
+
+
 def manager_card(booking_id: str) -> str:
     """The id of the card that their manager sees of it."""
     return f"{booking_id}.manager"

@@ -1,19 +1,27 @@
 """Bookings in the chat: shows one, lists a person's, cancels what they mean."""
 
+import logging
+from dataclasses import asdict, replace
 from typing import Any
 
 from bot.cards.booking import booking as booking_card
 from bot.cards.bookings import bookings as list_card
 from bot.cards.views import BookingView, ListView
 from bot.dialogs.moves import meant
-from bot.domain.bookings import Booking, Reason
+from bot.domain.bookings import OPEN, Booking, Reason
 from bot.domain.errors import NotFound
 from bot.domain.rooms import Room
 from bot.language.request import Request
+from bot.ports import keys
+from bot.ports.records import CardKind, KeptCard
+from bot.ports.store import Batch, StoreError
+from bot.teams.inbound import Inbound
 from bot.teams.services import Services
 from bot.teams.turn import Turn
 
 MOST_LISTED = 7
+
+log = logging.getLogger(__name__)
 
 
 class Bookings:
@@ -25,14 +33,13 @@ class Bookings:
     async def show(self, turn: Turn, booking_id: str) -> dict[str, Any]:
         """The person's own booking as it stands now."""
         kept = await self._services.desk.owned(booking_id, turn.person_id)
-        return booking_card(self._view(kept.value), turn.audience)
+        return await self._shown(turn, kept.value)
 
     async def list_mine(self, turn: Turn, choose_for: str = "") -> dict[str, Any]:
         return self._listed(turn, await self._services.desk.mine(turn.person_id), choose_for)
 
     async def cancel(self, turn: Turn, booking_id: str) -> dict[str, Any]:
-        booking = await self._services.desk.cancel(booking_id, turn.person_id)
-        return booking_card(self._view(booking), turn.audience)
+        return await self._shown(turn, await self._services.desk.cancel(booking_id, turn.person_id))
 
     async def cancel_meant(self, turn: Turn, request: Request) -> dict[str, Any]:
         """ "Cancel my 3 pm": the one booking that fits is shown with its cancel button; several are offered to choose
@@ -51,10 +58,44 @@ class Bookings:
         return self._listed(turn, fitting, "")
 
     def _listed(self, turn: Turn, bookings: list[Booking], choose_for: str) -> dict[str, Any]:
-        shown = tuple(self._view(booking) for booking in bookings[:MOST_LISTED])
+        shown = tuple(self._view(turn, booking) for booking in bookings[:MOST_LISTED])
         view = ListView(bookings=shown, choose_for=choose_for, more=len(bookings) - len(shown))
         return list_card(view, turn.audience)
 
-    def _view(self, booking: Booking) -> BookingView:
+    async def _shown(self, turn: Turn, booking: Booking) -> dict[str, Any]:
+        if booking.state in OPEN and turn.inbound.reply_to_id:
+            try:
+                await self._follow(turn, booking)
+            except StoreError as fault:  # what was pressed for is done: only this card stays as it is
+                log.warning("card.not_followed", extra={"why": type(fault).__name__})
+        return booking_card(self._view(turn, booking), turn.audience)
+
+    async def _follow(self, turn: Turn, booking: Booking) -> None:
+        """A card that says that it will change must change, also on another message than the booking's own."""
+        own = await self._services.documents.get(keys.card(keys.booking_card(booking.id)), KeptCard)
+        if own is None or not stands_at(own.value, turn.inbound):
+            put = self._services.documents.put(keys.card(keys.also_card(booking.id)), card_here(turn, booking.id))
+            await self._services.documents.store.commit(Batch(puts=(put,)))
+
+    def _view(self, turn: Turn, booking: Booking) -> BookingView:
         room = self._services.index.room(booking.room) or Room(address=booking.room, name=booking.room)
-        return BookingView(booking=booking, room=room)
+        return BookingView(booking=replace(booking, subject="") if turn.in_company else booking, room=room)
+
+
+def card_here(turn: Turn, booking_id: str) -> KeptCard:
+    """The card that was pressed becomes the booking's card, wherever it stands."""
+    return KeptCard(
+        kind=CardKind.BOOKING,
+        booking_id=booking_id,
+        chat=asdict(turn.inbound.reference),
+        activity_id=turn.inbound.reply_to_id,
+        person_name=turn.speaker.person.name,
+        language=turn.speaker.person.language,
+        zone=turn.here.zone.key,
+    )
+
+
+def stands_at(card: KeptCard, pressed: Inbound) -> bool:
+    """Whether the card is on the message that was pressed."""
+    same = card.chat.get("conversation_id") == pressed.conversation_id
+    return same and bool(card.activity_id) and card.activity_id == pressed.reply_to_id

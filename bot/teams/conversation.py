@@ -37,11 +37,11 @@ class Conversation:
         self._pressed: dict[Verb, Callable[[Turn, Press], Awaitable[Card]]] = {
             Verb.SEARCH: self._searching.edit,
             Verb.BOOK: self._searching.book,
-            Verb.START: lambda turn, _: self._searching.start(turn),
+            Verb.START: lambda turn, _: self._start(turn),
             Verb.CANCEL: lambda turn, press: self._bookings.cancel(turn, press.id),
             Verb.SHOW: lambda turn, press: self._bookings.show(turn, press.id),
             Verb.CHANGE: self._change,
-            Verb.MINE: lambda turn, _: self._bookings.list_mine(turn),
+            Verb.MINE: lambda turn, _: self._mine(turn),
             Verb.HELP: lambda turn, _: self._help(turn),
             Verb.STATUS: lambda turn, press: self._status(turn, press.option),
         }
@@ -60,17 +60,14 @@ class Conversation:
     async def pressed(self, turn: Turn, press: Press | None) -> Card | str:
         """What to answer to a button: the card that takes the place of the one that was pressed; or a sentence, where
         the card is somebody else's and stays as it is."""
-        if press is None:
-            return refusal((Reason(code="card_expired", params={}),), turn.audience)
         try:
-            return await self._answered(turn, self._pressed[press.verb](turn, press))
+            if press is None:
+                raise NotFound(Reason(code="card_expired", params={}))
+            return await self._pressed[press.verb](turn, press)
+        except NotFound as refused:
+            return self._untouched(turn, refused) if turn.in_company else refusal(refused.reasons, turn.audience)
         except NotYours as refused:
-            return " ".join(sentences(refused.reasons, turn.audience))
-
-    def welcome(self, turn: Turn) -> Card:
-        if turn.inbound.conversation_type is ConversationType.PERSONAL:
-            return personal(turn.audience)
-        return channel(turn.audience, turn.inbound.actor_name)
+            return self._untouched(turn, refused)
 
     async def _moved(self, turn: Turn, move: moves.Move) -> Card:
         match move:

@@ -1,6 +1,7 @@
 """Searches in the chat: shows a request with its rooms, keeps it as a draft, and books what is pressed."""
 
-from dataclasses import asdict, replace
+import contextlib
+from dataclasses import replace
 from typing import Any
 
 from bot.booking.desk import Wanted, own_holders
@@ -8,23 +9,23 @@ from bot.cards.actions import Press
 from bot.cards.room_free import room_free
 from bot.cards.search import search
 from bot.cards.views import Asked, RoomFreeView, SearchView
-from bot.dialogs.asking import Asking, from_card, need_of, slot_of
+from bot.dialogs.asking import Asking, from_booking, from_card, need_of, slot_of
 from bot.dialogs.drafts import Draft, Offer
-from bot.dialogs.moves import as_asked
+from bot.dialogs.moves import as_asked, changeable
 from bot.domain.bookings import Booking, Reason
-from bot.domain.errors import NotAllowed, NotFound, NotYours, Refusal
+from bot.domain.errors import NotAllowed, NotFound, NotYours, Refusal, Stale
 from bot.domain.people import Person
 from bot.domain.ranking import Option
 from bot.ports import keys
 from bot.ports.calendar import Denied, Missing, RemoteError
 from bot.ports.documents import Kept
-from bot.ports.records import CardKind, KeptCard
-from bot.ports.store import Batch, Put
-from bot.teams.bookings import Bookings
+from bot.ports.records import KeptCard
+from bot.ports.store import Batch, Conflict, Put, StoreError
+from bot.teams.bookings import Bookings, card_here, stands_at
 from bot.teams.services import Services
 from bot.teams.turn import Turn
 
-CHECKED_MINUTES = 30
+_TRIES = 3  # two presses at once: the later one looks again
 
 
 class Searching:
@@ -34,20 +35,20 @@ class Searching:
         self._services = services
         self._bookings = bookings
 
-    async def look(self, turn: Turn, asking: Asking, draft: Draft | None = None) -> dict[str, Any]:
-        """The request card, with rooms where the request is complete."""
-        draft = draft.asking(asking.asked) if draft else self._draft(turn, asking.asked)
-        changes = await self._changing(draft, turn)
+    async def look(self, turn: Turn, asking: Asking, kept: Kept[Draft] | None = None) -> dict[str, Any]:
+        """The request card, with rooms where the request is complete. Raises Conflict where the draft moved on."""
+        kept = kept or self._fresh(turn, asking.asked)
+        changes = await self._changing(kept.value, turn)
         found = await self._found(turn, asking, changes)
-        offered = (*found[0], *found[1])
-        draft = draft.offering(offered)
-        await self._services.documents.store.commit(Batch(puts=(self._put(draft),)))
+        draft = kept.value.shown(asking.asked, (*found[0], *found[1]))
+        if draft != kept.value or not kept.version:
+            await self._services.documents.store.commit(Batch(puts=(self._put(draft, expected=kept.version),)))
         rooms = self._services.index.rooms
         notes = asking.notes if rooms else (Reason(code="no_rooms", params={}),)
         view = SearchView(
             draft_id=draft.id,
             version=draft.version,
-            asked=asking.asked,
+            asked=replace(asking.asked, subject="") if turn.in_company else asking.asked,
             missing=asking.missing,
             options=found[0],
             other_times=found[1],
@@ -62,23 +63,20 @@ class Searching:
     async def edit(self, turn: Turn, press: Press) -> dict[str, Any]:
         """ "Find rooms": the fields of the card over the draft behind it."""
         kept = await self._mine(turn, press.id)
-        if kept.value.booking_id:
-            return await self._bookings.show(turn, kept.value.booking_id)
-        return await self.look(turn, from_card(press.inputs, kept.value.asked, turn.here), kept.value)
+        return await self._anew(turn, from_card(press.inputs, kept.value.asked, turn.here), kept)
 
     async def start(self, turn: Turn) -> dict[str, Any]:
         """An empty request."""
         return await self.look(turn, Asking(asked=Asked(minutes=None)))
 
-    async def change(self, turn: Turn, booking: Booking, asked: Asked | None = None) -> dict[str, Any]:
+    async def change(self, turn: Turn, booking: Booking, asking: Asking | None = None) -> dict[str, Any]:
         """The request card of a booking that the person wants otherwise."""
-        asked = asked or as_asked(booking, turn.here.zone)
-        return await self.look(turn, Asking(asked=asked), self._draft(turn, asked, changes=booking.id))
+        asking = asking or from_booking(as_asked(booking, turn.here.zone), (), turn.here)
+        return await self.look(turn, asking, self._fresh(turn, asking.asked, changes=booking.id))
 
     async def check(self, turn: Turn, room: str, asking: Asking) -> dict[str, Any]:
         """Whether one room is free, with a button that books it and others that are free then."""
-        asked = asking.asked if asking.asked.minutes else replace(asking.asked, minutes=CHECKED_MINUTES)
-        slot = slot_of(asked, turn.here.zone)
+        asked, slot = asking.asked, slot_of(asking.asked, turn.here.zone)
         answer = self._services.finder.ask(room, slot, turn.here.now) if slot and asking.ready else None
         if answer is None or slot is None:
             return await self.look(turn, asking)
@@ -90,7 +88,7 @@ class Searching:
             ).options
         )
         offered = (*((answer.option,) if answer.option else ()), *others)
-        draft = self._draft(turn, asked).offering(offered)
+        draft = self._fresh(turn, asked).value.shown(asked, offered)
         await self._services.documents.store.commit(Batch(puts=(self._put(draft),)))
         view = RoomFreeView(
             draft_id=draft.id,
@@ -107,26 +105,33 @@ class Searching:
     async def book(self, turn: Turn, press: Press) -> dict[str, Any]:
         """Books what was pressed, once: every further press on the draft shows the booking that came of it."""
         kept = await self._mine(turn, press.id)
-        draft = kept.value
-        if draft.booking_id:
-            return await self._bookings.show(turn, draft.booking_id)
-        offer = draft.offer(press.version, press.option)
-        if offer is None:
-            return await self._again(turn, draft, Reason(code="card_old", params={}))
-        subject = press.inputs.get("subject", draft.asked.subject)
-        draft = replace(draft, asked=replace(draft.asked, subject=subject))
-        try:
-            booking = await self._take(turn, kept, draft, offer)
-        except Refusal as refusal:
-            return await self._again(turn, draft, *refusal.reasons)
-        return await self._bookings.show(turn, booking.id)
+        asked, reasons = kept.value.asked, tuple[Reason, ...]()
+        for _ in range(_TRIES):
+            draft = kept.value
+            if draft.booking_id:
+                break
+            offer = draft.offer(press.version, press.option)
+            if offer is None:
+                reasons = (Reason(code="card_old", params={}),)
+                break
+            asked = replace(draft.asked, subject=press.inputs.get("subject", draft.asked.subject))
+            try:
+                booking = await self._take(turn, kept, replace(draft, asked=asked), offer)
+            except Stale as stale:
+                kept, reasons = await self._mine(turn, press.id), stale.reasons
+            except Refusal as refusal:
+                reasons = refusal.reasons
+                break
+            else:
+                return await self._bookings.show(turn, booking.id)
+        return await self._anew(turn, Asking(asked=asked, notes=reasons), kept)
 
     async def _take(self, turn: Turn, kept: Kept[Draft], draft: Draft, offer: Offer) -> Booking:
         """A change within one room moves the meeting; into another it is a new booking that replaces the old one once
         it is confirmed, so that nobody is left without a room."""
         changes = await self._changing(draft, turn)
         if changes is not None and changes.room == offer.room:
-            return await self._services.desk.move(changes.id, turn.person_id, offer.slot)
+            return await self._moved(turn, kept, changes, offer)
         booking_id = self._services.new_id()
         wanted = Wanted(
             booking_id=booking_id,
@@ -139,9 +144,28 @@ class Searching:
         )
         also = (
             self._put(draft.taken(booking_id), expected=kept.version),
-            self._services.documents.put(keys.card(keys.booking_card(booking_id)), _card(turn, booking_id)),
+            self._services.documents.put(keys.card(keys.booking_card(booking_id)), card_here(turn, booking_id)),
+            *await self._let_go(turn, draft),
         )
         return await self._services.desk.reserve(wanted, also)
+
+    async def _moved(self, turn: Turn, kept: Kept[Draft], booking: Booking, offer: Offer) -> Booking:
+        """The draft is marked after the move: a crash in between leaves a press that would move it to where it is."""
+        moved = await self._services.desk.move(booking.id, turn.person_id, offer.slot)
+        put = self._put(kept.value.taken(booking.id), expected=kept.version)
+        with contextlib.suppress(StoreError):
+            await self._services.documents.store.commit(Batch(puts=(put,)))
+        return moved
+
+    async def _let_go(self, turn: Turn, draft: Draft) -> list[Put]:
+        """The message that was pressed shows the new booking from now on: the cards of the bookings that it showed
+        before no longer change it."""
+        before = [one for one in (draft.changes, draft.card_of) if one]
+        cards = [keys.card(card(one)) for one in before for card in (keys.booking_card, keys.also_card)]
+        documents = self._services.documents
+        found = (await documents.get_all(cards, KeptCard)).values() if cards else ()
+        here = (kept for kept in found if stands_at(kept.value, turn.inbound))
+        return [documents.put(kept.key, replace(kept.value, activity_id=""), kept.version) for kept in here]
 
     async def _addressed(self, turn: Turn) -> Person:
         """With the address that the event is made for; the zone and language are those of now."""
@@ -151,6 +175,8 @@ class Searching:
             raise NotAllowed(Reason(code="no_mailbox", params={})) from fault
         except RemoteError as fault:
             raise Refusal(Reason(code="remote_busy", params={})) from fault
+        if not person.address:
+            raise NotAllowed(Reason(code="no_mailbox", params={}))
         return replace(person, zone=turn.here.zone.key, language=turn.speaker.person.language)
 
     async def _found(
@@ -163,13 +189,23 @@ class Searching:
         found = self._services.finder.look(need_of(asking.asked, turn.here.zone), slot, turn.here.now, own)
         return found.options, found.other_times
 
-    async def _again(self, turn: Turn, draft: Draft, *notes: Reason) -> dict[str, Any]:
-        return await self.look(turn, Asking(asked=draft.asked, notes=notes), draft)
+    async def _anew(self, turn: Turn, asking: Asking, kept: Kept[Draft]) -> dict[str, Any]:
+        """The draft shown again; what came of it, where another press was quicker."""
+        for _ in range(_TRIES):
+            if kept.value.booking_id:
+                return await self._bookings.show(turn, kept.value.booking_id)
+            try:
+                return await self.look(turn, asking, kept)
+            except Conflict:
+                kept = await self._mine(turn, kept.value.id)
+        raise Stale(Reason(code="card_old", params={}))
 
     async def _changing(self, draft: Draft, turn: Turn) -> Booking | None:
+        """None as well where there is nothing left to change: what is booked then is a booking of its own."""
         if not draft.changes:
             return None
-        return (await self._services.desk.owned(draft.changes, turn.person_id)).value
+        booking = (await self._services.desk.owned(draft.changes, turn.person_id)).value
+        return booking if changeable(booking, turn.here.now) else None
 
     async def _mine(self, turn: Turn, draft_id: str) -> Kept[Draft]:
         """Anybody in a chat can press anybody's card; only the person who asked is served by it."""
@@ -180,23 +216,12 @@ class Searching:
             raise NotYours(Reason(code="not_your_card", params={}))
         return kept
 
-    def _draft(self, turn: Turn, asked: Asked, *, changes: str = "") -> Draft:
+    def _fresh(self, turn: Turn, asked: Asked, *, changes: str = "") -> Kept[Draft]:
+        """A draft that is not stored yet."""
         day = turn.here.now.strftime("%Y%m%d")
         draft_id = f"{day}-{self._services.new_id()}"
-        return Draft(id=draft_id, person_id=turn.person_id, asked=asked, version=0, changes=changes).asking(asked)
+        draft = Draft(id=draft_id, person_id=turn.person_id, asked=asked, version=1, changes=changes)
+        return Kept(keys.draft(draft_id), draft, 0)
 
-    def _put(self, draft: Draft, expected: int | None = None) -> Put:
+    def _put(self, draft: Draft, expected: int = 0) -> Put:
         return self._services.documents.put(keys.draft(draft.id), draft, expected)
-
-
-def _card(turn: Turn, booking_id: str) -> KeptCard:
-    """The card that was pressed becomes the booking's card, wherever it stands."""
-    return KeptCard(
-        kind=CardKind.BOOKING,
-        booking_id=booking_id,
-        chat=asdict(turn.inbound.reference),
-        activity_id=turn.inbound.reply_to_id,
-        person_name=turn.speaker.person.name,
-        language=turn.speaker.person.language,
-        zone=turn.here.zone.key,
-    )

@@ -1,14 +1,18 @@
 """One turn: who speaks, in which language and zone, and what they may do."""
 
-from dataclasses import asdict, dataclass
-from zoneinfo import ZoneInfo
+import logging
+from dataclasses import asdict, dataclass, replace
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.cards.texts import Audience
 from bot.dialogs.asking import Here
 from bot.people.acquaintances import Met, stranger
 from bot.ports.records import Acquaintance
+from bot.ports.store import StoreError
 from bot.teams.inbound import ConversationType, Inbound
 from bot.teams.services import Services
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +29,11 @@ class Turn:
     def person_id(self) -> str:
         return self.speaker.person.id
 
+    @property
+    def in_company(self) -> bool:
+        """Others read along: neither subjects nor somebody's own bookings are shown here."""
+        return self.inbound.conversation_type is not ConversationType.PERSONAL
+
 
 async def begin(services: Services, inbound: Inbound) -> Turn:
     """Remembers the speaker (an installation for others may have none), and finds their language and zone: what the
@@ -36,8 +45,8 @@ async def begin(services: Services, inbound: Inbound) -> Turn:
         language=inbound.locale,
         chat=asdict(inbound.reference) if inbound.conversation_type is ConversationType.PERSONAL else {},
     )
-    speaker = await services.people.meet(met) if met.person_id else stranger(met)
-    zone = ZoneInfo(speaker.person.zone or services.default_zone)
+    speaker = await _speaker(services, met)
+    zone = _zone(speaker.person.zone) or ZoneInfo(services.default_zone)
     now = services.clock.now()
     return Turn(
         inbound=inbound,
@@ -46,3 +55,22 @@ async def begin(services: Services, inbound: Inbound) -> Turn:
         here=Here(now=now, zone=zone, index=services.index),
         is_admin=inbound.actor_id in services.admins,
     )
+
+
+async def _speaker(services: Services, met: Met) -> Acquaintance:
+    """A store that is down keeps nobody from an answer, if only from the one that says so."""
+    try:
+        if met.person_id:
+            return await services.people.meet(met)
+    except StoreError as fault:
+        log.error("turn.speaker_not_remembered", extra={"why": type(fault).__name__})
+    unknown = stranger(met)
+    return replace(unknown, person=replace(unknown.person, zone=met.zone, language=met.language))
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    """None for no name, and for one that was known when it was stored and is no more."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None

@@ -172,7 +172,9 @@ class Stage:
         """Presses the button of a card that starts with `title`, with what stands in its fields."""
         action = next(found for found in buttons(card) if found["title"].startswith(title))
         shown = self._message_of(card)
-        value = {"action": {"type": "Action.Execute", "verb": action["verb"], "data": {**action["data"], **inputs}}}
+        fields = {} if action.get("associatedInputs") == "none" else _fields(card)
+        data = {**action["data"], **fields, **inputs}
+        value = {"action": {"type": "Action.Execute", "verb": action["verb"], "data": data}}
         activity = self.activity(who, type="invoke", name="adaptiveCard/action", value=value)
         activity["replyToId"] = shown.activity_id if shown else "gone"
         if shown:
@@ -225,6 +227,12 @@ def walk(node: Any) -> Iterator[dict[str, Any]]:
     elif isinstance(node, list):
         for value in node:
             yield from walk(value)
+
+
+def _fields(card: dict[str, Any]) -> dict[str, str]:
+    """What stands in the fields: clients leave empty ones out."""
+    fields = [node for node in walk(card) if str(node.get("type", "")).startswith("Input.")]
+    return {node["id"]: str(node["value"]) for node in fields if node.get("value") not in (None, "")}
 
 
 def buttons(card: dict[str, Any]) -> list[dict[str, Any]]:

@@ -6,11 +6,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sandbox.clock import VirtualClock
+from sandbox.control.outlook import Book, Outlook
+from sandbox.state.tenant import read
 from sandbox.world import World
-from tests.sandbox.tenant import OSLO
+from tests.sandbox.tenant import OSLO, TOM
 
 HOME = ZoneInfo("Europe/Amsterdam")
 LARGE = [f"{alias}@contoso.com" for alias in ("oslo", "helsinki", "lisbon", "reykjavik", "sint-pietersberg")]
+SMALL = ["bergen@contoso.com", "porto@contoso.com"]
 STARTS = [datetime(2026, 11, day, 9, 0, tzinfo=UTC) for day in (20, 21, 23, 25)]
 
 
@@ -41,6 +44,25 @@ async def test_oslo_is_taken_at_two_on_some_working_days_and_free_on_others(seed
     at_two = [taken(world, OSLO, day, (14, 15)) for day in ahead]
 
     assert 2 <= at_two.count(True) <= 3, at_two
+
+
+async def test_meetings_that_are_planted_beside_peoples_own_leave_two_rooms_of_the_house_free() -> None:
+    clock = VirtualClock(STARTS[2])
+    world = World(clock=clock, meetings=False)
+    for room in LARGE:
+        pattern = {"type": "daily", "interval": 1}
+        range_ = {"type": "numbered", "startDate": "2026-11-23", "numberOfOccurrences": 14}
+        times = {"start": "2026-11-23T09:00", "end": "2026-11-23T18:00"}
+        recurrence = {"pattern": pattern, "range": range_}
+        Outlook(world).book(Book(organizer=TOM, room=room, recurrence=recurrence, **times))
+    await clock.advance(120)
+
+    planted = World(clock=VirtualClock(clock.now()), state=read(world.saved(is_clean=True)))
+
+    assert any(taken(planted, "boston@contoso.com", day, (8, 23)) for day in days_around(clock.now()))
+    for day in days_around(clock.now())[5:]:
+        assert all(taken(planted, room, day, (9, 18)) for room in LARGE)
+        assert not any(taken(planted, room, day, (9, 18)) for room in SMALL), day
 
 
 @pytest.mark.parametrize("now", STARTS)

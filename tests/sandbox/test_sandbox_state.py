@@ -1,5 +1,6 @@
 """What a restart finds again: calendars, requests under way, subscriptions, delta links; and what never comes twice."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from sandbox.app import build
 from sandbox.calendar import ids
 from sandbox.clock import VirtualClock
 from sandbox.control.outlook import Book, Cancel, Move, Outlook, Respond
+from sandbox.errands import Errands
 from sandbox.exchange.timing import Timing
 from sandbox.state.tenant import StateUnreadable, read
 from sandbox.world import World
@@ -168,6 +170,7 @@ async def test_after_a_kill_delta_links_are_dead_and_no_etag_comes_twice(world: 
     for hour in (16, 17, 18):
         await after.call("POST", "/sandbox/outlook/move", {"id": meeting["id"], "start": f"2026-11-24T{hour}:00"})
         assert (await after.one(TOM))["@odata.etag"] != lost
+        await after.advance(60)
     dead = await after.graph("GET", link)
 
     assert (dead.status, dead.code) == (410, "SyncStateNotFound")
@@ -213,11 +216,38 @@ async def test_subscriptions_outlive_a_restart_with_what_they_have_not_been_told
     assert lapsing.body["id"] != made.body["id"]
 
 
+async def test_an_errand_that_was_broken_off_is_kept_and_one_that_ended_is_not() -> None:
+    clock = VirtualClock()
+    release = asyncio.Event()
+
+    async def run(errand: str) -> None:
+        if errand == "waits":
+            await release.wait()
+        if errand == "fails":
+            raise ValueError(errand)
+
+    errands: Errands[str] = Errands(clock, run)
+    for errand in ("ends", "fails", "waits"):
+        errands.put(clock.now(), errand)
+    before = [due.what for due in errands.waiting()]
+    advancing = asyncio.ensure_future(clock.advance(0))
+    while len(errands.waiting()) > 1:
+        await asyncio.wait([advancing], timeout=0.001)
+    await clock.close()
+    await advancing
+
+    assert before == ["ends", "fails", "waits"]
+    assert [due.what for due in errands.waiting()] == ["waits"]
+
+
 async def test_a_reset_ends_every_delta_link(tenant: Tenant) -> None:
     await tenant.book()
     await tenant.advance(60)
     _, link = await pages(tenant)
     await tenant.call("POST", "/sandbox/reset")
+    for hour in (10, 11, 12):
+        await tenant.book(start=f"2026-11-24T{hour}:00")
+    await tenant.advance(60)
 
     answer = await tenant.graph("GET", link)
 

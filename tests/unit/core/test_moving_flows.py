@@ -6,7 +6,7 @@ from bot.domain.bookings import Booking, State
 from bot.domain.errors import SlotTaken
 from bot.domain.slots import Slot
 from bot.ports import keys
-from bot.ports.calendar import Busy, Rejected
+from bot.ports.calendar import Busy, Denied, Rejected
 from tests.fakes import Fault
 from tests.unit.core.world import ADA, BOB, OSLO, World, at, running, shifted
 
@@ -134,3 +134,17 @@ async def test_moving_in_outlook_onto_another_booking_is_declined_and_undone() -
     assert world.calendar.made_by(booking.id) == []
     assert world.calendar.double == []
     assert len(await world.claims(OSLO)) == 1
+
+
+async def test_two_moves_that_are_both_forbidden_end_where_the_room_still_stands() -> None:
+    world = await running()
+    booking = await confirmed(world)
+    await world.desk.move(booking.id, ADA.id, at(14))
+    await world.desk.move(booking.id, ADA.id, at(16))
+    world.calendar.faults += [Fault(error=Denied("ErrorAccessDenied", 403), method=name) for name in ("move", "read")]
+
+    await world.settle()
+    await world.pass_time(60)
+
+    after = await world.booking(booking.id)
+    assert (after.state, after.slot, after.reasons[0].code) == (State.CONFIRMED, NINE, "not_moved")
