@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.booking.telling import told
 from bot.domain.availability import Availability
 from bot.domain.bookings import Booking, Reason, State
 from bot.domain.errors import NotFound, Refusal, SlotTaken, Stale
@@ -20,7 +21,6 @@ from bot.ports.documents import Documents, Kept
 from bot.ports.store import Batch, Claim, Conflict, Overlap, Put, Release, Schedule
 
 _PRESSES = 3  # a cancellation wants the same whatever changed meanwhile
-_TELL_AFTER_S = 1.0  # the press itself is answered with the card; this is for everybody else who sees it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,8 +90,11 @@ class Desk:
             return booking
         if booking.slot.end_at <= self._clock.now():
             raise Refusal(Reason(code="already_over", params={}))
-        gone = booking.to(State.COMPENSATING, ends_as=State.CANCELLED) if booking.state is not State.HELD else None
-        gone = gone or booking.to(State.CANCELLED)
+        pressed = replace(booking, pressed_at=self._clock.now())
+        if booking.state is State.HELD:  # nobody outside knows of it
+            gone = pressed.to(State.CANCELLED)
+        else:
+            gone = pressed.to(State.COMPENSATING, ends_as=State.CANCELLED)
         await self._put(kept, gone, release=not gone.live)
         return gone
 
@@ -115,6 +118,8 @@ class Desk:
             moving_from=booking.moving_from or booking.slot,
             tried_at=None,
             state=State.REQUESTED,
+            reasons=(),
+            pressed_at=now,
             number=booking.number + 1,
         )
         batch = Batch(
@@ -170,11 +175,7 @@ class Desk:
             raise (SlotTaken if taken_now else Refusal)(*verdict.reasons)
 
     def _owed(self, booking: Booking, now: datetime) -> tuple[Schedule, ...]:
-        at = now.timestamp()
-        return (
-            Schedule(keys.drive(booking.id), at),
-            Schedule(keys.tell(keys.booking_card(booking.id)), at + _TELL_AFTER_S),
-        )
+        return (Schedule(keys.drive(booking.id), now.timestamp()), told(booking, now))
 
     async def _put(self, kept: Kept[Booking], booking: Booking, *, release: bool) -> None:
         holder = keys.held_by_booking(booking.id)
@@ -218,6 +219,7 @@ def _new(wanted: Wanted, now: datetime) -> Booking:
         subject=wanted.subject,
         state=State.HELD,
         made_at=now,
+        pressed_at=now,
         people=wanted.people,
         zone=wanted.person.zone,
         language=wanted.person.language,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.booking.desk import claim
 from bot.booking.saga import Call, Pace, call_for, created, expired, followed, not_created, surely_absent, undone
+from bot.booking.telling import told
 from bot.domain.availability import Availability
 from bot.domain.bookings import Booking, Reason, State
 from bot.domain.events import RoomEvent
@@ -238,9 +239,10 @@ class Driver:
         tell: bool = True,
     ) -> None:
         """One batch: the booking as it is now, its claim, what people are told, and the end of this step."""
-        now, holder = self._clock.now().timestamp(), keys.held_by_booking(booking.id)
+        at, holder = self._clock.now(), keys.held_by_booking(booking.id)
+        now = at.timestamp()
         confirmed = booking.state is State.CONFIRMED and work.booking.state is not State.CONFIRMED
-        schedules = [Schedule(keys.tell(keys.booking_card(booking.id)), now)] if tell else []
+        schedules = [told(booking, at)] if tell else []
         if confirmed or not booking.live:
             schedules.append(Schedule(keys.manager(booking.id), now))
         if booking.event_id and not booking.live:  # the room's copy goes too: see it go

@@ -71,6 +71,7 @@ class Booking:
     web_link: str = ""
     tried_at: datetime | None = None
     asked_at: datetime | None = None  # when the event's creation was last sent
+    pressed_at: datetime | None = None  # when the person last pressed something that changed it
     reasons: tuple[Reason, ...] = ()
     ends_as: State | None = None
     moving_from: Slot | None = None  # where the room last stood, while a new time has not been seen there

@@ -12,8 +12,9 @@ from bot.cards.status import status as status_card
 from bot.cards.views import NotUnderstoodView, StatusView
 from bot.cards.welcome import channel, personal
 from bot.dialogs import moves
+from bot.dialogs.moves import changeable
 from bot.domain.bookings import Reason
-from bot.domain.errors import NotAllowed, NotYours, Refusal
+from bot.domain.errors import NotAllowed, NotFound, NotYours, Refusal
 from bot.language.request import Known, Place, Request
 from bot.ports.calendar import RemoteError
 from bot.ports.store import StoreError
@@ -24,6 +25,11 @@ from bot.teams.services import Services
 from bot.teams.turn import Turn
 
 Card = dict[str, Any]
+
+# Teams store validation guidelines, bots: personal workflows belong into the personal chat. In a group chat a room may
+# be looked for together; what somebody has booked elsewhere is nobody's business there.
+_OWN = (moves.ListMine, moves.CancelMine, moves.ChangeMine)
+_SEARCHES = (moves.LookForRooms, moves.CheckRoom)
 
 
 class Conversation:
@@ -60,16 +66,25 @@ class Conversation:
     async def pressed(self, turn: Turn, press: Press | None) -> Card | str:
         """What to answer to a button: the card that takes the place of the one that was pressed; or a sentence, where
         the card is somebody else's and stays as it is."""
+        leaving = (NotYours, NotFound) if turn.in_company else (NotYours,)
         try:
-            if press is None:
-                raise NotFound(Reason(code="card_expired", params={}))
-            return await self._pressed[press.verb](turn, press)
-        except NotFound as refused:
-            return self._untouched(turn, refused) if turn.in_company else refusal(refused.reasons, turn.audience)
-        except NotYours as refused:
-            return self._untouched(turn, refused)
+            return await self._answered(turn, self._do(turn, press), leaving)
+        except leaving as refused:
+            return " ".join(sentences(refused.reasons, turn.audience))
+
+    def welcome(self, turn: Turn) -> Card:
+        """For whoever installed the bot."""
+        return channel(turn.audience, turn.inbound.actor_name) if turn.in_company else personal(turn.audience)
+
+    async def _do(self, turn: Turn, press: Press | None) -> Card:
+        """A verb that is not known is one of a later version, or nobody's."""
+        if press is None:
+            raise NotFound(Reason(code="card_expired", params={}))
+        return await self._pressed[press.verb](turn, press)
 
     async def _moved(self, turn: Turn, move: moves.Move) -> Card:
+        if _is_private(turn, move):
+            return channel(turn.audience)
         match move:
             case moves.LookForRooms(asking=asking):
                 return await self._searching.look(turn, asking)
@@ -84,17 +99,18 @@ class Conversation:
             case moves.ShowStatus(page=page):
                 return await self._status(turn, page)
             case moves.Explain(greeted=greeted):
-                return self.welcome(turn) if greeted else await self._help(turn)
+                return self._greeting(turn) if greeted else await self._help(turn)
             case moves.NotUnderstood(said=said, understood=understood):
                 return not_understood(NotUnderstoodView(said=said, understood=understood), turn.audience)
 
-    async def _answered(self, turn: Turn, answer: Awaitable[Card]) -> Card:
-        """Refusals become cards; a store or a service that is down is told as what it is, and nothing was done."""
+    async def _answered(self, turn: Turn, answer: Awaitable[Card], leaving: tuple[type[Refusal], ...] = ()) -> Card:
+        """Refusals become cards, save those of `leaving`, which are raised; a store or a service that is down is told
+        as what it is, and nothing was done."""
         try:
             return await answer
-        except NotYours:
-            raise
         except Refusal as refused:
+            if isinstance(refused, leaving):
+                raise
             return refusal(refused.reasons, turn.audience)
         except StoreError:
             return refusal((Reason(code="store_down", params={}),), turn.audience)
@@ -103,7 +119,7 @@ class Conversation:
 
     async def _change(self, turn: Turn, press: Press) -> Card:
         kept = await self._services.desk.owned(press.id, turn.person_id)
-        if not kept.value.live:
+        if not changeable(kept.value, turn.here.now):
             return await self._bookings.show(turn, press.id)
         return await self._searching.change(turn, kept.value)
 
@@ -111,8 +127,18 @@ class Conversation:
         fitting = await self._bookings.meant(turn, request)
         if len(fitting) > 1:
             return self._bookings.choose_to_change(turn, fitting)
-        wanted = moves.changed(fitting[0], request, turn.here.zone)
-        return await self._searching.change(turn, fitting[0], wanted)
+        return await self._searching.change(turn, fitting[0], moves.wanted(fitting[0], request, turn.here))
+
+    async def _start(self, turn: Turn) -> Card:
+        in_channel = turn.inbound.conversation_type is ConversationType.CHANNEL
+        return channel(turn.audience) if in_channel else await self._searching.start(turn)
+
+    async def _mine(self, turn: Turn) -> Card:
+        return channel(turn.audience) if turn.in_company else await self._bookings.list_mine(turn)
+
+    def _greeting(self, turn: Turn) -> Card:
+        """To "hello": nobody has just installed anything."""
+        return channel(turn.audience) if turn.in_company else personal(turn.audience)
 
     async def _help(self, turn: Turn) -> Card:
         return help_card(turn.audience, administrator=turn.is_admin)
@@ -145,3 +171,13 @@ class Conversation:
             features = tuple(sorted({feature for room in rooms for feature in room.features}))
             self._known = (rooms, Known(rooms=places, buildings=buildings, features=features))
         return self._known[1]
+
+
+def _is_private(turn: Turn, move: moves.Move) -> bool:
+    match turn.inbound.conversation_type:
+        case ConversationType.PERSONAL:
+            return False
+        case ConversationType.CHANNEL:
+            return isinstance(move, _OWN + _SEARCHES)
+        case _:
+            return isinstance(move, _OWN)

@@ -8,13 +8,23 @@ from typing import Any
 from botbuilder.core import TurnContext
 from botbuilder.schema import Activity, Attachment
 
-from bot.cards import actions
+from bot.cards import actions, spoken
+from bot.cards.actions import Verb
 from bot.cards.spoken import summary
 from bot.ports import keys
-from bot.ports.store import Batch, Conflict, Delete, Put
+from bot.ports.store import Batch, Conflict, Delete, Put, Schedule
 from bot.teams.adapter import answer_invoke
+from bot.teams.connector_errors import (
+    ActivityGone,
+    AddressRefused,
+    ConnectorError,
+    ConversationDead,
+    Forbidden,
+    MaybeSent,
+    TooLarge,
+)
 from bot.teams.conversation import Card, Conversation
-from bot.teams.inbound import Inbound, Kind
+from bot.teams.inbound import ConversationType, Inbound, Kind
 from bot.teams.services import Services
 from bot.teams.turn import begin
 
@@ -23,6 +33,7 @@ log = logging.getLogger(__name__)
 CARD = "application/vnd.microsoft.card.adaptive"
 MESSAGE = "application/vnd.microsoft.activity.message"
 _REMEMBERED = 5_000
+_ANYBODYS = (Verb.START, Verb.MINE, Verb.HELP, Verb.STATUS)  # pressed on a card that others may still need
 
 Tenants = Callable[[str], Services | None]
 
@@ -33,7 +44,7 @@ class Handler:
     def __init__(self, services_of: Tenants) -> None:
         self._services_of = services_of
         self._conversations: dict[str, Conversation] = {}
-        self._heard: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._heard: OrderedDict[tuple[str, str, str], None] = OrderedDict()
 
     async def on_turn(self, context: TurnContext, inbound: Inbound) -> None:
         """Answers one activity; what is not for us is left alone, and answered 200 by the adapter."""
@@ -41,11 +52,17 @@ class Handler:
         if services is None:
             log.warning("turn.tenant_unknown")
             return
+        try:
+            await self._turn(context, services, inbound)
+        except (ConversationDead, Forbidden, AddressRefused) as dead:  # no repeat of the activity would help
+            log.warning("turn.not_answered", extra={"why": type(dead).__name__, "status": dead.status})
+            if isinstance(dead, ConversationDead):
+                await self._unreachable(services, inbound)
+
+    async def _turn(self, context: TurnContext, services: Services, inbound: Inbound) -> None:
         match inbound.kind:
             case Kind.MESSAGE if self._is_new(inbound):
-                await services.connector.typing(inbound.reference)
-                turn = await begin(services, inbound)
-                await _send(context, await self._of(services).said(turn, inbound.text))
+                await self._said(context, services, inbound)
             case Kind.ACTION | Kind.SUBMIT:
                 await self._pressed(context, services, inbound)
             case Kind.INSTALLED | Kind.MEMBERS_ADDED if inbound.bot_was_added:
@@ -55,29 +72,54 @@ class Handler:
             case _:
                 log.debug("turn.not_for_us", extra={"kind": inbound.kind.value})
 
+    async def _said(self, context: TurnContext, services: Services, inbound: Inbound) -> None:
+        """What could not be answered is not counted as heard: it may come again."""
+        answered = False
+        try:
+            await services.connector.typing(inbound.reference)
+            turn = await begin(services, inbound)
+            await _send(context, await self._of(services).said(turn, inbound.text))
+            answered = True
+        finally:
+            if not answered:
+                self._heard.pop(_key(inbound), None)
+
     async def _pressed(self, context: TurnContext, services: Services, inbound: Inbound) -> None:
         turn = await begin(services, inbound)
         press = actions.read(inbound.verb, dict(inbound.data))
         card = await self._of(services).pressed(turn, press)
         if inbound.kind is Kind.ACTION:
             _answer(context, card)
-        else:
+        elif isinstance(card, str):
+            await context.send_activity(_said(card))
+        elif inbound.reply_to_id and (not turn.in_company or (press and press.verb not in _ANYBODYS)):
             await _replace(context, inbound, card)
+        else:
+            await _send(context, card)
 
     async def _welcome(self, context: TurnContext, services: Services, inbound: Inbound) -> None:
-        """The channel announces an installation more than once; it is greeted once per conversation."""
+        """The channel announces an installation more than once; it is greeted once per conversation. A greeting that
+        did not get through is left to the next announcement."""
         turn = await begin(services, inbound)
         greeted = Put(keys.welcomed(inbound.conversation_id), b"1", expected=0)
         try:
-            await services.documents.store.commit(Batch(puts=(greeted,)))
+            await services.documents.store.commit(Batch(puts=(greeted,), schedules=await _owed(services, inbound)))
         except Conflict:
             return
-        await _send(context, self._of(services).welcome(turn))
+        try:
+            await _send(context, self._of(services).welcome(turn))
+        except ConnectorError as fault:
+            log.warning("turn.not_welcomed", extra={"why": type(fault).__name__, "status": fault.status})
+            await services.documents.store.commit(Batch(deletes=(Delete(greeted.key),)))
 
     async def _removed(self, services: Services, inbound: Inbound) -> None:
         gone = Delete(keys.welcomed(inbound.conversation_id))
         await services.documents.store.commit(Batch(deletes=(gone,)))
-        if inbound.actor_id:
+        await self._unreachable(services, inbound)
+
+    async def _unreachable(self, services: Services, inbound: Inbound) -> None:
+        """Who takes the bot out of a team still has their personal chat with it."""
+        if inbound.actor_id and inbound.conversation_type is ConversationType.PERSONAL:
             await services.people.unreachable(inbound.actor_id)
 
     def _of(self, services: Services) -> Conversation:
@@ -88,38 +130,58 @@ class Handler:
     def _is_new(self, inbound: Inbound) -> bool:
         """Teams sends a message again when it hears no answer in 15 s. Answering words twice does no harm, it only
         clutters: so the memory is this process's own."""
-        key = (inbound.conversation_id, inbound.activity_id)
         if not inbound.activity_id:
             return True
-        if key in self._heard:
+        if _key(inbound) in self._heard:
             return False
-        self._heard[key] = None
+        self._heard[_key(inbound)] = None
         if len(self._heard) > _REMEMBERED:
             self._heard.popitem(last=False)
         return True
 
 
+def _key(inbound: Inbound) -> tuple[str, str, str]:
+    return inbound.tenant, inbound.conversation_id, inbound.activity_id
+
+
+async def _owed(services: Services, inbound: Inbound) -> list[Schedule]:
+    """Who comes back finds cards that nobody could change meanwhile: they are made true again."""
+    if inbound.conversation_type is not ConversationType.PERSONAL or not inbound.actor_id:
+        return []
+    now = services.clock.now().timestamp()
+    booked = await services.documents.scan(keys.mine(inbound.actor_id), str)
+    return [Schedule(keys.tell(keys.booking_card(kept.value)), now) for kept in booked]
+
+
 async def _send(context: TurnContext, card: Card) -> None:
-    await context.send_activity(message(card))
+    """Once more where the answer was lost: a second copy's buttons lead to the same place."""
+    try:
+        await context.send_activity(message(card))
+    except MaybeSent:
+        log.warning("answer.maybe_sent")
+        await context.send_activity(message(card))
+    except TooLarge:
+        await context.send_activity(_said(spoken.text(card)))
 
 
-async def _replace(context: TurnContext, inbound: Inbound, card: Card | str) -> None:
+async def _replace(context: TurnContext, inbound: Inbound, card: Card) -> None:
     """Old clients submit instead of executing: the card that was pressed is changed in place."""
-    if isinstance(card, str):
-        await context.send_activity(Activity(type="message", text=card, text_format="plain"))
-        return
-    if not inbound.reply_to_id:
-        await _send(context, card)
-        return
     activity = message(card)
     activity.id = inbound.reply_to_id
-    await context.update_activity(activity)
+    try:
+        await context.update_activity(activity)
+    except ActivityGone:
+        await _send(context, card)
 
 
 def _answer(context: TurnContext, card: Card | str) -> None:
     kind = MESSAGE if isinstance(card, str) else CARD
     body: dict[str, Any] = {"statusCode": 200, "type": kind, "value": card}
     answer_invoke(context, body)
+
+
+def _said(text: str) -> Activity:
+    return Activity(type="message", text=text, text_format="plain")
 
 
 def message(card: Card) -> Activity:

@@ -1,26 +1,26 @@
 """Keeps posted cards true: renders a booking as it stands when sending, so that the newest state wins."""
 
 import logging
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.booking.search import Finder
+from bot.cards import spoken
 from bot.cards.booking import booking as booking_card
 from bot.cards.confirmation import confirmation
-from bot.cards.spoken import summary
 from bot.cards.texts import Audience
 from bot.cards.views import BookingView, ManagerView
 from bot.dialogs.asking import need_of
 from bot.dialogs.drafts import Draft
 from bot.dialogs.moves import as_asked
-from bot.domain.bookings import Booking, State
+from bot.domain.bookings import OPEN, Booking, State
 from bot.domain.ranking import Option
 from bot.domain.rooms import Room
 from bot.ports import keys
 from bot.ports.documents import Kept
-from bot.ports.records import CardKind, KeptCard
-from bot.ports.store import Batch, Finish, Lease, Put
+from bot.ports.records import Acquaintance, CardKind, KeptCard
+from bot.ports.store import Batch, Finish, Lease, Put, Schedule
 from bot.teams.connector_errors import (
     ActivityGone,
     AddressRefused,
@@ -39,7 +39,31 @@ log = logging.getLogger(__name__)
 
 _LOST = frozenset({State.DECLINED, State.FAILED, State.EXPIRED})
 _LATER_S = 5.0
-_OLD = timedelta(days=1)
+_MOST_LATER_S = 300.0
+_OLD = timedelta(days=1)  # after its end, nobody waits for a card that the channel does not take
+_DRAFTS_LIVE_DAYS = 3  # as many days as the sweep leaves drafts
+
+
+@dataclass(frozen=True)
+class _Telling:
+    """One card to keep true, its booking as read, and the lease under which it is told."""
+
+    kept: Kept[KeptCard]
+    booking: Booking
+    lease: Lease
+
+    @property
+    def card(self) -> KeptCard:
+        return self.kept.value
+
+    @property
+    def is_manager(self) -> bool:
+        return self.card.kind is CardKind.MANAGER
+
+    @property
+    def is_own(self) -> bool:
+        """The booking's own card: if its message is gone, it is posted anew. Of other cards only one can be changed."""
+        return self.kept.key == keys.card(keys.booking_card(self.booking.id))
 
 
 class Outbox:
@@ -47,82 +71,127 @@ class Outbox:
 
     def __init__(self, services: Services, finder: Finder) -> None:
         self._services = services
+        self._documents = services.documents
         self._finder = finder
 
     async def tell(self, lease: Lease) -> None:
-        """Posts the card, or changes it where it stands; done when the channel has taken it."""
-        kept = await self._services.documents.get(keys.card(lease.key.removeprefix(keys.TELL)), KeptCard)
+        """Posts the card, or changes it where it stands; done when the channel has taken it. Raises Conflict where the
+        card was moved meanwhile."""
+        kept = await self._documents.get(keys.card(lease.key.removeprefix(keys.TELL)), KeptCard)
         booking = await self._booking(kept)
         if kept is None or booking is None:
             await self._finish(lease)
             return
-        if kept.value.kind is CardKind.MANAGER and booking.state in (State.REQUESTED, State.CREATING):
-            await self._finish(lease)  # managers hear of what is settled
+        telling = _Telling(kept, booking, lease)
+        draft = await self._lost_draft(booking)
+        if self._nothing_to_tell(telling, draft):
+            await self._done(telling)
             return
-        card, puts = await self._rendered(kept.value, booking)
         try:
-            await self._post(kept, booking, card, puts, lease)
-        except Throttled as slow:
-            await self._finish(lease, again_in_s=slow.retry_after_s)
-        except (ConversationDead, Forbidden, AddressRefused, TooLarge) as dead:
-            log.warning("card.not_deliverable", extra={"why": type(dead).__name__, "status": dead.status})
-            await self._finish(lease)
+            await self._post(telling, draft)
         except ConnectorError as fault:
-            log.warning("card.later", extra={"why": type(fault).__name__, "status": fault.status})
-            await self._finish(lease, again_in_s=_LATER_S)
+            await self._not_told(telling, fault)
 
-    async def _post(
-        self, kept: Kept[KeptCard], booking: Booking, card: dict[str, Any], puts: tuple[Put, ...], lease: Lease
-    ) -> None:
-        to = ConversationReference(**kept.value.chat)
-        activity = {
-            "type": "message",
-            "summary": summary(card),
-            "attachments": [{"contentType": CARD, "content": card}],
-        }
+    def _nothing_to_tell(self, telling: _Telling, draft: Kept[Draft] | None) -> bool:
+        """Managers hear of what is settled. Where another booking came of this one, by its alternatives or by a change,
+        that one has its message."""
+        booking = telling.booking
+        if telling.is_manager:
+            return booking.state in OPEN
+        if draft is not None and draft.value.booking_id:
+            return True
+        replaced = any(reason.code == "replaced" for reason in booking.reasons)
+        return not telling.card.activity_id and (replaced or not telling.is_own)
+
+    async def _post(self, telling: _Telling, draft: Kept[Draft] | None) -> None:
+        card, puts = await self._rendered(telling, draft)
         if puts:  # what the buttons of the card refer to must exist before the card does
-            await self._services.documents.store.commit(Batch(puts=puts))
-        activity_id = kept.value.activity_id
+            await self._documents.store.commit(Batch(puts=puts))
+        try:
+            activity_id = await self._written(telling, _message(card))
+        except TooLarge as fault:
+            log.warning("card.too_large", extra={"status": fault.status})
+            activity_id = await self._written(telling, _short(card))
+        await self._done(telling, replace(telling.card, activity_id=activity_id, shown=telling.booking.number))
+
+    async def _written(self, telling: _Telling, activity: dict[str, Any]) -> str:
+        """The id of the message that shows it now."""
+        to, activity_id = ConversationReference(**telling.card.chat), telling.card.activity_id
         if activity_id:
             try:
                 await self._services.connector.update(to, activity_id, activity)
             except ActivityGone:
                 activity_id = ""
-        if not activity_id:
-            activity_id = await self._sent_once(to, activity)
-        shown = replace(kept.value, activity_id=activity_id, shown=booking.number)
-        put = self._services.documents.put(kept.key, shown)
-        await self._services.documents.store.commit(Batch(puts=(put,), finishes=(Finish(lease),)))
+        if activity_id or not (telling.is_own or telling.is_manager):
+            return activity_id
+        return await self._sent_once(to, activity)
 
     async def _sent_once(self, to: ConversationReference, activity: dict[str, Any]) -> str:
-        """A post whose answer was lost is not repeated blindly: a second card of the same booking does no harm, its
-        buttons lead to the same place, but one is enough."""
+        """A post whose answer was lost is repeated once and no more: a second card of the same booking does no harm,
+        its buttons lead to the same place, but one is enough."""
         try:
             return await self._services.connector.send(to, activity)
         except MaybeSent:
             log.warning("card.maybe_sent")
             return await self._services.connector.send(to, activity)
 
-    async def _rendered(self, card: KeptCard, booking: Booking) -> tuple[dict[str, Any], tuple[Put, ...]]:
+    async def _not_told(self, telling: _Telling, fault: ConnectorError) -> None:
+        told = {"why": type(fault).__name__, "status": fault.status}
+        if isinstance(fault, Throttled):
+            await self._finish(telling.lease, again_in_s=fault.retry_after_s)
+            return
+        over = telling.booking.slot.end_at + _OLD < self._services.clock.now()
+        if over or isinstance(fault, (ConversationDead, Forbidden, AddressRefused, TooLarge, MaybeSent)):
+            log.warning("card.not_deliverable", extra=told)
+            if isinstance(fault, ConversationDead):
+                await self._unreachable(telling)
+            await self._done(telling)
+            return
+        log.warning("card.later", extra=told)
+        await self._later(telling.lease)
+
+    async def _unreachable(self, telling: _Telling) -> None:
+        """Nobody is written to where nobody listens, until they come back. Only of the organizer is it known whose
+        chat it is; a manager is found by it, which happens once for each who leaves."""
+        people, chat = self._services.people, telling.card.chat.get("conversation_id")
+        if telling.is_manager:
+            met = [kept.value for kept in await self._documents.scan(keys.person(""), Acquaintance)]
+        else:
+            organizer = await people.known(telling.booking.person_id)
+            met = [organizer] if organizer else []
+        for one in met:
+            if one.chat and one.chat.get("conversation_id") == chat:
+                await people.unreachable(one.person.id)
+
+    async def _rendered(self, telling: _Telling, draft: Kept[Draft] | None) -> tuple[dict[str, Any], tuple[Put, ...]]:
+        card, booking = telling.card, telling.booking
         now = self._services.clock.now()
         audience = self._services.catalogue.audience(card.language, card.zone or self._services.default_zone, now)
         room = self._services.index.room(booking.room) or Room(address=booking.room, name=booking.room)
-        if card.kind is CardKind.MANAGER:
+        if telling.is_manager:
             changed = 0 < card.shown < booking.number
             view = ManagerView(booking=booking, room=room, person_name=card.person_name, changed=changed)
             return confirmation(view, audience), ()
+        shown = booking if await self._is_private(telling) else replace(booking, subject="")
         options = self._alternatives(booking, audience)
         if not options:
-            return booking_card(BookingView(booking=booking, room=room), audience), ()
-        draft = self._draft(booking, options, audience)
-        shown = BookingView(
-            booking=booking,
+            return booking_card(BookingView(booking=shown, room=room), audience), ()
+        offered = self._draft(booking, options, audience, draft)
+        view_of = BookingView(
+            booking=shown,
             room=room,
             options=options,
-            draft_id=draft.id,
-            draft_version=draft.version,
+            draft_id=offered.id,
+            draft_version=offered.version,
         )
-        return booking_card(shown, audience), (self._services.documents.put(keys.draft(draft.id), draft),)
+        put = self._documents.put(keys.draft(offered.id), offered, draft.version if draft else 0)
+        return booking_card(view_of, audience), (put,)
+
+    async def _is_private(self, telling: _Telling) -> bool:
+        """Whether the card stands in the organizer's own chat, where nobody else reads the subject."""
+        organizer = await self._services.people.known(telling.booking.person_id)
+        chat = organizer.chat.get("conversation_id") if organizer else None
+        return chat is not None and chat == telling.card.chat.get("conversation_id")
 
     def _alternatives(self, booking: Booking, audience: Audience) -> tuple[Option, ...]:
         """Other rooms for a meeting that lost its own; none for one that is over or was given up."""
@@ -132,18 +201,64 @@ class Outbox:
         found = self._finder.look(need, booking.slot, audience.now)
         return tuple(option for option in found.options if option.room.address != booking.room)
 
-    def _draft(self, booking: Booking, options: tuple[Option, ...], audience: Audience) -> Draft:
-        """The same draft each time the card is shown: its id comes of the booking's."""
-        draft_id = f"{audience.now.strftime('%Y%m%d')}-{booking.id}"
+    def _draft(
+        self, booking: Booking, options: tuple[Option, ...], audience: Audience, kept: Kept[Draft] | None
+    ) -> Draft:
+        """The same draft each time the card is shown: its id comes of the booking's. Shown with other rooms, it is a
+        new version, so that a press on the older showing books nothing else than what stood there."""
         asked = replace(as_asked(booking, audience.zone), room="")
-        return Draft(id=draft_id, person_id=booking.person_id, asked=asked).offering(options)
+        draft_id = _draft_id(booking, audience.now)
+        fresh = Draft(id=draft_id, person_id=booking.person_id, asked=asked, card_of=booking.id)
+        return (kept.value if kept else fresh).shown(asked, options)
+
+    async def _lost_draft(self, booking: Booking) -> Kept[Draft] | None:
+        """The draft behind a lost booking's card, of whatever day it is."""
+        if booking.state not in _LOST:
+            return None
+        now = self._services.clock.now()
+        days = (now - timedelta(days=back) for back in range(_DRAFTS_LIVE_DAYS))
+        found = await self._documents.get_all([keys.draft(_draft_id(booking, day)) for day in days], Draft)
+        return next(iter(found.values()), None)
 
     async def _booking(self, kept: Kept[KeptCard] | None) -> Booking | None:
         if kept is None:
             return None
-        found = await self._services.documents.get(keys.booking(kept.value.booking_id), Booking)
+        found = await self._documents.get(keys.booking(kept.value.booking_id), Booking)
         return found.value if found else None
+
+    async def _done(self, telling: _Telling, card: KeptCard | None = None) -> None:
+        """Told, or not to be told; what else shows the booking follows its own card."""
+        puts = (self._documents.put(telling.kept.key, card, telling.kept.version),) if card else ()
+        owed: tuple[Schedule, ...] = ()
+        also = keys.also_card(telling.booking.id)
+        if telling.is_own and await self._documents.get(keys.card(also), KeptCard):
+            owed = (Schedule(keys.tell(also), self._services.clock.now().timestamp()),)
+        batch = Batch(puts=puts, schedules=owed, finishes=(Finish(telling.lease),))
+        await self._documents.store.commit(batch)
+
+    async def _later(self, lease: Lease) -> None:
+        """At growing distances; the payload counts them."""
+        times = int(lease.payload or b"0")
+        wait_s = min(_LATER_S * 2.0 ** min(times, 10), _MOST_LATER_S)
+        at = self._services.clock.now().timestamp() + wait_s
+        finish = Finish(lease, again_at=at, payload=b"%d" % (times + 1))
+        await self._documents.store.commit(Batch(finishes=(finish,)))
 
     async def _finish(self, lease: Lease, *, again_in_s: float | None = None) -> None:
         again_at = None if again_in_s is None else self._services.clock.now().timestamp() + again_in_s
-        await self._services.documents.store.commit(Batch(finishes=(Finish(lease, again_at=again_at),)))
+        await self._documents.store.commit(Batch(finishes=(Finish(lease, again_at=again_at),)))
+
+
+def _draft_id(booking: Booking, day: datetime) -> str:
+    """Begins with its day, by which the sweep knows what is old."""
+    return f"{day.strftime('%Y%m%d')}-{booking.id}"
+
+
+def _message(card: dict[str, Any]) -> dict[str, Any]:
+    attachments = [{"contentType": CARD, "content": card}]
+    return {"type": "message", "summary": spoken.summary(card), "attachments": attachments}
+
+
+def _short(card: dict[str, Any]) -> dict[str, Any]:
+    """The card in words alone, for where it is too large."""
+    return {"type": "message", "text": spoken.text(card), "textFormat": "plain", "attachments": []}
