@@ -54,13 +54,19 @@ def main(arguments: Sequence[str]) -> int:
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="app.py", description="Foyer, the meeting-room bot.")
     parser.add_argument("--sandbox", action="store_true", help="run on a sandbox tenant that is started beside it")
-    parser.add_argument("--port", type=int, default=3978, help="with --sandbox: where the bot listens")
-    parser.add_argument("--sandbox-port", type=int, default=8800, help="with --sandbox: where the tenant listens")
+    parser.add_argument("--port", type=_port, default=3978, help="with --sandbox: where the bot listens")
+    parser.add_argument("--sandbox-port", type=_port, default=8800, help="with --sandbox: where the tenant listens")
     parser.add_argument(
         "--sandbox-pace", type=float, default=1.0, help="with --sandbox: 0.2 makes Exchange five times faster"
     )
     parser.add_argument("--data", type=Path, default=Path(".data"), help="with --sandbox: where everything is kept")
     return parser.parse_args(arguments)
+
+
+def _port(said: str) -> int:
+    if not said.isascii() or not said.isdigit() or not 0 < int(said[:6]) < 65536:
+        raise argparse.ArgumentTypeError(f"{said!r} is no port: give a number from 1 to 65535")
+    return int(said)
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -109,6 +115,7 @@ async def _sandbox(options: argparse.Namespace) -> AsyncIterator[None]:
     """The tenant as a stranger: another process, spoken to over HTTP alone."""
     options.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     words = ["--port", str(options.sandbox_port), "--pace", str(options.sandbox_pace)]
+    words += ["--data", str(options.data / "sandbox")]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "sandbox", *words, cwd=Path(__file__).parent, start_new_session=True
     )

@@ -12,6 +12,7 @@ from sandbox.front import front
 from sandbox.login import handlers as login
 from sandbox.page import handlers as page
 from sandbox.places import handlers as places
+from sandbox.state.keeper import Keeper
 from sandbox.subscriptions import handlers as subscriptions
 from sandbox.world import WORLD, World
 
@@ -19,14 +20,18 @@ _ROOM_CAST = r"{cast:(?i:microsoft\.graph\.room|graph\.room)}"
 _LIST_CAST = r"{cast:(?i:microsoft\.graph\.roomlist|graph\.roomlist)}"
 _DELTA = r"{function:(?:microsoft\.graph\.)?delta(?:\(\))?}"
 _USER = "/v1.0/users/{user}"
+_KEEPER: web.AppKey[Keeper] = web.AppKey("keeper", Keeper)
 _EVENT = r"/{folder:(?:calendar/)?}events/{event}"
 
 
-def build(world: World) -> web.Application:
-    """The application of one world; it starts and stops the world's clock and deliveries with itself."""
+def build(world: World, keeper: Keeper | None = None) -> web.Application:
+    """The application of one world; it starts and stops the world's clock and deliveries with itself, and the keeper of
+    its state where there is one."""
     app = web.Application(middlewares=[front], client_max_size=4 * 1024 * 1024)
     app[WORLD] = world
     app.cleanup_ctx.append(_run_world)
+    if keeper is not None:
+        app[_KEEPER] = keeper
     app.add_routes([*_login(), *_directory(), *_calendar(), *_subscriptions(), *_controls(), *_page()])
     app.router.add_route("*", "/v1.0/{tail:.*}", _refuse)
     return app
@@ -36,9 +41,14 @@ async def _run_world(app: web.Application) -> AsyncIterator[None]:
     world = app[WORLD]
     await world.delivery.open()
     world.clock.wake()
+    keeper = app.get(_KEEPER)
+    if keeper is not None:
+        keeper.start()
     yield
     await world.clock.close()
     await world.delivery.close()
+    if keeper is not None:
+        await keeper.stop()
 
 
 async def _refuse(request: web.Request) -> web.Response:

@@ -30,7 +30,9 @@ from bot.sync.followup import claim, decided_on, holder
 log = logging.getLogger(__name__)
 
 VERIFY_AFTER_S = 30.0
-FRESH_S = 5.0  # an older mirror is not answered from: the organizer may have moved the meeting meanwhile
+# An older mirror is not answered from: the organizer may have moved the meeting meanwhile. Longer than the wait for the
+# attendant, so that a request that nobody touched costs two calls: its delta and its answer.
+FRESH_S = 15.0
 MOST_ANSWERS = 3
 _WAIT_FOR_OWN_S = 5.0
 _LOOK_AFTER_S = 2.0

@@ -19,11 +19,12 @@ from sandbox.odata import Entity
 from sandbox.wire import Preferences
 
 DEFAULT_PAGE = 10
+_FIRST = -1
 
 
 @dataclass(frozen=True, kw_only=True)
 class SyncState:
-    """What a token says. `since` 0 is the first round; `upto` is fixed for the round; `offset` counts units sent."""
+    """What a token says. `since` is -1 in a first round; `upto` is fixed for the round; `offset` counts units sent."""
 
     mailbox: str
     start_at: str
@@ -33,6 +34,10 @@ class SyncState:
     offset: int
     generation: int
     is_round: bool
+
+    @property
+    def is_first(self) -> bool:
+        return self.since == _FIRST
 
     def token(self) -> str:
         return base64.urlsafe_b64encode(json.dumps(asdict(self)).encode()).decode().rstrip("=")
@@ -55,7 +60,7 @@ def first_state(mailbox: Mailbox, start_at: datetime, end_at: datetime, generati
         mailbox=mailbox.address,
         start_at=start_at.isoformat(),
         end_at=end_at.isoformat(),
-        since=0,
+        since=_FIRST,
         upto=mailbox.version,
         offset=0,
         generation=generation,
@@ -70,7 +75,8 @@ def read_token(text: str, mailbox: Mailbox, generation: int) -> SyncState:
     except (ValueError, TypeError) as problem:
         raise no_sync_state() from problem
     oldest = mailbox.journal[0].version if mailbox.journal else 1
-    is_lost = state.since > 0 and state.since < oldest - 1
+    known = state.upto if state.is_first else state.since
+    is_lost = not oldest - 1 <= known <= mailbox.version
     if state.mailbox != mailbox.address or state.generation != generation or is_lost:
         raise no_sync_state()
     return state if state.is_round else replace(state, upto=mailbox.version, is_round=True)
@@ -90,12 +96,12 @@ def page(mailbox: Mailbox, state: SyncState, prefer: Preferences) -> DeltaPage:
         done += 1
     if done < len(keys):
         return DeltaPage(items, replace(state, offset=done))
-    return DeltaPage(items, replace(state, since=max(state.upto, 1), offset=0, is_round=False))
+    return DeltaPage(items, replace(state, since=state.upto, offset=0, is_round=False))
 
 
 def _keys(mailbox: Mailbox, state: SyncState) -> list[str]:
     """Top items of this round, in an order that stands while the round lasts."""
-    if state.since == 0:
+    if state.is_first:
         # Whatever is created after the round began is in the journal, and comes with the next one.
         newer = {change.key for change in mailbox.journal if change.version > state.upto}
         added_later = {
@@ -116,7 +122,7 @@ def _unit(mailbox: Mailbox, key: str, state: SyncState, prefer: Preferences) -> 
         return
     instances = list(item.instances(*state.window))
     if not instances:
-        if state.since > 0:
+        if not state.is_first:
             yield _removed(item, prefer)
         return
     if item.kind is Kind.MASTER:
@@ -126,7 +132,7 @@ def _unit(mailbox: Mailbox, key: str, state: SyncState, prefer: Preferences) -> 
 
 
 def _removals(mailbox: Mailbox, key: str, state: SyncState, prefer: Preferences) -> Iterator[Entity]:
-    if state.since == 0:
+    if state.is_first:
         return
     last = next((change for change in reversed(mailbox.journal) if change.key == key), None)
     if last is None:

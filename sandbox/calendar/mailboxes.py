@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 from sandbox.calendar import ids
 from sandbox.calendar.models import Item
 
 _JOURNAL_LENGTH = 20_000
+_SAVED_JOURNAL_LENGTH = 2_000
+_LOST = 1_000  # more than a mailbox counts up in the second that a kill may lose
 
 
 class ChangeType(StrEnum):
@@ -27,6 +31,21 @@ class Change:
     item: Item
 
 
+class SavedMailbox(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A mailbox as a file holds it. `removed` are the items that the journal still has to name."""
+
+    version: int
+    sync_generation: int
+    items: list[Item]
+    journal: list[tuple[int, ChangeType, str]]
+    removed: list[Item]
+
+    def __post_init__(self) -> None:
+        known = {item.key for item in (*self.items, *self.removed)}
+        if not known.issuperset(key for _, _, key in self.journal):
+            raise ValueError("the journal names an item that is not there")
+
+
 class Mailbox:
     """One calendar. `on_change` hears of every change, after it happened."""
 
@@ -42,12 +61,7 @@ class Mailbox:
         self._keys_by_transaction: dict[str, str] = {}
 
     def add(self, item: Item) -> None:
-        self.items[item.key] = item
-        self._keys_by_uid[item.uid] = item.key
-        for immutable in (False, True):
-            self._keys_by_base[ids.base_of(self.address, item.key, immutable=immutable)] = item.key
-        if item.transaction_id:
-            self._keys_by_transaction[item.transaction_id] = item.key
+        self._file(item)
         self._record(ChangeType.CREATED, item)
 
     def touch(self, item: Item, now: datetime) -> None:
@@ -91,6 +105,35 @@ class Mailbox:
         """The calendar view: overlapping single items, occurrences and exceptions, by start."""
         seen = [instance for item in self.items.values() for instance in item.instances(start_at, end_at)]
         return sorted(seen, key=lambda item: (item.when.start_at, item.when.end_at, item.key))
+
+    def saved(self) -> SavedMailbox:
+        journal = self.journal[-_SAVED_JOURNAL_LENGTH:]
+        removed = {change.key: change.item for change in journal if change.key not in self.items}
+        entries = [(change.version, change.type, change.key) for change in journal]
+        return SavedMailbox(
+            self.version, self.sync_generation, list(self.items.values()), entries, list(removed.values())
+        )  # fmt: skip
+
+    def restore(self, saved: SavedMailbox, *, is_clean: bool) -> None:
+        """Fills an empty mailbox. Unless the stop was clean, clients may know changes that are lost: then no etag is
+        used twice, and delta tokens are no longer good."""
+        for item in saved.items:
+            self._file(item)
+        known = self.items | {item.key: item for item in saved.removed}
+        self.journal = [Change(version, type_, key, known[key]) for version, type_, key in saved.journal]
+        self.version, self.sync_generation = saved.version, saved.sync_generation
+        if not is_clean:
+            self.sync_generation += _LOST
+            for item in self.items.values():
+                item.change += _LOST
+
+    def _file(self, item: Item) -> None:
+        self.items[item.key] = item
+        self._keys_by_uid[item.uid] = item.key
+        for immutable in (False, True):
+            self._keys_by_base[ids.base_of(self.address, item.key, immutable=immutable)] = item.key
+        if item.transaction_id:
+            self._keys_by_transaction[item.transaction_id] = item.key
 
     def _record(self, type_: ChangeType, item: Item) -> None:
         self.version += 1

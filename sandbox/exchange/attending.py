@@ -114,20 +114,21 @@ class Attending:
 
     def reply(self, item: Item, answer: Answer, comment: str = "") -> None:
         """Sends an answer to the organizer, with the sequence number that the copy had."""
-        self._exchange.send(
-            Message(
-                kind=MessageKind.RESPONSE,
-                uid=item.uid,
-                to=item.organizer.address,
-                organizer=item.organizer,
-                sequence=item.sequence,
-                content=item.content,
-                original_start_at=item.original_start_at,
-                answer=answer,
-                answered_at=self._exchange.now(),
-                sender=self._exchange.person(item.mailbox),
-                comment=comment,
-            )
+        self._exchange.send(self.response(item, answer, comment))
+
+    def response(self, item: Item, answer: Answer, comment: str = "") -> Message:
+        return Message(
+            kind=MessageKind.RESPONSE,
+            uid=item.uid,
+            to=item.organizer.address,
+            organizer=item.organizer,
+            sequence=item.sequence,
+            content=item.content,
+            original_start_at=item.original_start_at,
+            answer=answer,
+            answered_at=self._exchange.now(),
+            sender=self._exchange.person(item.mailbox),
+            comment=comment,
         )
 
     def remove(self, mailbox: Mailbox, item: Item) -> None:

@@ -1,27 +1,22 @@
 """Runs the Resource Booking Attendant of every room: one request at a time, in order of arrival, on the clock."""
 
 from collections import defaultdict, deque
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sandbox.calendar.mailboxes import Mailbox
 from sandbox.calendar.models import Answer, Content, Item, ShowAs
+from sandbox.errands import Errands
 from sandbox.exchange import attendant
 from sandbox.exchange.attendant import Decision, Outcome, Request
 from sandbox.exchange.attending import Attending
 from sandbox.exchange.config import Mode, RoomConfig
 from sandbox.exchange.mail import Mail, Message
 from sandbox.exchange.models import Exchange
+from sandbox.exchange.steps import Act, Decide, Forward, Job, Reply, Step, UnderWay
 
 _HORIZON = timedelta(days=1100)
 _PENDING_TEXT = "Your request was received and is pending approval."
-
-
-@dataclass(frozen=True)
-class _Job:
-    message: Message
-    is_update: bool
 
 
 class Booking:
@@ -30,14 +25,39 @@ class Booking:
     def __init__(self, exchange: Exchange, attending: Attending) -> None:
         self._exchange = exchange
         self._attending = attending
-        self._queues: defaultdict[str, deque[_Job]] = defaultdict(deque)
+        self._queues: defaultdict[str, deque[Job]] = defaultdict(deque)
         self._busy: set[str] = set()
+        self._steps: Errands[Step] = Errands(exchange.clock, self._run)
 
     def enqueue(self, message: Message, is_update: bool) -> None:
         if self._exchange.configs[message.to].mode is not Mode.AUTO_ACCEPT:
             return
-        self._queues[message.to].append(_Job(message, is_update))
+        self._queues[message.to].append(Job(message, is_update))
         self._next(message.to)
+
+    def under_way(self) -> UnderWay:
+        queues = {room: list(jobs) for room, jobs in self._queues.items() if jobs}
+        return UnderWay(queues, self._steps.waiting())
+
+    def take_up(self, left: UnderWay) -> None:
+        """Goes on where another run stopped."""
+        for room, jobs in left.queues.items():
+            self._queues[room].extend(jobs)
+        self._busy = {due.what.job.message.to for due in left.steps if not isinstance(due.what, Forward)}
+        self._steps.take_up(left.steps)
+        for room in left.queues:
+            self._next(room)
+
+    def _run(self, step: Step) -> None:
+        match step:
+            case Decide():
+                self._decide(step.job, step.stretch)
+            case Act():
+                self._act(step.job, step.decision, step.stretch)
+            case Forward():
+                self._forward(step.job)
+            case Reply():
+                self._reply(step.job, step.response)
 
     def _next(self, room: str) -> None:
         if room in self._busy or not self._queues[room]:
@@ -47,9 +67,9 @@ class Booking:
         timing = self._exchange.timing
         stretch = timing.stretch(self._exchange.rng)
         start_s = timing.attendant_start_s * stretch
-        self._later(start_s + timing.decide_s * stretch, lambda: self._decide(job, stretch))
+        self._later(start_s + timing.decide_s * stretch, Decide(job, stretch))
 
-    def _decide(self, job: _Job, stretch: float) -> None:
+    def _decide(self, job: Job, stretch: float) -> None:
         room = job.message.to
         config = self._exchange.configs[room]
         request = self._request(job.message)
@@ -61,9 +81,9 @@ class Booking:
             self._finish(room)
             return
         timing = self._exchange.timing
-        self._later((timing.act_s - timing.decide_s) * stretch, lambda: self._act(job, decision, stretch))
+        self._later((timing.act_s - timing.decide_s) * stretch, Act(job, stretch, decision))
 
-    def _act(self, job: _Job, decision: Decision, stretch: float) -> None:
+    def _act(self, job: Job, decision: Decision, stretch: float) -> None:
         room = job.message.to
         mailbox, item = self._current(job)
         if item is None:
@@ -78,11 +98,11 @@ class Booking:
         for start_at in decision.declined_starts:
             self._decline_occurrence(mailbox, item, start_at)
         self._put(mailbox, item, decision, config)
-        answered = replace(item, content=original)
+        response = self._attending.response(replace(item, content=original), *_answer(decision))
         timing = self._exchange.timing
         if decision.outcome is Outcome.PENDING:
-            self._later((timing.forward_s - timing.act_s) * stretch, lambda: self._forward(job))
-        self._later((timing.reply_s - timing.act_s) * stretch, lambda: self._reply(job, answered, decision))
+            self._later((timing.forward_s - timing.act_s) * stretch, Forward(job))
+        self._later((timing.reply_s - timing.act_s) * stretch, Reply(job, response))
 
     def _put(self, mailbox: Mailbox, item: Item, decision: Decision, config: RoomConfig) -> None:
         answers = {
@@ -93,7 +113,7 @@ class Booking:
         pending_as = ShowAs.TENTATIVE if config.tentative_pending else ShowAs.FREE
         self._attending.record(mailbox, item, answers[decision.outcome], pending_as=pending_as)
 
-    def _forward(self, job: _Job) -> None:
+    def _forward(self, job: Job) -> None:
         message = job.message
         config = self._exchange.configs[message.to]
         is_informational = job.is_update and not message.is_full
@@ -102,15 +122,14 @@ class Booking:
         for delegate in config.delegates:
             self._mail(delegate, message)
 
-    def _reply(self, job: _Job, item: Item, decision: Decision) -> None:
+    def _reply(self, job: Job, response: Message) -> None:
         """Sends the answer that was decided, whatever the item has become meanwhile, unless it was superseded."""
         _, current = self._current(job)
-        if decision.outcome is Outcome.DECLINE or current is not None:
-            answer, text = _answer(decision)
-            self._attending.reply(item, answer, text)
+        if response.answer is Answer.DECLINED or current is not None:
+            self._exchange.send(replace(response, answered_at=self._exchange.now()))
         self._finish(job.message.to)
 
-    def _current(self, job: _Job) -> tuple[Mailbox, Item | None]:
+    def _current(self, job: Job) -> tuple[Mailbox, Item | None]:
         """The item as it stands now; None where it is gone, cancelled or a newer version has arrived."""
         message = job.message
         mailbox = self._exchange.mailboxes[message.to]
@@ -157,8 +176,8 @@ class Booking:
         self._busy.discard(room)
         self._next(room)
 
-    def _later(self, delay_s: float, action: Callable[[], None]) -> None:
-        self._exchange.clock.after(delay_s, action)
+    def _later(self, delay_s: float, step: Step) -> None:
+        self._steps.put(self._exchange.now() + timedelta(seconds=delay_s), step)
 
 
 def _answer(decision: Decision) -> tuple[Answer, str]:

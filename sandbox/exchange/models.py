@@ -9,6 +9,7 @@ from uuid import UUID
 from sandbox.calendar.mailboxes import Change, Mailbox
 from sandbox.calendar.models import Answer, Person
 from sandbox.clock import Clock
+from sandbox.errands import Due, Errands
 from sandbox.exchange.config import RoomConfig
 from sandbox.exchange.mail import Message, MessageKind, PostOffice
 from sandbox.exchange.timing import Timing
@@ -35,6 +36,7 @@ class Exchange:
         self.names: dict[str, str] = {}
         self.listeners: list[Listener] = []
         self.receivers: dict[MessageKind, Callable[[Message], None]] = {}
+        self._transport: Errands[Message] = Errands(clock, self._arrive)
         self._external: set[str] = set()
         self._last_due_at: dict[str, datetime] = {}
 
@@ -78,7 +80,20 @@ class Exchange:
         base_s = self.timing.process_reply_s if is_answer else self.timing.deliver_s
         due_at = self.now() + timedelta(seconds=base_s * self.timing.stretch(self.rng))
         due_at = self._last_due_at[message.to] = max(due_at, self._last_due_at.get(message.to, due_at))
-        self.clock.at(due_at, lambda: self.receivers[message.kind](message))
+        self._transport.put(due_at, message)
+
+    def under_way(self) -> list[Due[Message]]:
+        """Messages that have not arrived."""
+        return self._transport.waiting()
+
+    def take_up(self, messages: list[Due[Message]]) -> None:
+        """Carries on with what another run had sent."""
+        for due in messages:
+            self._last_due_at[due.what.to] = due.at
+        self._transport.take_up(messages)
+
+    def _arrive(self, message: Message) -> None:
+        self.receivers[message.kind](message)
 
     def _heard(self, mailbox: Mailbox, change: Change) -> None:
         for listener in self.listeners:

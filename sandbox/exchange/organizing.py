@@ -102,9 +102,11 @@ class Organizing:
         mailbox = self._exchange.mailboxes[message.to]
         item = mailbox.by_uid(message.uid)
         if item is not None and message.original_start_at is not None:
-            item = self.materialise(item, message.original_start_at)
+            item = item.occurrence(message.original_start_at)
         if item is None or message.sequence < item.sequence:
             return
+        if item.original_start_at is not None:
+            item = self.materialise(mailbox.items[item.key], item.original_start_at) or item
         self._track(item, who, Response(message.answer, message.answered_at))
         mailbox.touch(item, now)
 

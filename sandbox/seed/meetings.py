@@ -1,66 +1,50 @@
-"""Seeds a working week or two of meetings around the clock's now, long since answered."""
+"""Plants a week or two of meetings around the clock's now, long since answered, and leaves rooms free beside them."""
 
 import random
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
-from sandbox.calendar.models import Answer, Attendee, Content, Item, Person, Place, Response, ShowAs, When
-from sandbox.calendar.recurrence import PatternType, RangeType, Recurrence
+from sandbox.calendar.models import Answer, Attendee, Content, Item, Kind, Place, Response, ShowAs, When
 from sandbox.exchange.attending import Attending
 from sandbox.exchange.mail import Message, MessageKind
 from sandbox.exchange.models import Exchange
 from sandbox.exchange.organizing import Organizing
-from sandbox.seed.organization import AMSTERDAM, LONDON, NEW_YORK, address_of
+from sandbox.seed.organization import AMSTERDAM, address_of
+from sandbox.seed.plans import ROOMS, Plan, at, of_day, special
 from sandbox.zones import zone
 
 _BEFORE_DAYS = 5
 _AFTER_DAYS = 7
-_LOT_SIZES = {AMSTERDAM: 6, LONDON: 2, NEW_YORK: 2}
-_ROOMS = {
-    AMSTERDAM: ("oslo", "bergen", "helsinki", "lisbon", "porto", "reykjavik", "sint-pietersberg"),
-    LONDON: ("cambridge", "edinburgh", "dublin"),
-    NEW_YORK: ("boston", "chicago"),
-}
-_PEOPLE = {
-    AMSTERDAM: ("mia", "jonas", "priya", "tom", "daan", "sofia"),
-    LONDON: ("eleanor", "oliver", "amara"),
-    NEW_YORK: ("maria", "grace", "hassan"),
-}
-_SUBJECTS = (
-    "Quarterly planning", "Design critique", "Customer call: Northwind", "Hiring panel", "Budget review",
-    "Onboarding buddy hour", "Incident review", "Roadmap sync", "Office move walk-through", "Contract review",
-    "Retrospective", "Pitch rehearsal",
-)  # fmt: skip
-_STARTS = ((9, 0), (9, 30), (10, 30), (11, 0), (13, 0), (13, 30), (14, 0), (15, 0), (15, 30), (16, 0))
-_LENGTHS_MIN = (30, 30, 45, 60, 60, 90)
-_BUSY_ROOMS = 4  # of the seven in Harbour House, so that two at least are free beside the weekly series
-_GUEST = Person("lena.fischer@fabrikam.com", "Lena Fischer")
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Plan:
-    """One meeting to plant."""
-
-    organizer: str
-    room: str
-    start_at: datetime
-    minutes: int
-    subject: str
-    zone: str
-    guests: tuple[Person, ...] = ()
-    sensitivity: str = "normal"
-    recurrence: Recurrence | None = None
+_AHEAD_WEEKDAYS = 5
+_HOUSE = tuple(address_of(alias) for alias in ROOMS[AMSTERDAM])
+_LARGE = tuple(address_of(alias) for alias in ROOMS[AMSTERDAM] if alias not in {"bergen", "porto"})  # six seats or more
+_HOUSE_TAKEN_MAX = 5  # of seven
+_LARGE_TAKEN_MAX = 2  # of five, between three and four
 
 
 def plant(exchange: Exchange, organizing: Organizing, attending: Attending, rng: random.Random) -> None:
-    """Files every copy as answered, without mails, delays or attendants."""
+    """Files every copy as answered, without mails, delays or attendants; leaves days alone that hold meetings.
+
+    At any time two rooms of Harbour House stay free; between 15:00 and 16:00 three for six or more; at 14:00 Oslo is
+    taken on every other working day.
+    """
+    days = {zone_name: _quiet_days(exchange, zone_name) for zone_name in ROOMS}
     planter = _Planter(exchange, organizing, attending)
-    for plan in _special(exchange.now()):
+    for plan in special(exchange.now()):
         planter.put(plan)
-    for zone_name in _ROOMS:
-        for day in _workdays(exchange.now().astimezone(zone(zone_name)).date()):
-            for plan in _day(day, zone_name, rng, exchange):
+    for zone_name in ROOMS:
+        for day in days[zone_name]:
+            for plan in of_day(day, zone_name, rng, exchange.person):
                 planter.put(plan)
+
+
+def is_bare(exchange: Exchange) -> bool:
+    """Whether no room holds anything but series from now to the end of the fifth weekday from today on."""
+    now = exchange.now()
+    today = now.astimezone(zone(AMSTERDAM)).date()
+    weekdays = [day for day in (today + timedelta(days=n) for n in range(9)) if day.weekday() < 5]
+    end_on = weekdays[_AHEAD_WEEKDAYS - 1] + timedelta(days=1)
+    return all(_is_quiet(exchange, room, now, at(end_on, (0, 0), AMSTERDAM)) for room in exchange.configs)
 
 
 class _Planter:
@@ -69,11 +53,9 @@ class _Planter:
         self._organizing = organizing
         self._attending = attending
 
-    def put(self, plan: _Plan) -> None:
-        """Does nothing where the room is taken already."""
-        room = self._exchange.mailboxes[address_of(plan.room)]
-        end_at = plan.start_at + timedelta(minutes=plan.minutes)
-        if room.view(plan.start_at, end_at):
+    def put(self, plan: Plan) -> None:
+        """Does nothing where the room is taken already, or too few would stay free."""
+        if self._taken((address_of(plan.room),), plan.start_at, plan.end_at) or not self._leaves_enough(plan):
             return
         content = _content(plan, self._exchange)
         mailbox = self._exchange.mailboxes[address_of(plan.organizer)]
@@ -81,6 +63,22 @@ class _Planter:
         self._backdate(item)
         for attendee in content.attendees:
             self._answer(item, attendee)
+
+    def _leaves_enough(self, plan: Plan) -> bool:
+        room = address_of(plan.room)
+        if room not in _HOUSE:
+            return True
+        if self._taken(_HOUSE, plan.start_at, plan.end_at) >= _HOUSE_TAKEN_MAX:
+            return False
+        two, three, four = (at(plan.start_at.date(), (hour, 0), AMSTERDAM) for hour in (14, 15, 16))
+        if plan.is_chance and plan.room == "oslo" and _overlaps(plan, two, three):
+            return False
+        return not (
+            room in _LARGE and _overlaps(plan, three, four) and self._taken(_LARGE, three, four) >= _LARGE_TAKEN_MAX
+        )
+
+    def _taken(self, rooms: tuple[str, ...], start_at: datetime, end_at: datetime) -> int:
+        return sum(bool(self._exchange.mailboxes[room].view(start_at, end_at)) for room in rooms)
 
     def _answer(self, item: Item, attendee: Attendee) -> None:
         who = attendee.person.address
@@ -109,12 +107,11 @@ def _request(item: Item, to: str) -> Message:
     )
 
 
-def _content(plan: _Plan, exchange: Exchange) -> Content:
+def _content(plan: Plan, exchange: Exchange) -> Content:
     room = exchange.person(address_of(plan.room))
-    end_at = plan.start_at + timedelta(minutes=plan.minutes)
     people = tuple(Attendee(guest) for guest in plan.guests)
     return Content(
-        when=When(plan.start_at, end_at, plan.zone, plan.zone),
+        when=When(plan.start_at, plan.end_at, plan.zone, plan.zone),
         subject=plan.subject,
         sensitivity=plan.sensitivity,
         show_as=ShowAs.BUSY,
@@ -124,79 +121,24 @@ def _content(plan: _Plan, exchange: Exchange) -> Content:
     )
 
 
-def _special(now: datetime) -> list[_Plan]:
-    """The ones that a tester wants to find: a weekly series, a private meeting, one with an external guest."""
-    today = now.astimezone(zone(AMSTERDAM)).date()
-    monday = today - timedelta(days=today.weekday())
-    first_on = monday - timedelta(days=14)
-    next_day = next(day for day in (today + timedelta(days=n) for n in range(1, 5)) if day.weekday() < 5)
-    return [
-        _Plan(
-            organizer="priya",
-            room="oslo",
-            start_at=_at(first_on, (9, 30), AMSTERDAM),
-            minutes=30,
-            subject="Workplace weekly",
-            zone=AMSTERDAM,
-            guests=tuple(
-                Person(address_of(who), name) for who, name in (("jonas", "Jonas Berg"), ("daan", "Daan Bakker"))
-            ),
-            recurrence=Recurrence(
-                type=PatternType.WEEKLY,
-                days=("monday",),
-                first_day="monday",
-                range_type=RangeType.NUMBERED,
-                start_on=first_on,
-                count=20,
-            ),
-        ),
-        _Plan(
-            organizer="jonas",
-            room="lisbon",
-            start_at=_at(next_day, (16, 0), AMSTERDAM),
-            minutes=45,
-            subject="Salary conversation",
-            zone=AMSTERDAM,
-            sensitivity="private",
-            guests=(Person(address_of("mia"), "Mia Lindqvist"),),
-        ),
-        _Plan(
-            organizer="tom",
-            room="reykjavik",
-            start_at=_at(next_day, (11, 0), AMSTERDAM),
-            minutes=60,
-            subject="Fabrikam: contract kick-off",
-            zone=AMSTERDAM,
-            guests=(Person(address_of("mia"), "Mia Lindqvist"), _GUEST),
-        ),
-    ]
+def _overlaps(plan: Plan, start_at: datetime, end_at: datetime) -> bool:
+    return plan.start_at < end_at and plan.end_at > start_at
 
 
-def _day(day: date, zone_name: str, rng: random.Random, exchange: Exchange) -> list[_Plan]:
-    """A few meetings in some of the building's rooms; the others stay free all day."""
-    used = rng.sample(_ROOMS[zone_name], min(_BUSY_ROOMS, len(_ROOMS[zone_name]) - 1))
-    plans = []
-    for _ in range(_LOT_SIZES[zone_name]):
-        who = rng.choice(_PEOPLE[zone_name])
-        guests = rng.sample([one for one in _PEOPLE[zone_name] if one != who], rng.randint(1, 2))
-        plans.append(
-            _Plan(
-                organizer=who,
-                room=rng.choice(used),
-                start_at=_at(day, rng.choice(_STARTS), zone_name),
-                minutes=rng.choice(_LENGTHS_MIN),
-                subject=rng.choice(_SUBJECTS),
-                zone=zone_name,
-                guests=tuple(exchange.person(address_of(one)) for one in guests),
-            )
-        )
-    return plans
-
-
-def _workdays(today: date) -> list[date]:
+def _quiet_days(exchange: Exchange, zone_name: str) -> list[date]:
+    """The days around today on which no room of the building holds anything but series."""
+    today = exchange.now().astimezone(zone(zone_name)).date()
     days = (today + timedelta(days=n) for n in range(-_BEFORE_DAYS, _AFTER_DAYS + 1))
-    return [day for day in days if day.weekday() < 5]
+    rooms = [address_of(alias) for alias in ROOMS[zone_name]]
+    return [day for day in days if all(_is_quiet(exchange, room, *_span(day, zone_name)) for room in rooms)]
 
 
-def _at(day: date, clock_time: tuple[int, int], zone_name: str) -> datetime:
-    return datetime.combine(day, time(*clock_time), zone(zone_name)).astimezone(UTC)
+def _span(day: date, zone_name: str) -> tuple[datetime, datetime]:
+    return at(day, (0, 0), zone_name), at(day + timedelta(days=1), (0, 0), zone_name)
+
+
+def _is_quiet(exchange: Exchange, room: str, start_at: datetime, end_at: datetime) -> bool:
+    items = exchange.mailboxes[room].items.values()
+    return not any(
+        item.kind is Kind.SINGLE and not item.is_cancelled and item.when.overlaps(start_at, end_at) for item in items
+    )

@@ -5,7 +5,8 @@ https://learn.microsoft.com/graph/change-notifications-delivery-webhooks
 
 import logging
 import random
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import quote
 
 import aiohttp
@@ -13,6 +14,7 @@ import msgspec
 
 from sandbox.clock import Clock
 from sandbox.control.faults import Faults
+from sandbox.errands import Due, Errands
 from sandbox.errors import no_handshake
 from sandbox.exchange.timing import Timing
 from sandbox.subscriptions.models import Notification
@@ -24,6 +26,14 @@ _FIRST_RETRY_S = 10.0
 _LONGEST_RETRY_S = 1800.0
 
 
+@dataclass(frozen=True)
+class Try:
+    """`tried` counts the attempts that went before."""
+
+    notification: Notification
+    tried: int
+
+
 class Delivery:
     """Every notification travels on its own: a slow or dead endpoint holds up nobody else's."""
 
@@ -32,6 +42,7 @@ class Delivery:
         self._rng = rng
         self._timing = timing
         self._faults = faults
+        self._tries: Errands[Try] = Errands(clock, self._send)
         self._session: aiohttp.ClientSession | None = None
         self.sent = 0
 
@@ -59,12 +70,20 @@ class Delivery:
             return
         for _ in range(2 if effect.is_duplicated else 1):
             delay_s = self._timing.notify_s * self._timing.stretch(self._rng) + effect.delay_s
-            self._attempt(notification, self._clock.now() + timedelta(seconds=delay_s), tried=0)
+            self._tries.put(self._clock.now() + timedelta(seconds=delay_s), Try(notification, 0))
 
-    def _attempt(self, notification: Notification, due_at: datetime, *, tried: int) -> None:
-        self._clock.at(due_at, lambda: self._send(notification, tried=tried))
+    def under_way(self) -> list[Due[Try]]:
+        return self._tries.waiting()
 
-    async def _send(self, notification: Notification, *, tried: int) -> None:
+    def take_up(self, tries: list[Due[Try]]) -> None:
+        """What was being posted when the other run stopped is posted again."""
+        self._tries.take_up(tries)
+
+    def clear(self) -> None:
+        self._tries.clear()
+
+    async def _send(self, attempt: Try) -> None:
+        notification, tried = attempt.notification, attempt.tried
         seconds = self._timing.retry_timeout_s if tried else self._timing.first_delivery_timeout_s
         if self._session is None or await self._is_taken(notification, seconds):
             return
@@ -73,7 +92,7 @@ class Delivery:
             log.info("notification.given_up", extra={"subscription": notification.subscription.id})
             return
         delay_s = min(_FIRST_RETRY_S * 2**tried, _LONGEST_RETRY_S)
-        self._attempt(notification, self._clock.now() + timedelta(seconds=delay_s), tried=tried + 1)
+        self._tries.put(self._clock.now() + timedelta(seconds=delay_s), Try(notification, tried + 1))
 
     async def _is_taken(self, notification: Notification, seconds: float) -> bool:
         if self._session is None:

@@ -117,8 +117,10 @@ class Subscriptions:
             del self._all[one.id]
         return lapsed
 
-    def clear(self) -> None:
-        self._all.clear()
+    def take_up(self, subscriptions: list[Subscription]) -> None:
+        """Those of another run; what lapsed meanwhile is gone."""
+        now = self._clock.now()
+        self._all |= {one.id: one for one in subscriptions if one.expires_at > now}
 
     def hear(self, mailbox: Mailbox, change: Change) -> None:
         """A calendar changed: one notification for each subscription that wants it."""

@@ -52,9 +52,10 @@ async def test_meetings_that_are_planted_beside_peoples_own_leave_two_rooms_of_t
     for room in LARGE:
         pattern = {"type": "daily", "interval": 1}
         range_ = {"type": "numbered", "startDate": "2026-11-23", "numberOfOccurrences": 14}
-        times = {"start": "2026-11-23T09:00", "end": "2026-11-23T18:00"}
         recurrence = {"pattern": pattern, "range": range_}
-        Outlook(world).book(Book(organizer=TOM, room=room, recurrence=recurrence, **times))
+        Outlook(world).book(
+            Book(organizer=TOM, room=room, recurrence=recurrence, start="2026-11-23T09:00", minutes=540)
+        )
     await clock.advance(120)
 
     planted = World(clock=VirtualClock(clock.now()), state=read(world.saved(is_clean=True)))

@@ -1,0 +1,48 @@
+"""The steps in which a room's attendant works on one request, as data that outlives a restart."""
+
+import msgspec
+
+from sandbox.errands import Due
+from sandbox.exchange.attendant import Decision
+from sandbox.exchange.mail import Message
+
+
+class Job(msgspec.Struct, frozen=True):
+    """One request that was filed in a room's mailbox."""
+
+    message: Message
+    is_update: bool
+
+
+class Decide(msgspec.Struct, frozen=True, tag="decide"):
+    """`stretch` is the factor on all delays of this job."""
+
+    job: Job
+    stretch: float
+
+
+class Act(msgspec.Struct, frozen=True, tag="act"):
+    job: Job
+    stretch: float
+    decision: Decision
+
+
+class Forward(msgspec.Struct, frozen=True, tag="forward"):
+    job: Job
+
+
+class Reply(msgspec.Struct, frozen=True, tag="reply"):
+    """The last step. `response` lacks only the instant at which it leaves."""
+
+    job: Job
+    response: Message
+
+
+Step = Decide | Act | Forward | Reply
+
+
+class UnderWay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the attendants have not come to the end of. `queues` hold what no attendant has taken yet, by room."""
+
+    queues: dict[str, list[Job]]
+    steps: list[Due[Step]]

@@ -1,0 +1,1 @@
+"""The tenant's state on disk: what a restart finds again."""
