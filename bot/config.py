@@ -23,7 +23,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.policy.loading import Policies, PolicyProblems, load
@@ -47,6 +46,7 @@ _SERVICE = (
 _TENANT = ("TENANT_ID", "TENANT_NAME", "CLIENT_ID", "CLIENT_SECRET", "CLOUD", "ADMINS", "POLICY", "ZONE")
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _PLACEHOLDER = re.compile(r"<.*>|\$\{.*\}|change.?me|your.*|xxx+|todo|secret|placeholder", re.IGNORECASE)
+_PUBLIC = re.compile(r"https://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?", re.IGNORECASE)
 _HANDLE = re.compile(r"[a-z][a-z0-9]{0,30}")
 
 
@@ -148,7 +148,8 @@ class _Reading:
             log_level=self._one_of("FOYER_LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
             log_form=self._one_of("FOYER_LOG_FORM", ("json", "human")),
         )
-        if len({tenant.tenant_id for tenant in tenants}) < len(tenants):
+        ids = [tenant.tenant_id for tenant in tenants if tenant.tenant_id]
+        if len(set(ids)) < len(ids):
             self._problems.append("FOYER_TENANTS: two handles name the same TENANT_ID: leave one out")
         if self._problems:
             raise ConfigProblems(self._problems)
@@ -161,7 +162,7 @@ class _Reading:
         if bad:
             self._problems.append("FOYER_TENANTS: handles are short words of letters and digits, as “contoso,fabrikam”")
             handles = [handle for handle in handles if handle not in bad]
-        prefixes = [f"FOYER_{handle.upper()}_" for handle in handles] or ["FOYER_"]
+        prefixes = [f"FOYER_{handle.upper()}_" for handle in handles] or ([] if bad else ["FOYER_"])
         known = {f"FOYER_{name}" for name in _SERVICE} | {prefix + name for prefix in prefixes for name in _TENANT}
         self._problems += [f"{name}: is not known: check its spelling" for name in sorted(self._values.keys() - known)]
         return prefixes
@@ -213,14 +214,13 @@ class _Reading:
 
     def _https(self, name: str) -> str:
         value = self._needed(name, "the https address of this service").rstrip("/")
-        parts = urlsplit(value)
-        if value and (parts.scheme != "https" or not parts.hostname or parts.path or parts.query):
+        if value and not _PUBLIC.fullmatch(value):
             self._problems.append(f"{name}: must be https://host, without a path: Microsoft 365 calls nothing else")
         return value
 
     def _number(self, name: str, otherwise: int) -> int:
         value = self._text(name, str(otherwise))
-        if value.isascii() and value.isdigit() and 0 < int(value) < 65536:
+        if re.fullmatch("[0-9]{1,5}", value) and 0 < int(value) < 65536:
             return int(value)
         self._problems.append(f"{name}: must be a port number from 1 to 65535")
         return otherwise
@@ -235,7 +235,7 @@ class _Reading:
         value = self._text(name, "UTC")
         try:
             return ZoneInfo(value).key
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder of zones, as "Europe", is an OSError
             self._problems.append(f"{name}: is no zone that is known here: use a name like Europe/Oslo")
             return "UTC"
 

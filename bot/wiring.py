@@ -104,6 +104,8 @@ class System:
 async def open_system(settings: Settings, clock: Clock, *, work: bool = True) -> AsyncIterator[System]:
     """Opens store and sessions, loads the mirror, starts the workers (unless `work` is False), and undoes all of it at
     the end. Raises StoreError for a store that cannot be opened, and OSError for a folder that cannot be written."""
+    if settings.sandbox and settings.host != "127.0.0.1":
+        raise ValueError("the sandbox's open door is for 127.0.0.1 alone")
     async with contextlib.AsyncExitStack() as stack:
         engine = await asyncio.to_thread(_open_store, settings)
         stack.push_async_callback(engine.close)
@@ -232,8 +234,6 @@ def _connector(settings: Settings, session: aiohttp.ClientSession, clock: Clock)
 def _door(settings: Settings, session: aiohttp.ClientSession, clock: Clock) -> FrontDoor:
     admission = Admission(app_id=settings.app_id, tenants=frozenset(item.tenant_id for item in settings.tenants))
     if settings.sandbox:
-        if settings.host != "127.0.0.1":
-            raise ValueError("the sandbox's open door is for 127.0.0.1 alone")
         return DangerouslyUnauthenticatedOnLoopback(admission)
     return Verifier(KeySet(session, clock), admission, clock)
 

@@ -79,12 +79,14 @@ class Decision:
 
 @dataclass(frozen=True, kw_only=True)
 class SubscriptionRecord:
-    """`secret_digest` is the SHA-256 of the clientState: the secret itself is kept nowhere."""
+    """`secret_digest` is the SHA-256 of the clientState: the secret itself is kept nowhere. `url` is where the
+    notifications go."""
 
     id: str
     room: str
     expires_at: datetime
     secret_digest: str
+    url: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,13 +14,14 @@ from bot.ports.calendar import Denied, Missing, RemoteError
 from bot.ports.clock import Clock
 from bot.ports.directory import Directory
 from bot.ports.documents import Documents
-from bot.ports.records import ForeignOverlap, SubscriptionRecord
+from bot.ports.records import ForeignOverlap
 from bot.ports.store import Batch, Delete, Finish, Lease, Release, Schedule
 
 log = logging.getLogger(__name__)
 
 REFRESH_EVERY_S = 3600.0
 POLL_EVERY_S = 300.0
+_SUBSCRIBE_EVERY_S = 0.1  # apart at start: the subscription service has limits of its own
 SWEEP_EVERY_S = 6 * 3600.0
 DRAFTS_LIVE = timedelta(days=2)
 _KEPT_AFTER = timedelta(days=1)  # a booking that is over keeps its claim and its place in lists so long
@@ -52,9 +53,8 @@ class House:
         now = self._clock.now().timestamp()
         standing = [Schedule(keys.REFRESH + "rooms", now), Schedule(keys.SWEEP + "all", now)]
         driven = [Schedule(keys.drive(booking.id), now) for booking in bookings if booking.state in OPEN]
-        subscribed = {kept.value.room for kept in await self._documents.scan("subscription/", SubscriptionRecord)}
-        for room in self._index.rooms:
-            standing += _started(room, now, subscribe=room.address not in subscribed)
+        for number, room in enumerate(self._index.rooms):
+            standing += _started(room, now, subscribe_after_s=number * _SUBSCRIBE_EVERY_S)
         await self._documents.store.commit(Batch(schedules=(*standing, *driven)))
 
     async def refresh(self, lease: Lease) -> None:
@@ -71,7 +71,7 @@ class House:
         batch = Batch(
             puts=tuple(self._documents.put(keys.room(room.address), room) for room in changed),
             deletes=tuple(Delete(keys.room(address)) for address in known.keys() - rooms.keys()),
-            schedules=tuple(schedule for room in fresh for schedule in _started(room, now, subscribe=True)),
+            schedules=tuple(schedule for room in fresh for schedule in _started(room, now)),
             finishes=(Finish(lease, again_at=now + (REFRESH_EVERY_S if complete else 1.0)),),
         )
         await self._documents.store.commit(batch)
@@ -149,8 +149,12 @@ def _zone(room: Room | None) -> str:
     return room.zone if room else ""
 
 
-def _started(room: Room, now: float, *, subscribe: bool) -> tuple[Schedule, ...]:
-    """What is owed for a room from now on. Polls are spread over their interval by the room's name."""
+def _started(room: Room, now: float, *, subscribe_after_s: float = 0.0) -> tuple[Schedule, ...]:
+    """What is owed for a room from now on. Polls are spread over their interval by the room's name. The subscription is
+    renewed at every start, which shows whether it still lives."""
     spread = sum(room.address.encode()) % int(POLL_EVERY_S)
-    jobs = (Schedule(keys.sync(room.address), now), Schedule(keys.poll(room.address), now + 1 + spread))
-    return (*jobs, Schedule(keys.subscribe(room.address), now)) if subscribe else jobs
+    return (
+        Schedule(keys.sync(room.address), now),
+        Schedule(keys.poll(room.address), now + 1 + spread),
+        Schedule(keys.subscribe(room.address), now + subscribe_after_s),
+    )

@@ -1,5 +1,6 @@
 """Keeps one change subscription per room alive: made, renewed at half-life, made anew when lost."""
 
+import contextlib
 import logging
 import random
 from collections.abc import Callable
@@ -41,7 +42,7 @@ class Subscriber:
             await self._given_up(kept, lease)
             return
         try:
-            if kept is not None and await self._renewed(kept, lease):
+            if kept is not None and kept.value.url == self._url and await self._renewed(kept, lease):
                 return
             await self._made(room, kept, lease)
         except (Denied, Rejected, Missing) as fault:
@@ -65,15 +66,18 @@ class Subscriber:
             renewed = await self._calendar.renew(kept.value.id, self._clock.now() + LIFE)
         except (Missing, Rejected):
             return False
-        await self._record(_recorded(kept.value.room, renewed, kept.value.secret_digest), lease)
+        await self._record(self._recorded(kept.value.room, renewed, kept.value.secret_digest), lease)
         return True
 
     async def _made(self, room: str, old: Kept[SubscriptionRecord] | None, lease: Lease) -> None:
+        if old is not None:  # of another address, or lapsed: two would tell everything twice
+            with contextlib.suppress(RemoteError):
+                await self._calendar.unsubscribe(old.value.id)
         secret = self._new_secret()
         made = await self._calendar.subscribe(
             room, url=self._url, client_state=secret, expires_at=self._clock.now() + LIFE
         )
-        record = _recorded(room, made, digest(secret))
+        record = self._recorded(room, made, digest(secret))
         gone = (Delete(keys.subscription_of(old.value.id)),) if old is not None else ()
         await self._record(record, lease, gone=gone, dirty=True)
 
@@ -95,8 +99,11 @@ class Subscriber:
         )
         await self._documents.store.commit(batch)
 
-
-def _recorded(room: str, subscription: Subscription, secret_digest: str) -> SubscriptionRecord:
-    return SubscriptionRecord(
-        id=subscription.id, room=room, expires_at=subscription.expires_at, secret_digest=secret_digest
-    )
+    def _recorded(self, room: str, subscription: Subscription, secret_digest: str) -> SubscriptionRecord:
+        return SubscriptionRecord(
+            id=subscription.id,
+            room=room,
+            expires_at=subscription.expires_at,
+            secret_digest=secret_digest,
+            url=self._url,
+        )
