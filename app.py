@@ -64,7 +64,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _port(said: str) -> int:
-    if not said.isascii() or not said.isdigit() or not 0 < int(said[:6]) < 65536:
+    if not said.isascii() or not said.isdigit() or len(said) > 5 or not 0 < int(said) < 65536:
         raise argparse.ArgumentTypeError(f"{said!r} is no port: give a number from 1 to 65535")
     return int(said)
 
@@ -113,9 +113,12 @@ async def _serve(settings: Settings, app: web.Application, stack: contextlib.Asy
 @contextlib.asynccontextmanager
 async def _sandbox(options: argparse.Namespace) -> AsyncIterator[None]:
     """The tenant as a stranger: another process, spoken to over HTTP alone."""
-    options.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        options.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as fault:
+        raise CannotStart(f"the folder {options.data} cannot be made ({fault.strerror}): choose another") from fault
     words = ["--port", str(options.sandbox_port), "--pace", str(options.sandbox_pace)]
-    words += ["--data", str(options.data / "sandbox")]
+    words += ["--data", str(options.data.absolute() / "sandbox")]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "sandbox", *words, cwd=Path(__file__).parent, start_new_session=True
     )

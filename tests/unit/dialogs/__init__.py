@@ -1,0 +1,1 @@
+"""What words and presses become: pure, over tables."""

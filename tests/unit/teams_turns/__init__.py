@@ -1,0 +1,1 @@
+"""Turns: who speaks, in which language and zone, and for which tenant."""

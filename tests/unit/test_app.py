@@ -1,0 +1,121 @@
+"""The program: how it stops, and what it says when it cannot start."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import unused_port
+
+from tests.unit.test_config import GOOD
+
+ROOT = Path(__file__).parents[2]
+BARE = {name: value for name, value in os.environ.items() if not name.startswith("FOYER_")}  # noqa: TID251 - the program under test is started with it
+STARTS_WITHIN_S = 30.0
+
+
+async def start(*words: str, **settings: str) -> Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "app.py", *words, cwd=ROOT, env=BARE | settings, stdout=DEVNULL, stderr=PIPE
+    )
+
+
+async def said(process: Process) -> tuple[int, str]:
+    _, text = await asyncio.wait_for(process.communicate(), STARTS_WITHIN_S)
+    return process.returncode or 0, text.decode()
+
+
+@asynccontextmanager
+async def running(data: Path) -> AsyncIterator[tuple[Process, int]]:
+    """The program with its sandbox, until it answers."""
+    port = unused_port()
+    process = await start("--sandbox", "--port", str(port), "--sandbox-port", str(unused_port()), "--data", str(data))
+    try:
+        await _answers(port, process)
+        yield process, port
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.communicate()
+
+
+async def _answers(port: int, process: Process) -> None:
+    url = f"http://127.0.0.1:{port}/healthz"
+    async with asyncio.timeout(STARTS_WITHIN_S), aiohttp.ClientSession() as session:
+        while process.returncode is None:
+            try:
+                async with session.get(url):
+                    return
+            except aiohttp.ClientError:
+                await asyncio.sleep(0.05)  # noqa: TID251 - waits for another process, in real time
+    raise AssertionError((await process.communicate())[1].decode())
+
+
+async def test_useless_settings_are_listed_and_end_it_with_2() -> None:
+    code, text = await said(await start(FOYER_APP_ID="x", FOYER_APP_SECRET="q8Q~canary"))
+
+    assert code == 2
+    lines = text.splitlines()
+    assert lines[0] == "Foyer cannot start:"
+    assert all(line.startswith("  FOYER_") for line in lines[1:])
+    assert len(lines) > 5
+    assert "canary" not in text
+
+
+@pytest.mark.parametrize("port", ["0", "70000", "-1", "x", "٨٠"])
+async def test_a_port_that_is_none_is_told_by_name(port: str) -> None:
+    code, text = await said(await start("--sandbox", f"--port={port}"))
+
+    assert code == 2
+    assert "--port" in text
+    assert "Traceback" not in text
+
+
+async def test_it_stops_cleanly_and_a_second_one_cannot_have_its_port_or_its_data(tmp_path: Path) -> None:
+    async with running(tmp_path / "data") as (process, port):
+        same_data = await start(**GOOD, FOYER_PORT=str(unused_port()), FOYER_DATA=str(tmp_path / "data"))
+        code, text = await said(same_data)
+        assert code == 1
+        _is_one_clear_line(text, "the store in")
+
+        tenant = str(unused_port())
+        same_port = await start(
+            "--sandbox", "--port", str(port), "--sandbox-port", tenant, "--data", str(tmp_path / "other")
+        )
+        code, text = await said(same_port)
+        assert code == 1
+        _is_one_clear_line(text, f"port {port}")
+
+        process.send_signal(signal.SIGTERM)
+        code, text = await said(process)
+
+    assert code == 0
+    assert "Traceback" not in text
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+async def test_data_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("")
+
+    words = ("--sandbox", "--port", str(unused_port()), "--sandbox-port", str(unused_port()))
+    code, text = await said(await start(*words, "--data", str(in_the_way / "data")))
+
+    assert code == 1
+    _is_one_clear_line(text, "data")
+
+
+def _is_one_clear_line(text: str, about: str) -> None:
+    lines = text.splitlines()
+    at = lines.index("Foyer cannot start:")
+    assert about in lines[at + 1]
+    assert "Traceback" not in text
+    assert lines[at + 2 :] == []
