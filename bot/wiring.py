@@ -62,6 +62,7 @@ log = logging.getLogger(__name__)
 
 VERSION = "0.1.0"
 NOTIFICATIONS = "/api/graph/notifications"
+_READING_LEASE_S = 300.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +86,7 @@ class Tenant:
     services: Services
     house: House
     hints: Hints
-    worker: Worker
+    workers: tuple[Worker, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +98,7 @@ class System:
 
     @property
     def workers(self) -> list[Worker]:
-        return [tenant.worker for tenant in self.tenants.values()]
+        return [worker for tenant in self.tenants.values() for worker in tenant.workers]
 
 
 @contextlib.asynccontextmanager
@@ -124,8 +125,8 @@ async def open_system(settings: Settings, clock: Clock, *, work: bool = True) ->
         tenants = {item.tenant_id: _tenant(item, shared) for item in settings.tenants}
         for tenant in tenants.values():
             await tenant.house.open()
-            if work:
-                task = asyncio.create_task(tenant.worker.run(), name="worker")
+            for worker in tenant.workers if work else ():
+                task = asyncio.create_task(worker.run(), name="worker")
                 stack.push_async_callback(_stopped, task)
         app = build_app(_parts(shared, tenants, _door(settings, session, clock)))
         log.info("system.open", extra={"tenants": len(tenants), "version": VERSION})
@@ -172,9 +173,22 @@ def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
     house = House(documents, directory, index, clock)
     managers = Managers(documents, directory, index, policies, clock)
     handlers = _handlers(services, calendar, house, shared, settings) | {keys.MANAGER: managers.tell}
-    worker = Worker(typed, handlers, clock, settings.tenant_id)
-    store.nudge = worker.nudge
-    return Tenant(services=services, house=house, hints=Hints(documents, clock), worker=worker)
+    workers = _workers(typed, handlers, clock, settings.tenant_id)
+
+    def nudge() -> None:
+        for worker in workers:
+            worker.nudge()
+
+    store.nudge = nudge
+    return Tenant(services=services, house=house, hints=Hints(documents, clock), workers=workers)
+
+
+def _workers(store: Store, handlers: Mapping[str, JobHandler], clock: Clock, name: str) -> tuple[Worker, Worker]:
+    """Reading a whole mailbox can take minutes while Graph throttles: it has a longer lease, and does not hold up the
+    jobs that people wait for."""
+    slow = {kind: handlers[kind] for kind in (keys.SYNC, keys.REFRESH, keys.SWEEP)}
+    quick = {kind: handler for kind, handler in handlers.items() if kind not in slow}
+    return Worker(store, quick, clock, name), Worker(store, slow, clock, name, lease_s=_READING_LEASE_S)
 
 
 def _handlers(

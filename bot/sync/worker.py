@@ -18,6 +18,7 @@ _BACKOFF_S = 5.0
 _MOST_BACKOFF_S = 60.0
 _MOST_WAIT_S = 3600.0  # a service that asks for more is asked again after an hour
 _IDLE_S = 1.0
+_NOT_OURS_S = 0.1  # what is due and was not taken is another worker's
 
 
 class Worker:
@@ -48,10 +49,13 @@ class Worker:
         """Until cancelled; then the jobs in hand are cancelled too, and their leases lapse."""
         try:
             while True:
-                self._wake.clear()
-                took = await self._take()
-                if not took:
-                    await self._rest()
+                try:
+                    self._wake.clear()
+                    if not await self._take():
+                        await self._rest()
+                except Exception:
+                    log.exception("worker.stumbled")  # whatever it was, the other jobs go on
+                    await self._clock.sleep(_IDLE_S)
         finally:
             await self._stop()
 
@@ -122,7 +126,7 @@ class Worker:
         except StoreDown:
             due_at = None
         now = self._clock.now().timestamp()
-        wait_s = _IDLE_S if due_at is None else min(max(due_at - now, 0.02), _IDLE_S)
+        wait_s = _IDLE_S if due_at is None else min(max(due_at - now, _NOT_OURS_S), _IDLE_S)
         sleep = asyncio.create_task(self._clock.sleep(wait_s))
         wake = asyncio.create_task(self._wake.wait())
         await asyncio.wait((sleep, wake), return_when=asyncio.FIRST_COMPLETED)

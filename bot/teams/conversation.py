@@ -74,7 +74,8 @@ class Conversation:
 
     def welcome(self, turn: Turn) -> Card:
         """For whoever installed the bot."""
-        return channel(turn.audience, turn.inbound.actor_name) if turn.in_company else personal(turn.audience)
+        in_channel = turn.inbound.conversation_type is ConversationType.CHANNEL
+        return channel(turn.audience, turn.inbound.actor_name) if in_channel else personal(turn.audience)
 
     async def _do(self, turn: Turn, press: Press | None) -> Card:
         """A verb that is not known is one of a later version, or nobody's."""

@@ -1,5 +1,7 @@
 """The SDK's side of a turn: typing first, then the answer as message, as the invoke's card, or as a changed card."""
 
+import asyncio
+import contextlib
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
@@ -33,6 +35,7 @@ log = logging.getLogger(__name__)
 CARD = "application/vnd.microsoft.card.adaptive"
 MESSAGE = "application/vnd.microsoft.activity.message"
 _REMEMBERED = 5_000
+_TYPING_WITHIN_S = 0.5
 _ANYBODYS = (Verb.START, Verb.MINE, Verb.HELP, Verb.STATUS)  # pressed on a card that others may still need
 
 Tenants = Callable[[str], Services | None]
@@ -76,7 +79,7 @@ class Handler:
         """What could not be answered is not counted as heard: it may come again."""
         answered = False
         try:
-            await services.connector.typing(inbound.reference)
+            await _typing(services, inbound)
             turn = await begin(services, inbound)
             await _send(context, await self._of(services).said(turn, inbound.text))
             answered = True
@@ -151,6 +154,13 @@ async def _owed(services: Services, inbound: Inbound) -> list[Schedule]:
     now = services.clock.now().timestamp()
     booked = await services.documents.scan(keys.mine(inbound.actor_id), str)
     return [Schedule(keys.tell(keys.booking_card(kept.value)), now) for kept in booked]
+
+
+async def _typing(services: Services, inbound: Inbound) -> None:
+    """A courtesy: it never holds up the answer for long."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_TYPING_WITHIN_S):
+            await services.connector.typing(inbound.reference)
 
 
 async def _send(context: TurnContext, card: Card) -> None:
