@@ -112,15 +112,13 @@ class Desk:
         room = self._room(booking.room)
         own = own_holders(booking) | await self._own_rows(booking)
         self._judge(room, slot, now, booking.organizer, ignoring=own)
-        moved = replace(
-            booking,
-            slot=slot,
+        moved = booking.at(
+            slot,
             moving_from=booking.moving_from or booking.slot,
             tried_at=None,
             state=State.REQUESTED,
             reasons=(),
             pressed_at=now,
-            number=booking.number + 1,
         )
         batch = Batch(
             puts=(self._documents.put(kept.key, moved, expected=kept.version),),

@@ -170,7 +170,7 @@ class Driver:
         except Denied:
             stands = booking.moving_from or booking.slot
         reason = Reason(code="not_moved", params={})
-        back = replace(booking, slot=stands, tried_at=self._clock.now())
+        back = booking.at(stands, tried_at=self._clock.now())
         return replace(back, reasons=(reason,), number=booking.number + 1)
 
     async def _undo(self, work: _Work) -> None:

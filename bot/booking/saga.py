@@ -118,7 +118,7 @@ def _by_room(booking: Booking, row: RoomEvent) -> Booking:
         return booking.to(State.COMPENSATING, ends_as=State.DECLINED)
     if row.slot != booking.slot:  # somebody moved it in Outlook
         state = State.CONFIRMED if accepted else State.REQUESTED
-        return replace(booking, slot=row.slot, state=state, number=booking.number + 1)
+        return booking.at(row.slot, state=state)
     if accepted and booking.state is State.REQUESTED:
         return booking.to(State.CONFIRMED)
     if not accepted and booking.state is State.CONFIRMED:
@@ -131,7 +131,7 @@ def _by_organizer(booking: Booking, meeting: Meeting) -> Booking:
     if meeting.room_response == Response.DECLINED:
         return booking.to(State.COMPENSATING, ends_as=State.DECLINED)
     if booking.moving_from is not None and meeting.slot != booking.slot:  # moved once more, in Outlook
-        return replace(booking, slot=meeting.slot, number=booking.number + 1)
+        return booking.at(meeting.slot)
     if booking.state is State.CONFIRMED and meeting.room_response != Response.ACCEPTED:
         return booking.to(State.REQUESTED)
     return booking

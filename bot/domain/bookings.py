@@ -77,12 +77,18 @@ class Booking:
     moving_from: Slot | None = None  # where the room last stood, while a new time has not been seen there
     replaces: str = ""  # the booking that is given up once this one is confirmed
     number: int = 1  # counts visible changes, so that an old card is recognised
+    placed: int = 1  # the number with which it came to its present time: cards from before show another
 
     def to(self, state: State, **changes: Any) -> "Booking":
         """The booking moved on. Raises IllegalMove for a move that the table does not hold."""
         if state not in _MOVES.get(self.state, frozenset()):
             raise IllegalMove(f"{self.state} cannot become {state}")
         return replace(self, state=state, number=self.number + 1, **changes)
+
+    def at(self, slot: Slot, **changes: Any) -> "Booking":
+        """The booking at another time."""
+        number = self.number + 1
+        return replace(self, slot=slot, number=number, placed=number, **changes)
 
     @property
     def live(self) -> bool:

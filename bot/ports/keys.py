@@ -3,6 +3,7 @@
 The tenant is not part of a key: a `Store` is one tenant's view already.
 """
 
+import hashlib
 from dataclasses import dataclass
 
 # Documents ------------------------------------------------------------------------------------------------------
@@ -98,9 +99,15 @@ def booking_card(booking_id: str) -> str:
     return f"{booking_id}.booking"
 
 
-def also_card(booking_id: str) -> str:
-    """The id of the newest other message that shows it under way: where it was cancelled or moved from, say."""
-    return f"{booking_id}.also"
+def also_cards(booking_id: str) -> str:
+    """What the ids of the other messages that show a booking begin with: where it was opened or moved from, say."""
+    return f"{booking_id}.also."
+
+
+def also_card(booking_id: str, conversation_id: str, activity_id: str) -> str:
+    """The id of one of them."""
+    message = hashlib.sha256(f"{conversation_id}\n{activity_id}".encode()).hexdigest()[:16]
+    return also_cards(booking_id) + message
 
 
 def manager_card(booking_id: str) -> str:

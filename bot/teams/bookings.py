@@ -8,7 +8,7 @@ from bot.cards.booking import booking as booking_card
 from bot.cards.bookings import bookings as list_card
 from bot.cards.views import BookingView, ListView
 from bot.dialogs.moves import meant
-from bot.domain.bookings import OPEN, Booking, Reason
+from bot.domain.bookings import Booking, Reason
 from bot.domain.errors import NotFound
 from bot.domain.rooms import Room
 from bot.language.request import Request
@@ -38,7 +38,11 @@ class Bookings:
     async def list_mine(self, turn: Turn, choose_for: str = "") -> dict[str, Any]:
         return self._listed(turn, await self._services.desk.mine(turn.person_id), choose_for)
 
-    async def cancel(self, turn: Turn, booking_id: str) -> dict[str, Any]:
+    async def cancel(self, turn: Turn, booking_id: str, version: int) -> dict[str, Any]:
+        """A card that shows the meeting at another time than it has now cancels nothing: it shows where it is."""
+        kept = await self._services.desk.owned(booking_id, turn.person_id)
+        if version < kept.value.placed:
+            return await self._shown(turn, kept.value)
         return await self._shown(turn, await self._services.desk.cancel(booking_id, turn.person_id))
 
     async def cancel_meant(self, turn: Turn, request: Request) -> dict[str, Any]:
@@ -63,7 +67,7 @@ class Bookings:
         return list_card(view, turn.audience)
 
     async def _shown(self, turn: Turn, booking: Booking) -> dict[str, Any]:
-        if booking.state in OPEN and turn.inbound.reply_to_id:
+        if booking.live and turn.inbound.reply_to_id:
             try:
                 await self._follow(turn, booking)
             except StoreError as fault:  # what was pressed for is done: only this card stays as it is
@@ -71,10 +75,11 @@ class Bookings:
         return booking_card(self._view(turn, booking), turn.audience)
 
     async def _follow(self, turn: Turn, booking: Booking) -> None:
-        """A card that says that it will change must change, also on another message than the booking's own."""
+        """What shows a booking must go on showing it as it is, also on other messages than the booking's own."""
         own = await self._services.documents.get(keys.card(keys.booking_card(booking.id)), KeptCard)
         if own is None or not stands_at(own.value, turn.inbound):
-            put = self._services.documents.put(keys.card(keys.also_card(booking.id)), card_here(turn, booking.id))
+            also = keys.also_card(booking.id, turn.inbound.conversation_id, turn.inbound.reply_to_id)
+            put = self._services.documents.put(keys.card(also), card_here(turn, booking.id))
             await self._services.documents.store.commit(Batch(puts=(put,)))
 
     def _view(self, turn: Turn, booking: Booking) -> BookingView:

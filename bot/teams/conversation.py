@@ -44,7 +44,7 @@ class Conversation:
             Verb.SEARCH: self._searching.edit,
             Verb.BOOK: self._searching.book,
             Verb.START: lambda turn, _: self._start(turn),
-            Verb.CANCEL: lambda turn, press: self._bookings.cancel(turn, press.id),
+            Verb.CANCEL: lambda turn, press: self._bookings.cancel(turn, press.id, press.version),
             Verb.SHOW: lambda turn, press: self._bookings.show(turn, press.id),
             Verb.CHANGE: self._change,
             Verb.MINE: lambda turn, _: self._mine(turn),

@@ -229,12 +229,15 @@ class Outbox:
     async def _done(self, telling: _Telling, card: KeptCard | None = None) -> None:
         """Told, or not to be told; what else shows the booking follows its own card."""
         puts = (self._documents.put(telling.kept.key, card, telling.kept.version),) if card else ()
-        owed: tuple[Schedule, ...] = ()
-        also = keys.also_card(telling.booking.id)
-        if telling.is_own and await self._documents.get(keys.card(also), KeptCard):
-            owed = (Schedule(keys.tell(also), self._services.clock.now().timestamp()),)
+        owed = await self._also_owed(telling) if telling.is_own else ()
         batch = Batch(puts=puts, schedules=owed, finishes=(Finish(telling.lease),))
         await self._documents.store.commit(batch)
+
+    async def _also_owed(self, telling: _Telling) -> tuple[Schedule, ...]:
+        others = await self._documents.scan(keys.card(keys.also_cards(telling.booking.id)), KeptCard)
+        now = self._services.clock.now().timestamp()
+        behind = [kept for kept in others if kept.value.shown < telling.booking.number]
+        return tuple(Schedule(keys.tell(kept.key.removeprefix(keys.card(""))), now) for kept in behind)
 
     async def _later(self, lease: Lease) -> None:
         """At growing distances; the payload counts them."""

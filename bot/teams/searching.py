@@ -161,9 +161,10 @@ class Searching:
         """The message that was pressed shows the new booking from now on: the cards of the bookings that it showed
         before no longer change it."""
         before = [one for one in (draft.changes, draft.card_of) if one]
-        cards = [keys.card(card(one)) for one in before for card in (keys.booking_card, keys.also_card)]
-        documents = self._services.documents
-        found = (await documents.get_all(cards, KeptCard)).values() if cards else ()
+        documents, pressed = self._services.documents, turn.inbound
+        cards = [keys.booking_card(one) for one in before]
+        cards += [keys.also_card(one, pressed.conversation_id, pressed.reply_to_id) for one in before]
+        found = (await documents.get_all(map(keys.card, cards), KeptCard)).values() if cards else ()
         here = (kept for kept in found if stands_at(kept.value, turn.inbound))
         return [documents.put(kept.key, replace(kept.value, activity_id=""), kept.version) for kept in here]
 

@@ -484,3 +484,35 @@ async def test_a_store_that_is_down_is_told_to_strangers_too(stage: Stage) -> No
     card = await stage.say(PRIYA, WORDS, locale="nl-NL")
 
     assert "niets bewaren" in text_of(card)
+
+
+async def test_a_card_of_another_time_cancels_nothing(stage: Stage) -> None:
+    await _booked(stage, WORDS)
+    old = await stage.say(MIA, "cancel my 3 pm")
+    await _moved_to_four(stage)
+
+    answer = await stage.press(MIA, old, "Cancel")
+    await stage.pass_time(20)
+
+    assert "16:00" in text_of(answer.card)
+    assert [one.state for one in await stage.tenant.services.desk.mine(MIA.id)] == ["confirmed"]
+
+
+async def test_every_card_that_shows_a_booking_follows_it(stage: Stage) -> None:
+    await _booked(stage, WORDS)
+    listed = await stage.say(MIA, "my bookings")
+    await stage.press(MIA, listed, "Open")
+    await _moved_to_four(stage)
+
+    await stage.press(MIA, stage.teams.shown(MIA.chat)[0].card or {}, "Yes, cancel it")
+    await stage.pass_time(20)
+
+    told = [text_of(message.card or {}) for message in stage.teams.shown(MIA.chat)]
+    assert not [text for text in told if "Booked" in text]
+
+
+async def _moved_to_four(stage: Stage) -> None:
+    found = await stage.say(MIA, "move my 3 pm to 4 pm")
+    taken = next(button["title"] for button in buttons(found) if "foyer.book" in button["verb"])
+    await stage.press(MIA, found, taken)
+    await stage.pass_time(40)
