@@ -38,7 +38,7 @@ lock: $(READY)
 	@$(BIN)/python -m checks.locks
 
 clean:
-	rm -rf $(VENV) chat/node_modules .data .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) chat/node_modules manifest/build .data .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(READY): $(REQUIREMENTS) checks/environment.py
 	@command -v $(PYTHON) >/dev/null 2>&1 || { \

@@ -3,17 +3,24 @@
     python -m checks.cards_gallery --write              tests/golden/*.json
     python -m checks.cards_gallery --html FOLDER        FOLDER/gallery-<theme>.html
 
-The page needs `adaptivecards.min.js` in FOLDER (from the npm package adaptivecards).
+The page needs `adaptivecards.min.js` in FOLDER: where it is not there, how to get it is said, and the exit code is 1.
 """
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 from tests.unit.cards.samples import every_card
 
 GOLDEN = Path(__file__).parents[1] / "tests" / "golden"
+
+RENDERER = "adaptivecards.min.js"
+_MISSING = (
+    f"{RENDERER} is not in {{folder}}: run `npm pack adaptivecards@3.0.6`, unpack the file that it makes, copy "
+    f"package/dist/{RENDERER} to {{folder}} and try again."
+)
 
 _THEMES = {
     "light": {
@@ -71,6 +78,14 @@ def page(theme: str) -> str:
     return made
 
 
+def gallery(folder: Path) -> str:
+    """Writes a page for each theme, making the folder; what is missing for them to work, or ''."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for theme in _THEMES:
+        (folder / f"gallery-{theme}.html").write_text(page(theme), encoding="utf-8")
+    return "" if (folder / RENDERER).is_file() else _MISSING.format(folder=folder)
+
+
 def _host_config(theme: str) -> dict[str, Any]:
     shades, colors = _THEMES[theme], _COLORS[theme]
     shown = {name: {"default": value, "subtle": value} for name, value in colors.items()}
@@ -124,17 +139,22 @@ document.title = "ready";
 """
 
 
-def main() -> None:
-    ask = argparse.ArgumentParser(prog="python -m checks.cards_gallery", description=__doc__)
+def main(arguments: list[str] | None = None) -> int:
+    ask = argparse.ArgumentParser(
+        prog="python -m checks.cards_gallery",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     ask.add_argument("--write", action="store_true", help="write the golden cards")
     ask.add_argument("--html", type=Path, metavar="FOLDER", help="write the gallery pages")
-    wanted = ask.parse_args()
+    wanted = ask.parse_args(arguments)
     if wanted.write:
         write()
-    if wanted.html:
-        for theme in _THEMES:
-            (wanted.html / f"gallery-{theme}.html").write_text(page(theme), encoding="utf-8")
+    missing = gallery(wanted.html) if wanted.html else ""
+    if missing:
+        print(missing, file=sys.stderr)
+    return 1 if missing else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

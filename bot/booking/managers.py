@@ -67,7 +67,7 @@ class Managers:
             booking_id=booking.id,
             chat=known.value.chat,
             person_name=await self._name(booking.person_id),
-            language=known.value.person.language,
+            language=known.value.language,
             zone=known.value.person.zone,
         )
         put = self._documents.put(keys.card(keys.manager_card(booking.id)), card, expected=0)

@@ -74,8 +74,8 @@ _REASONS = 5
 
 
 def booking(view: BookingView, audience: Audience) -> dict[str, Any]:
-    """The booking as it stands, with the buttons that its state allows."""
-    made = view.booking
+    """The booking as it stands, with the buttons that its state allows. It stays in the chat: no "tomorrow" in it."""
+    made, audience = view.booking, audience.later()
     word = word_of(made.state, audience)
     when = f"{upper_first(audience.span(made.slot))} ({audience.duration(made.slot.minutes)})"
     facts = (audience.there(made.slot.start_at, view.room.zone), where(audience, view.room), _meeting(made, audience))
@@ -134,7 +134,7 @@ def _story(view: BookingView, audience: Audience) -> list[CardElement]:
         told.append(line(audience.say(_EXPLAINED[made.state]), spacing="Medium"))
     told += [line(text) for text in sentences(made.reasons, audience)[:_REASONS]]
     if view.options and not made.live:
-        draft = Draft(id=view.draft_id, version=view.draft_version)
+        draft = Draft(id=view.draft_id, version=view.draft_version, counted=bool(made.people))
         told.append(line(audience.say("These rooms are free:"), bold=True, spacing="Medium"))
         told += rows(audience, view.options, draft, timed=True)
     return told

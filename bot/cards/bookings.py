@@ -28,12 +28,22 @@ def bookings(view: ListView, audience: Audience) -> dict[str, Any]:
     if hidden:
         more = audience.count("{n} more is not shown.", "{n} more are not shown.", hidden)
         body.append(line(more, subtle=True, spacing="Medium"))
-    return card(audience, lead, body, ways(audience, Verb.START))
+    return card(audience, lead, body, _out(view, audience) if choosing else ways(audience, Verb.START))
+
+
+def _out(view: ListView, audience: Audience) -> list[Action]:
+    """The way out for who would rather cancel nothing."""
+    if not _only(view) or not cancellable(view.bookings[0].booking, audience):
+        return ways(audience, Verb.MINE)
+    return [show(view.bookings[0], audience.say("Keep it"))]
+
+
+def _only(view: ListView) -> bool:
+    return len(view.bookings) + view.more == 1
 
 
 def _lead(view: ListView, audience: Audience) -> str:
-    only = len(view.bookings) + view.more == 1
-    return audience.say("Shall I cancel this one?") if only else audience.say("Which one shall I cancel?")
+    return audience.say("Shall I cancel this one?") if _only(view) else audience.say("Which one shall I cancel?")
 
 
 def _row(view: BookingView, audience: Audience, choosing: bool) -> CardElement:

@@ -11,8 +11,8 @@ from bot.domain.bookings import State
 
 
 def confirmation(view: ManagerView, audience: Audience) -> dict[str, Any]:
-    """Booked, changed or cancelled; any other state is told as it is."""
-    made = view.booking
+    """Booked, changed or cancelled; any other state is told as it is. It stays in the chat: no "tomorrow" in it."""
+    made, audience = view.booking, audience.later()
     word = word_of(made.state, audience)
     told = audience.say("{status} (changed)", status=word) if _changed(view) else word
     person = name(view.person_name)

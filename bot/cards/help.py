@@ -3,26 +3,32 @@
 from typing import Any
 
 from bot.cards.actions import Verb
-from bot.cards.elements import card, heading, line, ways
+from bot.cards.elements import card, heading, line, stacked, ways
 from bot.cards.texts import Audience
 
 
 def help_card(audience: Audience, *, administrator: bool = False) -> dict[str, Any]:
     """`administrator` adds what only administrators may say."""
     entries = [
-        (audience.say("Find a room"), audience.say("“a room for 6 tomorrow at 15:00 for an hour”")),
+        (
+            audience.say("Find a room"),
+            audience.say("“a room for 6 tomorrow at 15:00 for an hour” or “book a room now for 30 minutes”"),
+        ),
         (audience.say("Ask for a certain room"), audience.say("“is Oslo free at 14:00?” or “Oslo on Friday at 10”")),
         (audience.say("See your bookings"), audience.say("“my bookings”")),
         (audience.say("Cancel"), audience.say("“cancel my 15:00”, or the button on the booking's card")),
-        (audience.say("Change"), audience.say("the button on the booking's card")),
+        (audience.say("Change"), audience.say("“move my 15:00 to 16:00”, or the button on the booking's card")),
     ]
     if administrator:
         entries.append((audience.say("See how rooms are doing"), audience.say("“status”")))
     told = [(line(what, bold=True, spacing="Medium"), line(said, spacing="None")) for what, said in entries]
+    lead = audience.say("What you can say to Foyer")
     body = [
         heading(audience.say("What you can say")),
         *(element for pair in told for element in pair),
         line(audience.say("Times are in {place} time.", place=audience.place()), subtle=True, spacing="Medium"),
     ]
-    verbs = (Verb.START, Verb.STATUS) if administrator else (Verb.START, Verb.MINE)
-    return card(audience, audience.say("What you can say to Foyer"), body, ways(audience, *verbs))
+    start, *others = ways(audience, Verb.START, Verb.MINE, *([Verb.STATUS] if administrator else []))
+    if administrator:  # three beside one another would be cut on a phone
+        return card(audience, lead, [*body, stacked(start)], others)
+    return card(audience, lead, body, [start, *others])

@@ -1,9 +1,9 @@
-"""Rows of free rooms, each with its own Book button."""
+"""Rows of free rooms, each with its own button that books it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from microsoft_teams.cards import AssociatedInputs, CardElement
+from microsoft_teams.cards import Action, AssociatedInputs, CardElement
 
 from bot.cards.actions import Verb, data
 from bot.cards.elements import beside, button, line, name, upper_first
@@ -16,12 +16,15 @@ MOST = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """What the Book buttons refer to. `first` is the number of the first option; `inputs` whether fields come along."""
+    """What the buttons refer to. `first` is the number of the first option; `inputs` whether fields come along;
+    `changes` whether the room is for a booking that stands; `counted` whether it was said how many people come."""
 
     id: str
     version: int
     first: int = 0
     inputs: AssociatedInputs = "none"
+    changes: bool = False
+    counted: bool = False
 
 
 def rows(audience: Audience, options: Sequence[Option], draft: Draft, *, timed: bool) -> list[CardElement]:
@@ -30,32 +33,33 @@ def rows(audience: Audience, options: Sequence[Option], draft: Draft, *, timed: 
 
 
 def _row(audience: Audience, option: Option, draft: Draft, number: int, timed: bool) -> CardElement:
+    known = about(audience, option.room)
+    when = upper_first(audience.span(option.slot))
+    items: list[CardElement] = [
+        line(_called(audience, option), bold=True),
+        *([line(when, spacing="None")] if timed else []),
+        line(_merits(audience, option, draft.counted), spacing="None"),
+        *([line(known, subtle=True, spacing="None")] if known else []),
+    ]
+    return beside(items, _book(audience, option, draft, number))
+
+
+def _book(audience: Audience, option: Option, draft: Draft, number: int) -> Action:
     values = data(Verb.BOOK, id=draft.id, version=draft.version, option=draft.first + number)
     room = name(option.room.name)
-    book = button(
-        audience.say("Book"),
-        values,
-        inputs=draft.inputs,
-        tooltip=audience.say("Book {room}", room=room),
-    )
-    known = about(audience, option.room)
-    return beside(
-        [
-            line(room, bold=True),
-            *_when(audience, option, timed),
-            line(_merits(audience, option), spacing="None"),
-            *([line(known, subtle=True, spacing="None")] if known else []),
-        ],
-        book,
-    )
+    if draft.changes:
+        return button(
+            audience.say("Take this"), values, inputs=draft.inputs, tooltip=audience.say("Take {room}", room=room)
+        )
+    return button(audience.say("Book"), values, inputs=draft.inputs, tooltip=audience.say("Book {room}", room=room))
 
 
-def _when(audience: Audience, option: Option, timed: bool) -> list[CardElement]:
+def _called(audience: Audience, option: Option) -> str:
+    """ "Hudson · 09:00 in New York": that a room is far away is told first."""
     there = audience.there(option.slot.start_at, option.room.zone)
-    told = audience.when(option.slot, option.room.zone) if timed else there
-    return [line(upper_first(told), spacing="None")] if told else []
+    return " · ".join(part for part in (name(option.room.name), there) if part)
 
 
-def _merits(audience: Audience, option: Option) -> str:
-    parts = (why(audience, option), free_until(audience, option))
+def _merits(audience: Audience, option: Option, counted: bool) -> str:
+    parts = (why(audience, option, counted=counted), free_until(audience, option))
     return upper_first(" · ".join(part for part in parts if part))

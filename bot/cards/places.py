@@ -24,7 +24,9 @@ _FITS = {
     "larger": mark("larger than you need"),
     "usual": mark("you often use it"),
 }
+_MEASURED = frozenset({"capacity", "larger", "spare_seats"})  # against a number of people
 _MOST_FEATURES = 5
+_MOST_FITS = 4
 
 
 def where(audience: Audience, room: Room) -> str:
@@ -57,9 +59,11 @@ def about(audience: Audience, room: Room) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def why(audience: Audience, option: Option) -> str:
-    """Why the room fits, most telling first; '' where nothing is known. Codes that are new here are passed over."""
-    return ", ".join(words for words in (_fit(audience, code) for code in option.fits[:4]) if words)
+def why(audience: Audience, option: Option, *, counted: bool) -> str:
+    """Why the room fits, most telling first; '' where nothing is known. Codes that are new here are passed over. Seats
+    to spare are told only where it is `counted` how many people come."""
+    codes = [code for code in option.fits if counted or code.partition(":")[0] not in _MEASURED]
+    return ", ".join(words for words in (_fit(audience, code) for code in codes[:_MOST_FITS]) if words)
 
 
 def free_until(audience: Audience, option: Option) -> str:

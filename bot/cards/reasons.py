@@ -89,14 +89,15 @@ def sentences(reasons: Sequence[Reason], audience: Audience) -> list[str]:
 
 
 def comment(reasons: Sequence[Reason], audience: Audience) -> str:
-    """What the organizer reads in an answer: as many whole sentences as fit 255 characters, plain text."""
-    said = ""
-    for text in sentences(reasons, audience):
+    """What the organizer reads in an answer: as many whole sentences as fit 255 characters, plain text. It is read
+    another day: no "tomorrow" in it."""
+    said, told = "", sentences(reasons, audience.later())
+    for text in told:
         longer = f"{said} {text}".strip()
         if len(longer) > _MOST_IN_COMMENT:
             break
         said = longer
-    return said or inert(" ".join(sentences(reasons, audience)), _MOST_IN_COMMENT)
+    return said or inert(" ".join(told), _MOST_IN_COMMENT)
 
 
 def _sentence(reason: Reason, audience: Audience) -> str:

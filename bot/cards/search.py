@@ -4,7 +4,8 @@ from typing import Any
 
 from microsoft_teams.cards import Action, AdaptiveCard, CardElement, ShowCardAction
 
-from bot.cards.elements import WARNING, WORKING, card, heading, line, name, notes
+from bot.cards.actions import Verb, data
+from bot.cards.elements import WARNING, WORKING, button, card, heading, line, name, notes
 from bot.cards.form import fields, find, subject, understood
 from bot.cards.options import MOST, Draft, rows
 from bot.cards.reasons import sentences
@@ -22,16 +23,11 @@ def search(view: SearchView, audience: Audience) -> dict[str, Any]:
     if known:
         body.append(line(known))
     body += _context(view, audience)
-    actions: list[Action]
     if view.options or view.other_times:
         body += [subject(view, audience), *_found(view, audience)]
-        actions = [_edit(view, audience)]
     elif not _looking(view):
         body += [*fields(view, audience), subject(view, audience)]
-        actions = [find(view, audience)]
-    else:
-        actions = [_edit(view, audience)]
-    return card(audience, f"{lead}: {known}" if known else lead, body, actions)
+    return card(audience, f"{lead}: {known}" if known else lead, body, _actions(view, audience))
 
 
 def _lead(view: SearchView, audience: Audience) -> tuple[str, str]:
@@ -39,6 +35,8 @@ def _lead(view: SearchView, audience: Audience) -> tuple[str, str]:
         return audience.say("Looking for rooms…"), WORKING
     if not view.searched:
         return audience.say("What do you need?"), ""
+    if view.options and view.changes is not None:
+        return audience.say("Rooms for the change"), ""
     if view.options:
         shown = len(view.options[:MOST])
         return audience.count("{n} room that fits", "{n} rooms that fit", shown), ""
@@ -74,10 +72,25 @@ def _context(view: SearchView, audience: Audience) -> list[CardElement]:
 
 
 def _found(view: SearchView, audience: Audience) -> list[CardElement]:
-    draft = Draft(id=view.draft_id, version=view.version, inputs="auto")
+    draft = Draft(
+        id=view.draft_id,
+        version=view.version,
+        inputs="auto",
+        changes=view.changes is not None,
+        counted=bool(view.asked.people),
+    )
     if view.options:
         return rows(audience, view.options, draft, timed=False)
     return rows(audience, view.other_times, draft, timed=True)
+
+
+def _actions(view: SearchView, audience: Audience) -> list[Action]:
+    behind = view.options or view.other_times or _looking(view)
+    first = _edit(view, audience) if behind else find(view, audience)
+    if view.changes is None:
+        return [first]
+    stands = data(Verb.SHOW, id=view.changes.id, version=view.changes.number)
+    return [first, button(audience.say("Keep it as it is"), stands)]
 
 
 def _edit(view: SearchView, audience: Audience) -> Action:

@@ -1,7 +1,7 @@
 """The text catalogue, and an audience: one reader's language, zone and present moment, for texts and dates."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -31,13 +31,18 @@ def mark(text: str) -> str:
 @dataclass(frozen=True, kw_only=True)
 class Audience:
     """One reader now. `language` is that of the texts ("en", "nl"); `locale` formats dates the way the reader's
-    country does; the zone is the reader's own."""
+    country does; the zone is the reader's own. Only what is read now may be told `relative` to now ("tomorrow")."""
 
     language: str
     zone: ZoneInfo
     now: datetime
     locale: Locale = field(repr=False)
     texts: NullTranslations = field(repr=False, compare=False)
+    relative: bool = True
+
+    def later(self) -> "Audience":
+        """The same reader, of what stays and is read on another day: days are told by their date alone."""
+        return replace(self, relative=False)
 
     def say(self, text: str, **values: object) -> str:
         """The sentence in the reader's language; `values` fill its {names}."""
@@ -55,10 +60,12 @@ class Audience:
         return self._clock_in(at, self.zone)
 
     def day(self, on: date | datetime) -> str:
-        """ "tomorrow, Tue 24 Nov"; an instant is told in the reader's zone."""
+        """ "tomorrow, Tue 24 Nov", or the date alone; an instant is told in the reader's zone."""
         local = on.astimezone(self.zone).date() if isinstance(on, datetime) else on
         today = self.now.astimezone(self.zone).date()
         written = self._date(local, today)
+        if not self.relative:
+            return written
         match (local - today).days:
             case 0:
                 return self.say("today, {date}", date=written)

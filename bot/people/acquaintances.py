@@ -66,6 +66,11 @@ class People:
         await self._change(person_id, lambda old: replace(old or before, welcomed=True))
         return True
 
+    async def speaks(self, person_id: str, language: str) -> None:
+        """They wrote in `language`: from now on they are answered in it."""
+        if await self.known(person_id) is not None:
+            await self._change(person_id, lambda old: replace(old, spoken=language) if old else old)
+
     async def unreachable(self, person_id: str) -> None:
         """The bot was removed, or the person blocked it: no more messages until they come back."""
         before = await self.known(person_id)

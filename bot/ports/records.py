@@ -14,12 +14,19 @@ from bot.ports.calendar import Answer
 @dataclass(frozen=True, kw_only=True)
 class Acquaintance:
     """A person as Foyer has met them. `chat` is the way to their personal chat in the channel's own form, {} where
-    there is none (not installed, or removed since); `unreachable_said` keeps the log from saying so twice."""
+    there is none (not installed, or removed since); `unreachable_said` keeps the log from saying so twice. `spoken` is
+    the language that they last wrote in, where that is another than their client's."""
 
     person: Person
     chat: dict[str, Any] = field(default_factory=dict)
     welcomed: bool = False
     unreachable_said: bool = False
+    spoken: str = ""
+
+    @property
+    def language(self) -> str:
+        """What they are answered in: as they write, else as their client is set."""
+        return self.spoken or self.person.language
 
 
 class CardKind(StrEnum):

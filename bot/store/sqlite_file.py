@@ -38,8 +38,7 @@ def require_local(path: Path, kind: str) -> None:
     """Raises StoreUnusable where `kind`, the type of its file system, is a network's; warns where it is doubtful."""
     if kind in _NETWORK or kind in _NETWORK_FUSE:
         raise StoreUnusable(
-            f"{path} lies on a network file system ({kind}), where SQLite loses data: put it on a local disk, "
-            "or use Redis as the store"
+            f"{path} lies on a network file system ({kind}), where SQLite loses data: put it on a local disk"
         )
     if kind in _DOUBTFUL:
         log.warning("store.doubtful_file_system", extra={"file_system": kind})
@@ -72,8 +71,7 @@ def lock(path: Path) -> int:
         owner = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip() or "unknown"
         os.close(descriptor)
         raise StoreUnusable(
-            f"{path} is in use by another Foyer (process {owner}): stop that one first, or use Redis as the store "
-            "to run more than one"
+            f"{path} is in use by another Foyer (process {owner}): stop that one first, or choose another data folder"
         ) from None
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)

@@ -95,7 +95,7 @@ def card_here(turn: Turn, booking_id: str) -> KeptCard:
         chat=asdict(turn.inbound.reference),
         activity_id=turn.inbound.reply_to_id,
         person_name=turn.speaker.person.name,
-        language=turn.speaker.person.language,
+        language=turn.speaker.language,
         zone=turn.here.zone.key,
     )
 

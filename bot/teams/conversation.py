@@ -15,14 +15,14 @@ from bot.dialogs import moves
 from bot.dialogs.moves import changeable
 from bot.domain.bookings import Reason
 from bot.domain.errors import NotAllowed, NotFound, NotYours, Refusal
-from bot.language.request import Known, Place, Request
+from bot.language.request import Known, Place, Request, Wish
 from bot.ports.calendar import RemoteError
 from bot.ports.store import StoreError
 from bot.teams.bookings import Bookings
 from bot.teams.inbound import ConversationType
 from bot.teams.searching import Searching
 from bot.teams.services import Services
-from bot.teams.turn import Turn
+from bot.teams.turn import Turn, speaking
 
 Card = dict[str, Any]
 
@@ -58,9 +58,11 @@ class Conversation:
             text or "?",
             now=turn.here.now,
             zone=turn.here.zone,
-            language=turn.speaker.person.language or "en",
+            language=turn.speaker.language or "en",
             known=self._places(),
         )
+        if request.wish is not Wish.UNKNOWN and request.language != turn.audience.language:
+            turn = await speaking(self._services, turn, request.language)
         return await self._answered(turn, self._moved(turn, moves.said(text, request, turn.here)))
 
     async def pressed(self, turn: Turn, press: Press | None) -> Card | str:

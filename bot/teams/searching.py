@@ -178,7 +178,7 @@ class Searching:
             raise Refusal(Reason(code="remote_busy", params={})) from fault
         if not person.address:
             raise NotAllowed(Reason(code="no_mailbox", params={}))
-        return replace(person, zone=turn.here.zone.key, language=turn.speaker.person.language)
+        return replace(person, zone=turn.here.zone.key, language=turn.speaker.language)
 
     async def _found(
         self, turn: Turn, asking: Asking, changes: Booking | None

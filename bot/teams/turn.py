@@ -1,5 +1,6 @@
 """One turn: who speaks, in which language and zone, and what they may do."""
 
+import contextlib
 import logging
 from dataclasses import asdict, dataclass, replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -51,10 +52,18 @@ async def begin(services: Services, inbound: Inbound) -> Turn:
     return Turn(
         inbound=inbound,
         speaker=speaker,
-        audience=services.catalogue.audience(speaker.person.language, zone, now),
+        audience=services.catalogue.audience(speaker.language, zone, now),
         here=Here(now=now, zone=zone, index=services.index),
         is_admin=inbound.actor_id in services.admins,
     )
+
+
+async def speaking(services: Services, turn: Turn, language: str) -> Turn:
+    """The turn, answered in the language that it was written in; remembered for the next ones."""
+    with contextlib.suppress(StoreError):
+        await services.people.speaks(turn.person_id, language)
+    audience = services.catalogue.audience(language, turn.here.zone, turn.here.now)
+    return replace(turn, audience=audience, speaker=replace(turn.speaker, spoken=language))
 
 
 async def _speaker(services: Services, met: Met) -> Acquaintance:

@@ -76,3 +76,14 @@ async def test_in_a_channel_the_bot_answers_to_its_name(stage: Stage) -> None:
     card = await stage.say(JONAS, "<at>Foyer</at> status", conversation=channel, entities=[mention])
 
     assert "Contoso" in text_of(card)
+
+
+async def test_who_writes_dutch_is_answered_in_dutch_whatever_the_client_says(stage: Stage) -> None:
+    card = await stage.say(MIA, "boek een ruimte voor 6 morgen van 15 tot 16 uur", locale="en-US")
+    assert "passende ruimten" in text_of(card)
+
+    await stage.press(MIA, card, "Boek")
+    await stage.pass_time(30)
+    assert "Geboekt" in stage.shown(MIA)
+
+    assert "rooms that fit" in text_of(await stage.say(MIA, "book a room for 4 tomorrow at 10", locale="en-US"))

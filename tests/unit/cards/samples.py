@@ -179,6 +179,7 @@ _NOTHING = search_view(
     other_times=(option(OSLO, later=1), option(LONG, later=-3), option(HUDSON, later=20)),
     notes=(reason("nothing_free"),),
 )
+_UNCOUNTED = replace(REQUEST, people=None, building="")
 _CHANGING = search_view(options=OPTIONS[:2], changes=booking_view(State.CONFIRMED).booking)
 _LISTED = (
     booking_view(State.CONFIRMED),
@@ -210,10 +211,12 @@ CARDS: dict[str, Make] = {
     "search_stopped": lambda who: search(search_view(searched=False, notes=(reason("past"),)), who),
     "search_looking": lambda who: search(search_view(searched=False), who),
     "search_found": lambda who: search(search_view(options=OPTIONS[:3]), who),
+    "search_uncounted": lambda who: search(search_view(asked=_UNCOUNTED, options=OPTIONS[:3]), who),
     "search_long": lambda who: search(search_view(options=OPTIONS), who),
     "search_nothing": lambda who: search(_NOTHING, who),
     "search_dead_end": lambda who: search(search_view(), who),
     "search_changing": lambda who: search(_CHANGING, who),
+    "search_change_asked": lambda who: search(replace(_CHANGING, options=(), missing=("at",), searched=False), who),
     **_booking_cards(),
     "bookings": lambda who: bookings(ListView(bookings=_LISTED, more=3), who),
     "bookings_cancel": lambda who: bookings(ListView(bookings=_LISTED[:2], choose_for="cancel"), who),

@@ -2,16 +2,18 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from bot.cards.actions import Verb, data, read
 from bot.cards.booking import booking
 from bot.cards.bookings import MOST, bookings
+from bot.cards.help import help_card
 from bot.cards.room_free import room_free
 from bot.cards.search import search
 from bot.cards.status import status
-from bot.cards.views import Asked, ListView
+from bot.cards.views import Asked, BookingView, ListView
 from bot.domain.bookings import State
 from tests.unit.cards.samples import (
     ASKED,
@@ -70,7 +72,7 @@ def test_cancelling_asks_first_and_names_room_and_time() -> None:
     asked = of_type(card, "Action.ShowCard")[0]["card"]
     sure = asked["actions"][0]
 
-    assert asked["body"][0]["inlines"][0]["text"] == "Cancel Oslo, tomorrow, Tue 24 Nov, 15:00–16:00?"
+    assert asked["body"][0]["inlines"][0]["text"] == "Cancel Oslo, Tue 24 Nov, 15:00–16:00?"
     assert sure["data"] == data(Verb.CANCEL, id=ID, version=4)
 
 
@@ -157,6 +159,37 @@ def test_the_list_cancels_after_asking_or_at_once_when_it_was_asked_for() -> Non
     ]
     assert "Cancel this one" in titles(bookings(ListView(bookings=mine, choose_for="cancel"), audience()))
     assert titles(bookings(ListView(bookings=()), audience())) == ["Find a room", "Help"]
+
+
+def test_who_is_asked_what_to_cancel_can_cancel_nothing() -> None:
+    one, held = booking_view(State.CONFIRMED), booking_view(State.HELD)
+
+    def ways_out(*mine: BookingView) -> list[dict[str, Any]]:
+        return list(bookings(ListView(bookings=mine, choose_for="cancel"), audience())["actions"])
+
+    keep = ways_out(one)
+    assert [(way["title"], way["data"]) for way in keep] == [("Keep it", data(Verb.SHOW, id=ID, version=4))]
+    assert [way["title"] for way in ways_out(one, one)] == ["My bookings"]
+    assert [way["title"] for way in ways_out(held)] == ["My bookings"]
+
+
+def test_a_change_can_be_dropped_at_every_stage_and_its_rooms_are_taken() -> None:
+    made = booking_view(State.CONFIRMED).booking
+    found = search_view(options=OPTIONS[:2], changes=made)
+    stages = (found, replace(found, options=(), other_times=OPTIONS[:1]), replace(found, options=(), missing=("at",)))
+
+    for card in (search(view, audience()) for view in stages):
+        keep = card["actions"][-1]
+        assert (keep["title"], keep["data"]) == ("Keep it as it is", data(Verb.SHOW, id=ID, version=4))
+        assert "Book" not in titles(card)
+    assert shown(search(found, audience()))[0].startswith("Rooms for the change")
+    assert titles(search(found, audience())).count("Take this") == 2
+    assert "Keep it as it is" not in titles(search(search_view(options=OPTIONS), audience()))
+
+
+def test_help_leads_to_ones_bookings_whoever_asks() -> None:
+    assert titles(help_card(audience())) == DONE
+    assert titles(help_card(audience(), administrator=True)) == ["Find a room", "My bookings", "Status"]
 
 
 def test_bookings_that_are_not_shown_are_counted() -> None:

@@ -70,6 +70,6 @@ def test_a_card_can_be_told_in_plain_text() -> None:
     ]
     assert "Oslo" in told
     assert told.count("[Book]") == 3
-    assert spoken.summary(CARDS["booking_confirmed.en"]) == "Booked: Oslo, tomorrow, Tue 24 Nov, 15:00–16:00"
+    assert spoken.summary(CARDS["booking_confirmed.en"]) == "Booked: Oslo, Tue 24 Nov, 15:00–16:00"
     assert "[Yes, cancel it]" not in spoken.text(CARDS["booking_confirmed.en"])
     assert "Room 1 Exchange decides" in spoken.text(CARDS["status.en"]).replace(", ", " ")

@@ -14,7 +14,7 @@ from bot.cards.booking import booking
 from bot.cards.bookings import bookings
 from bot.cards.confirmation import confirmation
 from bot.cards.not_understood import not_understood
-from bot.cards.reasons import CODES
+from bot.cards.reasons import CODES, comment
 from bot.cards.refusal import refusal
 from bot.cards.room_free import room_free
 from bot.cards.search import search
@@ -166,6 +166,42 @@ def test_no_words_of_a_stranger_break_a_card_or_act_in_it(text: str, language: s
 )
 def test_the_longest_words_stay_within_the_smallest_limit(text: str, language: str) -> None:
     assert max(size(card) for card in nasty_cards(text, language)) <= BUDGET
+
+
+RELATIVE = re.compile(r"\b(today|tomorrow|yesterday|vandaag|morgen|gisteren)\b", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", sorted(set(CODES) - {"unreadable_on"}))  # "Say it like “tomorrow”"
+def test_what_stays_tells_days_by_their_date(code: str, language: str) -> None:
+    reasons, reader = (Reason(code=code, params=PARAMS[code]),), audience(language)
+    views = [booking_view(state, reasons=reasons, options=OPTIONS) for state in State]
+    told = ManagerView(booking=views[0].booking, room=OSLO, person_name="Alex")
+
+    stays = [*(booking(view, reader) for view in views), confirmation(told, reader)]
+
+    assert [text for card in stays for text in shown(card) if RELATIVE.search(text)] == []
+    assert RELATIVE.search(comment(reasons, reader)) is None
+    assert any(RELATIVE.search(text) for text in shown(search(search_view(options=OPTIONS), reader)))
+
+
+def test_seats_to_spare_are_told_only_where_it_was_said_how_many_people_come() -> None:
+    counted = shown(search(search_view(options=OPTIONS), audience()))
+    uncounted = shown(search(search_view(asked=Asked(on=NOW.date()), options=OPTIONS), audience()))
+
+    measured = re.compile("to spare|larger than|right size")
+    assert any(measured.search(text) for text in counted)
+    assert not any(measured.search(text) for text in uncounted)
+    assert any("8 seats" in text for text in uncounted)
+    assert not any("people" in text for text in uncounted[:2])
+
+
+@pytest.mark.parametrize("found", ["options", "other_times"])
+def test_a_room_far_away_says_so_beside_its_name(found: str) -> None:
+    card = search(search_view(**{found: OPTIONS[:3]}), audience())
+
+    assert "Hudson · 09:00 in New York" in shown(card)
+    assert "Oslo" in shown(card)
 
 
 def test_a_private_meeting_shows_no_subject() -> None:
