@@ -122,7 +122,8 @@ class Supervisor:
             async with asyncio.timeout(READY_S):
                 while not await _answers(http, url):
                     await _pause(self.stop, POLL_S)
-            self.say(f"  {command.part} answers at {url}")
+            part = "The sandbox tenant" if f":{self.options.sandbox_port}/" in url else command.part
+            self.say(f"  {part} answers at {url}")
         except TimeoutError:
             raise Refused(texts.silent(command.part, url, READY_S, command.log, child.tail())) from None
 

@@ -139,7 +139,7 @@ document.title = "ready";
 """
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None) -> None:
     ask = argparse.ArgumentParser(
         prog="python -m checks.cards_gallery",
         description=__doc__,
@@ -152,9 +152,8 @@ def main(arguments: list[str] | None = None) -> int:
         write()
     missing = gallery(wanted.html) if wanted.html else ""
     if missing:
-        print(missing, file=sys.stderr)
-    return 1 if missing else 0
+        sys.exit(missing)  # a text goes to stderr, and the exit code is 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

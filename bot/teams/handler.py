@@ -157,7 +157,10 @@ async def _owed(services: Services, inbound: Inbound) -> list[Schedule]:
 
 
 async def _typing(services: Services, inbound: Inbound) -> None:
-    """A courtesy: it never holds up the answer for long."""
+    """A courtesy: it never holds up the answer for long. Not in a channel: what is said there is answered at once, and
+    Microsoft 365 Agents Playground 0.2.28, which knows no typing in a thread, may lose the answer that follows."""
+    if inbound.conversation_type is ConversationType.CHANNEL:
+        return
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_TYPING_WITHIN_S):
             await services.connector.typing(inbound.reference)

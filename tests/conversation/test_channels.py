@@ -189,6 +189,16 @@ async def test_status_pages_are_for_administrators_whoever_shows_them(stage: Sta
     assert "Contoso" not in str(answer)
 
 
+@pytest.mark.parametrize(("where", "typings"), [(GROUP, 1), (CHANNEL, 0)], ids=["group", "channel"])
+async def test_typing_is_shown_in_a_group_chat_but_not_in_a_channel(
+    stage: Stage, where: dict[str, Any], typings: int
+) -> None:
+    message = await say_in(stage, where, JONAS, "status")
+
+    assert "Contoso" in text_of(message.card or {})
+    assert len(stage.teams.typings) == typings
+
+
 async def test_a_name_gives_no_rights(stage: Stage) -> None:
     impostor = Somebody(PRIYA.id, JONAS.name)
 
