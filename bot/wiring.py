@@ -25,7 +25,7 @@ from bot.domain.availability import Availability
 from bot.graph import clouds
 from bot.graph.auth import Tokens
 from bot.graph.calendar import GraphCalendar
-from bot.graph.client import INTERACTIVE, GraphClient
+from bot.graph.client import Budget, GraphClient
 from bot.graph.directory import GraphDirectory
 from bot.graph.login import AppLogin, Secret
 from bot.language.reader import Reader, load_reader
@@ -63,6 +63,7 @@ log = logging.getLogger(__name__)
 VERSION = "0.1.0"
 NOTIFICATIONS = "/api/graph/notifications"
 _READING_LEASE_S = 300.0
+_WHILE_SOMEBODY_WAITS = Budget(total_s=1.5, tries=2)  # a press is answered within two seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +158,7 @@ def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
         tenant_name=settings.name,
         documents=documents,
         index=index,
-        people=People(documents, GraphDirectory(client, INTERACTIVE)),
+        people=People(documents, GraphDirectory(client, _WHILE_SOMEBODY_WAITS)),
         finder=finder,
         desk=Desk(documents, index, policies, clock),
         status=StatusDesk(documents, index, policies, clock),

@@ -163,6 +163,8 @@ class Desk:
     ) -> None:
         if slot.end_at <= now:
             raise Refusal(Reason(code="past", params={}))
+        if not self._index.knows(room.address, slot):
+            raise Refusal(Reason(code="not_known", params={"room": room.name}))
         policy = self._policies.of(room)
         busy = self._index.in_the_way(room.address, slot, ignoring)
         taken = () if busy is None else (Taken(slot=busy, holder=""),)
@@ -173,7 +175,7 @@ class Desk:
             raise (SlotTaken if taken_now else Refusal)(*verdict.reasons)
 
     def _owed(self, booking: Booking, now: datetime) -> tuple[Schedule, ...]:
-        return (Schedule(keys.drive(booking.id), now.timestamp()), told(booking, now))
+        return (Schedule(keys.drive(booking.id), now.timestamp()), *told(booking, now))
 
     async def _put(self, kept: Kept[Booking], booking: Booking, *, release: bool) -> None:
         holder = keys.held_by_booking(booking.id)

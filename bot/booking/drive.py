@@ -242,8 +242,9 @@ class Driver:
         at, holder = self._clock.now(), keys.held_by_booking(booking.id)
         now = at.timestamp()
         confirmed = booking.state is State.CONFIRMED and work.booking.state is not State.CONFIRMED
-        schedules = [told(booking, at)] if tell else []
-        if confirmed or not booking.live:
+        schedules = [*told(booking, at)] if tell else []
+        lost = work.booking.state is State.CONFIRMED and booking.state is not State.CONFIRMED
+        if confirmed or lost or not booking.live:
             schedules.append(Schedule(keys.manager(booking.id), now))
         if booking.event_id and not booking.live:  # the room's copy goes too: see it go
             schedules.append(Schedule(keys.sync(booking.room), now))

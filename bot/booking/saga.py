@@ -9,6 +9,7 @@ from bot.domain.events import Response, RoomEvent
 from bot.ports.calendar import Meeting
 
 GIVE_UP_AFTER = timedelta(minutes=30)  # without the event having been created
+GONE_AFTER = timedelta(minutes=10)  # a room's copy that vanished without an answer does not come back later
 ABSENT_AFTER = timedelta(seconds=60)  # an event that may just have been created can take a while to be found
 ARRIVES_WITHIN = timedelta(seconds=20)  # the room's copy, after the organizer's was written
 SEARCH_AFTER = timedelta(minutes=10)  # the service promises no retention of transactionId: look before repeating
@@ -86,18 +87,18 @@ def followed(booking: Booking, row: RoomEvent | None, meeting: Meeting | None, *
     The same booking comes back where there is no news. "Confirmed" is reached through a row that says accepted, never
     otherwise: https://learn.microsoft.com/graph/api/resources/responsestatus
     """
-    news = _news(booking, row, meeting)
+    news = _news(booking, row, meeting, now)
     late = news.state is State.REQUESTED and news.slot.end_at <= now
     return news.to(State.EXPIRED) if late else news
 
 
-def _news(booking: Booking, row: RoomEvent | None, meeting: Meeting | None) -> Booking:
+def _news(booking: Booking, row: RoomEvent | None, meeting: Meeting | None, now: datetime) -> Booking:
     if row is not None and not row.is_cancelled and not _elsewhere(booking, row):
         return _by_room(replace(booking, room_event_id=row.id, moving_from=None), row)
     if meeting is None or meeting.is_cancelled or (row is not None and row.is_cancelled):
         reason = Reason(code="cancelled_elsewhere", params={})
         return booking.to(State.CANCELLED, reasons=(reason,))
-    return _by_organizer(booking, meeting)
+    return _by_organizer(booking, meeting, now)
 
 
 def surely_absent(booking: Booking, now: datetime) -> bool:
@@ -126,14 +127,19 @@ def _by_room(booking: Booking, row: RoomEvent) -> Booking:
     return booking
 
 
-def _by_organizer(booking: Booking, meeting: Meeting) -> Booking:
+def _by_organizer(booking: Booking, meeting: Meeting, now: datetime) -> Booking:
     """The meeting stands, and the room's copy said nothing of it: on its way, or gone."""
     if meeting.room_response == Response.DECLINED:
         return booking.to(State.COMPENSATING, ends_as=State.DECLINED)
     if booking.moving_from is not None and meeting.slot != booking.slot:  # moved once more, in Outlook
         return booking.at(meeting.slot)
-    if booking.state is State.CONFIRMED and meeting.room_response != Response.ACCEPTED:
-        return booking.to(State.REQUESTED)
+    if booking.slot.end_at <= now:  # what is over has left the mirror, too
+        return booking
+    if booking.state is State.CONFIRMED:  # the room has it no more, whatever the organizer's copy still says
+        return booking.to(State.REQUESTED, tried_at=now)
+    seen_and_gone = booking.room_event_id and booking.moving_from is None and booking.tried_at is not None
+    if seen_and_gone and now - (booking.tried_at or now) > GONE_AFTER:
+        return booking.to(State.COMPENSATING, ends_as=State.DECLINED)
     return booking
 
 

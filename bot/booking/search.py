@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from bot.domain.availability import Availability
+from bot.domain.bookings import Reason
 from bot.domain.ranking import Need, Option, rank, reasons_to_fit
 from bot.domain.rooms import Control, Room
 from bot.domain.slots import Slot
 from bot.policy.engine import judge
 from bot.policy.loading import Policies
-from bot.policy.verdicts import Asking, Outcome
+from bot.policy.verdicts import Asking
 
 MOST_OPTIONS = 5
 _CANDIDATES = 24  # smallest fitting rooms looked at, in the usual building and again elsewhere
@@ -20,20 +21,24 @@ _LATER = timedelta(hours=10)
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """At most five of each; `other_times` are filled only where `options` are none."""
+    """At most five of each; `other_times` are filled only where `options` are none. `reasons` tell why a free room
+    would not be granted, where none is."""
 
     options: tuple[Option, ...] = ()
     other_times: tuple[Option, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class RoomAnswer:
-    """Whether one named room is free. `busy` is what stands in the way; `next_free` the first time that it is not."""
+    """Whether one named room is free. `busy` is what stands in the way; `next_free` the first time that it is not.
+    `reasons` tell why it could not be had though nobody has it, or why that cannot be told."""
 
     room: Room
     option: Option | None
     busy: Slot | None = None
     next_free: Slot | None = None
+    reasons: tuple[Reason, ...] = ()
 
 
 class Finder:
@@ -52,10 +57,13 @@ class Finder:
         room = self._index.room(need.room)
         if room is not None and own and self._index.in_the_way(need.room, slot, own) is None:
             free |= self._index.mask([room])
-        options = [self._option(room, slot, need) for room in self._candidates(free, need, slot)]
-        granted = (option for option in rank(options, need) if self.granted(option.room, slot, now))
+        options = rank([self._option(room, slot, need) for room in self._candidates(free, need, slot)], need)
+        granted = (option for option in options if self.granted(option.room, slot, now))
         best = tuple(islice(granted, MOST_OPTIONS))
-        return Found(options=best, other_times=() if best else self._other_times(need, slot, now))
+        if best:
+            return Found(options=best)
+        refused = self.refused(options[0].room, slot, now) if options else ()
+        return Found(other_times=self._other_times(need, slot, now), reasons=refused)
 
     def ask(self, address: str, slot: Slot, now: datetime) -> RoomAnswer | None:
         """Whether that one room is free then; None for a room that is not known."""
@@ -64,19 +72,26 @@ class Finder:
             return None
         busy = self._index.in_the_way(address, slot)
         if busy is None:
-            bookable = room.bookable and self.granted(room, slot, now)
-            option = self._option(room, slot, Need(room=address)) if bookable else None
-            return RoomAnswer(room=room, option=option)
+            reasons = self.refused(room, slot, now)
+            option = None if reasons else self._option(room, slot, Need(room=address))
+            return RoomAnswer(room=room, option=option, reasons=reasons)
         next_free = self._index.next_free(address, slot, until=slot.end_at + _LATER)
         return RoomAnswer(room=room, option=None, busy=busy, next_free=next_free)
 
     def granted(self, room: Room, slot: Slot, now: datetime) -> bool:
         """Whether the room's policy would take such a meeting, whoever else has it."""
+        return not self.refused(room, slot, now)
+
+    def refused(self, room: Room, slot: Slot, now: datetime) -> tuple[Reason, ...]:
+        """Why the room could not be had then though nobody has it; () where it could."""
         policy = self._policies.of(room)
         if policy.control is Control.WATCHED:
-            return False
+            return (Reason(code="watched", params={"room": room.name}),)
         asking = Asking(room=room, slots=(slot,), now=now)
-        return judge(policy.rules, asking, (), policy=policy.version).outcome is Outcome.PASS
+        reasons = judge(policy.rules, asking, (), policy=policy.version).reasons
+        if not reasons and not self._index.knows(room.address, slot):
+            return (Reason(code="not_known", params={"room": room.name}),)
+        return reasons
 
     def _suiting(self, need: Need) -> int:
         """Without watched rooms: where only a few are Foyer's, they would crowd out the others."""

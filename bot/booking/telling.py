@@ -11,7 +11,9 @@ from bot.ports.store import Schedule
 QUIET = timedelta(seconds=2)
 
 
-def told(booking: Booking, now: datetime) -> Schedule:
-    """The booking's card is owed: now, or once the answer to the last press has surely arrived."""
+def told(booking: Booking, now: datetime) -> tuple[Schedule, ...]:
+    """The booking's card is owed: now, or once the answer to the last press has surely arrived. With a booking that was
+    to replace another and came to nothing, the other's card is owed too: it stands, and its message was taken over."""
     at = now if booking.pressed_at is None else max(now, booking.pressed_at + QUIET)
-    return Schedule(keys.tell(keys.booking_card(booking.id)), at.timestamp())
+    shown = [booking.id] + ([booking.replaces] if booking.replaces and not booking.live else [])
+    return tuple(Schedule(keys.tell(keys.booking_card(one)), at.timestamp()) for one in shown)

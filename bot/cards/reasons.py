@@ -28,6 +28,9 @@ _SENTENCES = {
     "unreadable_minutes": mark("I could not read “{said}” as a length. Say it like “45 minutes”."),
     "unreadable_people": mark("I could not read “{said}” as a number of people. Say it like “6 people”."),
     "series_in_outlook": mark("I can book single meetings; make a series in Outlook and I will answer for the room."),
+    "not_known": mark(
+        "I cannot see the calendar of {room} for that time. Choose another room or time, or look in Outlook."
+    ),
     "no_rooms": mark("No rooms are connected yet. Ask an administrator to connect them."),
     "nothing_free": mark("No fitting room is free then. Choose another time, another building or fewer people."),
     "conflict": mark("{room} is taken {when}. Choose another room or another time."),

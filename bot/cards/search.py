@@ -34,7 +34,7 @@ def _lead(view: SearchView, audience: Audience) -> tuple[str, str]:
     if _looking(view):
         return audience.say("Looking for rooms…"), WORKING
     if not view.searched:
-        return audience.say("What do you need?"), ""
+        return audience.say("What do you need?") if view.changes is None else audience.say("What should change?"), ""
     if view.options and view.changes is not None:
         return audience.say("Rooms for the change"), ""
     if view.options:

@@ -25,6 +25,8 @@ class Availability:
         self._spans: dict[str, dict[str, Slot]] = {}
         self._slices: dict[int, int] = {}
         self._long = 0
+        self._unread: set[str] = set()
+        self._until: dict[str, datetime] = {}
         self._order: list[Room] = []
         self._rooms: tuple[Room, ...] = ()
         self._by_building: dict[str, int] = {}
@@ -58,6 +60,26 @@ class Availability:
             for slot in spans.values():
                 self._mark(address, slot)
 
+    def mark_unread(self, address: str) -> None:
+        """The room's calendar cannot be seen: it is not free for all that is known."""
+        self._unread.add(address)
+
+    def mark_read(self, address: str, until_at: datetime) -> None:
+        """The room's calendar is known up to then."""
+        self._unread.discard(address)
+        self._until[address] = until_at
+
+    def knows(self, address: str, slot: Slot) -> bool:
+        """Whether "nobody is in the way" means that the room is free. A room of which nothing was ever marked is taken
+        to be known."""
+        until_at = self._until.get(address)
+        return address not in self._unread and (until_at is None or slot.end_at <= until_at)
+
+    def _unknown(self, slot: Slot) -> int:
+        beyond = (address for address, until_at in self._until.items() if until_at < slot.end_at)
+        found = (self._position.get(address) for address in (*self._unread, *beyond))
+        return reduce(or_, (1 << position for position in found if position is not None), 0)
+
     def put(self, address: str, holder: str, slot: Slot) -> None:
         """`holder` takes the room during `slot`, wherever it stood before."""
         self.drop(address, holder)
@@ -88,7 +110,7 @@ class Availability:
                 self._mark(address, other)
 
     def free_mask(self, slot: Slot, among: int) -> int:
-        """Those rooms of the mask `among` that nobody takes at any time of `slot`."""
+        """Those rooms of the mask `among` that are known to be free all through `slot`."""
         inner, edges = 0, self._long
         span = _slices(slot)
         for at in span:
@@ -101,7 +123,7 @@ class Availability:
         for position in _bits(maybe):
             if self.in_the_way(self._order[position].address, slot):
                 inner |= 1 << position
-        return among & ~inner
+        return among & ~inner & ~self._unknown(slot)
 
     def free(self, slot: Slot, among: int | None = None) -> Iterator[Room]:
         """Free rooms in rank order."""
@@ -160,7 +182,7 @@ class Availability:
         while trial.end_at <= until:
             taken = self.in_the_way(address, trial)
             if taken is None:
-                return trial
+                return trial if self.knows(address, trial) else None
             if taken.end_at >= until:
                 return None
             start_at = _up_to_slice(taken.end_at)

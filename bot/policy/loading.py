@@ -83,9 +83,22 @@ def load(text: str) -> Policies:
     tenant = _settings("tenant", tables.get("tenant", {}), problems)
     buildings = _group("building", tables.get("building", {}), problems)
     rooms = _group("room", tables.get("room", {}), problems)
+    problems += _contradictions(tenant, {"building": buildings, "room": rooms})
     if problems:
         raise PolicyProblems(problems)
     return Policies(hashlib.sha256(text.encode()).hexdigest()[:12], tenant, buildings, rooms)
+
+
+def _contradictions(tenant: Mapping[str, Any], groups: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[str]:
+    """A shortest meeting that is longer than the longest would decline everything."""
+    tables = {"tenant": tenant} | {
+        f'{kind}."{name}"': {**tenant, **own} for kind, group in groups.items() for name, own in group.items()
+    }
+    return [
+        f"[{place}] shortest_minutes is more than longest_minutes: every meeting would be declined"
+        for place, table in tables.items()
+        if 0 < (table.get("longest_minutes") or 0) < (table.get("shortest_minutes") or 0)
+    ]
 
 
 def _group(kind: str, tables: object, problems: list[str]) -> dict[str, dict[str, Any]]:

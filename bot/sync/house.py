@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,7 +15,7 @@ from bot.ports.calendar import Denied, Missing, RemoteError
 from bot.ports.clock import Clock
 from bot.ports.directory import Directory
 from bot.ports.documents import Documents
-from bot.ports.records import ForeignOverlap
+from bot.ports.records import FeedState, ForeignOverlap
 from bot.ports.store import Batch, Delete, Finish, Lease, Release, Schedule
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class House:
         """Loads the index from the store and owes the standing jobs, should any have been lost or died. Call once,
         before the worker runs."""
         self._index.set_rooms([kept.value for kept in await self._documents.scan("room/", Room)])
+        await self._mark(self._index.rooms)
         for kept in await self._documents.scan("event/", RoomEvent):
             if kept.value.blocks:
                 self._index.put(kept.value.room, kept.value.id, kept.value.slot)
@@ -56,6 +58,16 @@ class House:
         for number, room in enumerate(self._index.rooms):
             standing += _started(room, now, subscribe_after_s=number * _SUBSCRIBE_EVERY_S)
         await self._documents.store.commit(Batch(schedules=(*standing, *driven)))
+
+    async def _mark(self, rooms: Iterable[Room]) -> None:
+        """What was read of each room before, and what cannot be told of it."""
+        feeds = await self._documents.get_all([keys.feed(room.address) for room in rooms], FeedState)
+        for room in rooms:
+            kept = feeds.get(keys.feed(room.address))
+            if kept is None or kept.value.window is None or kept.value.trouble:
+                self._index.mark_unread(room.address)
+            else:
+                self._index.mark_read(room.address, kept.value.window.end_at)
 
     async def refresh(self, lease: Lease) -> None:
         """An empty directory is not believed while there are rooms: permission lost looks just like that."""
@@ -75,6 +87,8 @@ class House:
             finishes=(Finish(lease, again_at=now + (REFRESH_EVERY_S if complete else 1.0)),),
         )
         await self._documents.store.commit(batch)
+        for room in fresh:
+            self._index.mark_unread(room.address)
         if changed or known.keys() != rooms.keys():
             self._index.set_rooms(rooms.values())
         if fresh:

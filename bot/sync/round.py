@@ -4,7 +4,7 @@ import logging
 from bisect import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.availability import Availability
 from bot.domain.bookings import Booking
@@ -37,6 +37,7 @@ class _Round:
     changes: Plan
     put: Put
     finish: Finish
+    until_at: datetime
 
 
 class Rounds:
@@ -81,7 +82,9 @@ class Rounds:
         again_at = now.timestamp() + 5 if changes.doubtful else None
         finish = Finish(lease, again_at=again_at)
         put = self._put_feed(room, kept, after)
-        await self._record(_Round(room=room, known=known, changes=changes, put=put, finish=finish))
+        await self._record(
+            _Round(room=room, known=known, changes=changes, put=put, finish=finish, until_at=answer.window.end_at)
+        )
 
     async def _record(self, this: _Round) -> None:
         """The batch; a claim that is refused is a foreign overlap: recorded, reported, and the rest goes on."""
@@ -100,7 +103,7 @@ class Rounds:
                 if attempt == _TRIES:
                     raise
                 refused = await self._refused(this.room, wanted, parts)
-        self._show(this.changes)
+        self._show(this)
 
     async def _refused(self, room: Room, wanted: Mapping[str, Claim], parts: Followup) -> dict[str, str]:
         """By event id, who has the room already: in the store, or among the others that are wanted."""
@@ -188,7 +191,10 @@ class Rounds:
     def control(self, room: Room) -> Control:
         return self._policies.of(room).control
 
-    def _show(self, changes: Plan) -> None:
+    def _show(self, this: _Round) -> None:
+        changes = this.changes
+        if not changes.doubtful:
+            self._index.mark_read(this.room.address, this.until_at)
         for row in changes.drops:
             self._index.drop(row.room, row.id)
         for row in changes.upserts:
@@ -215,3 +221,4 @@ class Rounds:
         again_at = now.timestamp() + QUARANTINE_S
         batch = Batch(puts=(self._put_feed(room, kept, state),), finishes=(Finish(lease, again_at=again_at),))
         await self._documents.store.commit(batch)
+        self._index.mark_unread(room.address)

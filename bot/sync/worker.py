@@ -40,6 +40,7 @@ class Worker:
         self._running: set[asyncio.Task[None]] = set()
         self._put_off: dict[str, int] = {}  # how often in a row, by job
         self._wake = asyncio.Event()
+        self._store_down = False
 
     def nudge(self) -> None:
         """There may be something to do: called after every commit that owes."""
@@ -75,8 +76,13 @@ class Worker:
             now = self._clock.now().timestamp()
             leases = await self._store.take(tuple(self._handlers), room, now=now, lease_s=self._lease_s)
         except StoreDown:
-            log.error("worker.store_down")
+            if not self._store_down:
+                log.error("worker.store_down")  # once; and once when it is back
+            self._store_down = True
             return 0
+        if self._store_down:
+            log.warning("worker.store_back")
+        self._store_down = False
         for lease in leases:
             task = asyncio.create_task(self._work(lease), name=lease.key)
             self._running.add(task)  # two tasks of one job are possible: a lease that lapsed was taken anew
@@ -126,7 +132,7 @@ class Worker:
         except StoreDown:
             due_at = None
         now = self._clock.now().timestamp()
-        wait_s = _IDLE_S if due_at is None else min(max(due_at - now, _NOT_OURS_S), _IDLE_S)
+        wait_s = _IDLE_S if due_at is None or self._store_down else min(max(due_at - now, _NOT_OURS_S), _IDLE_S)
         sleep = asyncio.create_task(self._clock.sleep(wait_s))
         wake = asyncio.create_task(self._wake.wait())
         await asyncio.wait((sleep, wake), return_when=asyncio.FIRST_COMPLETED)

@@ -157,8 +157,9 @@ async def _owed(services: Services, inbound: Inbound) -> list[Schedule]:
 
 
 async def _typing(services: Services, inbound: Inbound) -> None:
-    """A courtesy: it never holds up the answer for long. Not in a channel: what is said there is answered at once, and
-    Microsoft 365 Agents Playground 0.2.28, which knows no typing in a thread, may lose the answer that follows."""
+    """A courtesy: it never holds up the answer for long. Teams shows it in 1:1 and group chats only
+    (github.com/MicrosoftDocs/msteams-docs/issues/1451); in a channel, Microsoft 365 Agents Playground 0.2.28 trips over
+    it and mostly loses the answer that follows."""
     if inbound.conversation_type is ConversationType.CHANNEL:
         return
     with contextlib.suppress(TimeoutError):

@@ -97,7 +97,7 @@ class Outbox:
         that one has its message."""
         booking = telling.booking
         if telling.is_manager:
-            return booking.state in OPEN
+            return booking.state in OPEN and not telling.card.shown
         if draft is not None and draft.value.booking_id:
             return True
         replaced = any(reason.code == "replaced" for reason in booking.reasons)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.booking.desk import Wanted, own_holders
+from bot.booking.search import Found
 from bot.cards.actions import Press
 from bot.cards.room_free import room_free
 from bot.cards.search import search
@@ -15,7 +16,6 @@ from bot.dialogs.moves import as_asked, changeable
 from bot.domain.bookings import Booking, Reason
 from bot.domain.errors import NotAllowed, NotFound, NotYours, Refusal, Stale
 from bot.domain.people import Person
-from bot.domain.ranking import Option
 from bot.ports import keys
 from bot.ports.calendar import Denied, Missing, RemoteError
 from bot.ports.documents import Kept
@@ -40,18 +40,20 @@ class Searching:
         kept = kept or self._fresh(turn, asking.asked)
         changes = await self._changing(kept.value, turn)
         found = await self._found(turn, asking, changes)
-        draft = kept.value.shown(asking.asked, (*found[0], *found[1]))
+        draft = kept.value.shown(asking.asked, (*found.options, *found.other_times))
         if draft != kept.value or not kept.version:
             await self._services.documents.store.commit(Batch(puts=(self._put(draft, expected=kept.version),)))
         rooms = self._services.index.rooms
-        notes = asking.notes if rooms else (Reason(code="no_rooms", params={}),)
+        said = {note.code for note in asking.notes}
+        why = tuple(reason for reason in found.reasons if reason.code not in said)
+        notes = (*asking.notes, *why) if rooms else (Reason(code="no_rooms", params={}),)
         view = SearchView(
             draft_id=draft.id,
             version=draft.version,
             asked=replace(asking.asked, subject="") if turn.in_company else asking.asked,
             missing=asking.missing,
-            options=found[0],
-            other_times=found[1],
+            options=found.options,
+            other_times=found.other_times,
             buildings=tuple(sorted({room.building for room in rooms if room.building})),
             features=tuple(sorted({feature for room in rooms for feature in room.features})),
             notes=notes,
@@ -80,6 +82,8 @@ class Searching:
         answer = self._services.finder.ask(room, slot, turn.here.now) if slot and asking.ready else None
         if answer is None or slot is None:
             return await self.look(turn, asking)
+        if answer.reasons:
+            return await self.look(turn, replace(asking, notes=(*asking.notes, *answer.reasons)))
         others = (
             ()
             if answer.option
@@ -180,15 +184,12 @@ class Searching:
             raise NotAllowed(Reason(code="no_mailbox", params={}))
         return replace(person, zone=turn.here.zone.key, language=turn.speaker.language)
 
-    async def _found(
-        self, turn: Turn, asking: Asking, changes: Booking | None
-    ) -> tuple[tuple[Option, ...], tuple[Option, ...]]:
+    async def _found(self, turn: Turn, asking: Asking, changes: Booking | None) -> Found:
         slot = slot_of(asking.asked, turn.here.zone)
         if not asking.ready or slot is None:
-            return (), ()
+            return Found()
         own = own_holders(changes) if changes else frozenset()
-        found = self._services.finder.look(need_of(asking.asked, turn.here.zone), slot, turn.here.now, own)
-        return found.options, found.other_times
+        return self._services.finder.look(need_of(asking.asked, turn.here.zone), slot, turn.here.now, own)
 
     async def _anew(self, turn: Turn, asking: Asking, kept: Kept[Draft]) -> dict[str, Any]:
         """The draft shown again; what came of it, where another press was quicker."""

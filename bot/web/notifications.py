@@ -23,6 +23,7 @@ ANSWER_WITHIN_S = 2.0
 READ_WITHIN_S = 1.0
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")  # half a character: no text, whatever JSON allows
 _BOUNDS = {"subscriptionId": 128, "clientState": 256, "resource": 1024, "lifecycleEvent": 64}
 
 log = logging.getLogger(__name__)
@@ -74,4 +75,4 @@ def _bounded(item: Mapping[str, Any], key: str, most: int) -> str | None:
     value = item.get(key)
     if value is None:
         return ""
-    return value if isinstance(value, str) and len(value) <= most else None
+    return value if isinstance(value, str) and len(value) <= most and _SURROGATE.search(value) is None else None

@@ -171,3 +171,36 @@ async def test_a_room_that_declines_gives_alternatives_on_the_same_card(stage: S
     assert "Declined" in text_of(shown)
     assert [button for button in buttons(shown) if button["title"] == "Book"]
     assert (await stage.control("GET", "/outlook/meetings?mailbox=mia@contoso.com"))["value"] == []
+
+
+async def test_what_cannot_be_seen_is_not_called_free(stage: Stage) -> None:
+    await stage.book_in_outlook("tom@contoso.com", "oslo@contoso.com", "2026-11-24T10:00", minutes=60)
+    fault = {"times": 100_000, "path": "/users/lisbon@contoso.com/", "status": 403, "code": "ErrorAccessDenied"}
+    await stage.control("POST", "/faults/requests", fault)
+    await stage.pass_time(400, step_s=20)
+
+    unseen = text_of(await stage.say(MIA, "is Lisbon free tomorrow at 10?"))
+    far = text_of(await stage.say(MIA, "is Oslo free on 1 august 2027 at 10?"))
+
+    assert "✔️ Free" not in unseen
+    assert "cannot see the calendar of Lisbon" in unseen
+    assert "✔️ Free" not in far
+    assert "180 days ahead" in far
+
+
+async def test_a_search_that_policy_refuses_says_why(stage: Stage) -> None:
+    card = await stage.say(MIA, "book a room tomorrow from 7 am to 7 pm")
+
+    assert "at most 8 hours" in text_of(card)
+
+
+async def test_a_room_that_drops_an_accepted_meeting_is_not_called_booked(stage: Stage) -> None:
+    await _booked(stage, WORDS)
+    meetings = (await stage.control("GET", "/outlook/meetings?mailbox=lisbon@contoso.com"))["value"]
+    answer = {"mailbox": "lisbon@contoso.com", "id": meetings[0]["id"], "answer": "decline"}
+
+    await stage.control("POST", "/outlook/respond", answer)
+    await stage.pass_time(60, step_s=2)
+
+    assert "Booked" not in stage.shown(MIA)
+    assert await stage.tenant.services.desk.mine(MIA.id) == []

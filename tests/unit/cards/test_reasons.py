@@ -26,6 +26,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "no_such_day": {"said": "30 February"},
     "unknown_building": {"said": "Tower 9"},
     "unknown_feature": {"said": "jacuzzi"},
+    "not_known": {"room": "Oslo"},
     "unclear_repeat": {"said": "jacuzzi"},
     "ambiguous_room": {"said": "Os", "near": ["Oslo", "Osaka"]},
     "no_mailbox": {},

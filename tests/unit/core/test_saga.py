@@ -109,7 +109,7 @@ NEWS = [
     (State.CONFIRMED, replace(ROW, response=Response.DECLINED), None, (State.COMPENSATING, "same", State.DECLINED)),
     (State.CONFIRMED, replace(ROW, slot=TEN), None, (State.CONFIRMED, "moved", None)),
     (State.CONFIRMED, replace(PENDING, slot=TEN), None, (State.REQUESTED, "moved", None)),
-    (State.CONFIRMED, None, MEETING, (State.CONFIRMED, "same", None)),
+    (State.CONFIRMED, None, MEETING, (State.REQUESTED, "same", None)),
     (State.CONFIRMED, None, replace(MEETING, room_response="none"), (State.REQUESTED, "same", None)),
     (State.CONFIRMED, None, replace(MEETING, room_response="declined"), (State.COMPENSATING, "same", State.DECLINED)),
     (State.CONFIRMED, None, None, (State.CANCELLED, "same", None)),

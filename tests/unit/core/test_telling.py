@@ -21,7 +21,7 @@ BOOKING = Booking(
 
 
 def test_no_update_overtakes_the_answer_to_the_press() -> None:
-    owed = told(replace(BOOKING, pressed_at=NOW), NOW + timedelta(milliseconds=300))
+    (owed,) = told(replace(BOOKING, pressed_at=NOW), NOW + timedelta(milliseconds=300))
 
     assert owed.due_at == (NOW + QUIET).timestamp()
 
@@ -29,5 +29,5 @@ def test_no_update_overtakes_the_answer_to_the_press() -> None:
 def test_later_news_is_told_at_once() -> None:
     later = NOW + timedelta(seconds=20)
 
-    assert told(replace(BOOKING, pressed_at=NOW), later).due_at == later.timestamp()
-    assert told(BOOKING, NOW).due_at == NOW.timestamp()
+    assert told(replace(BOOKING, pressed_at=NOW), later)[0].due_at == later.timestamp()
+    assert told(BOOKING, NOW)[0].due_at == NOW.timestamp()
