@@ -171,6 +171,10 @@ class Stage:
     async def press(self, who: Somebody, card: dict[str, Any], title: str, **inputs: str) -> Answered:
         """Presses the first button whose title starts so, with what stands in the card's fields."""
         action = next(found for found in buttons(card) if found["title"].startswith(title) or _takes(found, title))
+        return await self.push(who, card, action, **inputs)
+
+    async def push(self, who: Somebody, card: dict[str, Any], action: dict[str, Any], **inputs: str) -> Answered:
+        """Presses just that button of a card."""
         shown = self._message_of(card)
         fields = {} if action.get("associatedInputs") == "none" else _fields(card)
         data = {**action["data"], **fields, **inputs}

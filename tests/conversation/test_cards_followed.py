@@ -516,3 +516,31 @@ async def _moved_to_four(stage: Stage) -> None:
     taken = next(button["title"] for button in buttons(found) if "foyer.book" in button["verb"])
     await stage.press(MIA, found, taken)
     await stage.pass_time(40)
+
+
+async def test_who_cancels_the_new_room_is_shown_that_the_old_one_stands(stage: Stage) -> None:
+    await _booked(stage, "book Oslo tomorrow at 10 for an hour")
+    form = (await stage.press(MIA, stage.teams.shown(MIA.chat)[0].card or {}, "Change")).card
+    found = (await stage.press(MIA, form, "Find rooms", building="Harbour House", people="2")).card
+    other = next(button for button in buttons(found) if button["title"] == "Take this" and "Oslo" not in str(button))
+    await stage.push(MIA, found, other)
+    await stage.pass_time(5)
+    replacing = next(one for one in await mine(stage) if one.replaces)
+    await stage.tenant.services.desk.cancel(replacing.id, MIA.id)
+    await stage.pass_time(30)
+
+    assert [(one.room, one.state) for one in await mine(stage)] == [("oslo@contoso.com", State.CONFIRMED)]
+    assert [text for text in shown(stage) if "Booked" in text and "Oslo" in text]
+
+
+async def test_the_manager_hears_when_a_booked_room_is_waited_for_again(stage: Stage) -> None:
+    await stage.say(JONAS, "hi")
+    await _booked(stage, WORDS)
+    event_id = (await stage.control("GET", "/outlook/meetings?mailbox=mia@contoso.com"))["value"][0]["id"]
+    await stage.control("POST", "/faults/requests", {"times": 1000, "path": "/accept", "status": 503})
+
+    await stage.control("POST", "/outlook/move", {"id": event_id, "start": "2026-11-24T17:00", "minutes": 60})
+    await stage.pass_time(40)
+
+    assert "Booked" not in stage.shown(MIA)
+    assert "Booked" not in stage.shown(JONAS)
