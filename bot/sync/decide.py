@@ -1,7 +1,8 @@
 """Decides pending requests and answers in the room's name: judged once, recorded, sent, and seen to hold.
 
 Exchange leaves a request tentative; https://learn.microsoft.com/graph/api/event-accept answers it. An answer that
-crosses the attendant's own can be overwritten, so each is looked at again after half a minute, three times at most.
+crosses the attendant's own can be overwritten, so each is looked at again until the mirror shows it, and once more
+later. One that does not hold after three answers is told to a human, and given again every ten minutes.
 """
 
 import hashlib
@@ -9,6 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 from bot.domain.availability import Availability
 from bot.domain.bookings import Booking, Reason, State
@@ -29,15 +31,32 @@ from bot.sync.followup import claim, decided_on, holder
 
 log = logging.getLogger(__name__)
 
-VERIFY_AFTER_S = 30.0
 # An older mirror is not answered from: the organizer may have moved the meeting meanwhile. Longer than the wait for the
 # attendant, so that a request that nobody touched costs two calls: its delta and its answer.
 FRESH_S = 15.0
 MOST_ANSWERS = 3
 _WAIT_FOR_OWN_S = 5.0
-_LOOK_AFTER_S = 2.0
 
 Comment = Callable[[tuple[Reason, ...]], str]
+
+
+class Look(StrEnum):
+    """Why a job comes back to a decision: stands in the job's payload, with how often in a row."""
+
+    TAKEN = "taken"  # the answer went out
+    UNCLEAR = "unclear"  # it may have gone out
+    SEEN = "seen"  # the mailbox shows what the mirror does not yet
+    HELD = "held"  # answers did not hold
+    LATE = "late"  # settled: an overwriting that no round tells of as news would be missed
+
+
+_WAITS_S: dict[Look, tuple[float, ...]] = {
+    Look.TAKEN: (30.0,),
+    Look.UNCLEAR: (2.0, 5.0, 15.0, 60.0, 120.0, 300.0),
+    Look.SEEN: (30.0, 60.0, 120.0, 300.0),
+    Look.HELD: (600.0,),
+    Look.LATE: (120.0,),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +119,7 @@ class Decider:
 
     async def _judge(self, request: Request, lease: Lease) -> None:
         now = self._clock.now()
-        due_at = float(lease.payload or 0)  # as the round that saw the request said
+        due_at = _due_at(lease)
         if due_at > now.timestamp():
             await self._finish(lease, due_at)
             return
@@ -162,58 +181,79 @@ class Decider:
         await self._documents.store.commit(batch)
 
     async def _go_on(self, request: Request, decision: Decision, lease: Lease) -> None:
-        if decision.progress in (Progress.SETTLED, Progress.HELD) and not _undone(request.head, decision):
+        settled = decision.progress is Progress.SETTLED
+        if decision.answer is None or (settled and not request.head.pending):
             await self._finish(lease)
-        elif _holds(request.head, decision) or _answered_by_others(request.head, decision):
-            await self._write(replace(decision, progress=Progress.SETTLED), lease, None)
-        elif decision.sent == 0:
+        elif _stands(request.head, decision):
+            await self._look_later(request, lease, why=Look.LATE, new=replace(decision, progress=Progress.SETTLED))
+        elif decision.progress is Progress.HELD and not _looks(lease, Look.HELD):
+            # A round's news of a row that flaps: were it answered at once, each answer would make the next.
+            await self._look_later(request, lease, why=Look.HELD)
+        elif decision.progress is Progress.WANTED:
             await self._first_send(request, decision, lease)
         else:
             await self._verify(request, decision, lease)
 
     async def _first_send(self, request: Request, decision: Decision, lease: Lease) -> None:
-        """From a fresh mirror at once; else only what the mailbox still shows."""
+        """From a fresh mirror at once; else, or where the mailbox said otherwise, only what the mailbox still shows."""
         feed = await self._documents.get(keys.feed(request.room.address), FeedState)
         synced_at = feed.value.synced_at if feed else None
-        if synced_at is not None and (self._clock.now() - synced_at).total_seconds() <= FRESH_S:
+        fresh = synced_at is not None and (self._clock.now() - synced_at).total_seconds() <= FRESH_S
+        if fresh and not _looks(lease, Look.SEEN):
             await self._send(request, decision, lease)
         else:
             await self._verify(request, decision, lease)
 
     async def _verify(self, request: Request, decision: Decision, lease: Lease) -> None:
-        """The mirror does not show our answer yet: ask the mailbox itself before repeating it."""
+        """The mirror does not show our answer yet: ask the mailbox itself before repeating it. What it shows may be
+        overwritten before the mirror has it, so that nothing is settled by it."""
         try:
             now_there = await self._calendar.read_room_event(request.room.address, request.event_id)
         except Missing:
-            await self._write(replace(decision, progress=Progress.SETTLED), lease, None)
+            await self._look_later(request, lease, why=Look.SEEN)
             return
-        if _holds(now_there, decision) or _answered_by_others(now_there, decision) or now_there.is_cancelled:
-            await self._write(replace(decision, progress=Progress.SETTLED), lease, None)
+        if _stands(now_there, decision) or now_there.is_cancelled:
+            await self._look_later(request, lease, why=Look.SEEN)
         elif not request.series and now_there.slot != request.head.slot:  # moved: not what was decided
             await self._look_anew(request, lease)
-        elif decision.sent >= MOST_ANSWERS:
+        elif decision.sent >= MOST_ANSWERS and decision.progress is not Progress.HELD:
             log.error("decision.not_taken", extra={"sent": decision.sent, "response": now_there.response.value})
-            await self._write(replace(decision, progress=Progress.HELD), lease, None)
+            await self._look_later(request, lease, why=Look.HELD, new=replace(decision, progress=Progress.HELD))
         else:
             await self._send(request, decision, lease)
 
     async def _send(self, request: Request, decision: Decision, lease: Lease) -> None:
+        """An answer without a clear outcome counts for nothing; one that was refused counts, for a repeat rarely
+        helps."""
         if decision.answer is None:
             await self._finish(lease)
             return
         comment = self.comment(decision.reasons) if decision.answer is Answer.DECLINE else ""
-        now = self._clock.now().timestamp()
-        sent = replace(decision, progress=Progress.ANSWERED, sent=decision.sent + 1)
+        held = decision.progress is Progress.HELD
+        sent = replace(decision, progress=Progress.HELD if held else Progress.ANSWERED, sent=decision.sent + 1)
+        why = Look.TAKEN
         try:
             await self._calendar.answer(request.room.address, request.event_id, decision.answer, comment)
-        except Unclear:
-            await self._write(sent, lease, now + _LOOK_AFTER_S)
+        except Unclear as fault:
+            log.warning("decision.unclear", extra={"code": fault.code, "status": fault.status})
+            sent, why = replace(sent, sent=decision.sent), Look.UNCLEAR
         except (Missing, Rejected) as fault:
             log.warning("decision.refused", extra={"code": fault.code, "status": fault.status})
-            await self._write(sent, lease, now + VERIFY_AFTER_S)
         else:
             log.info("decision.sent", extra={"answer": decision.answer.value, "sent": sent.sent})
-            await self._write(sent, lease, now + VERIFY_AFTER_S)
+        await self._look_later(request, lease, why=Look.HELD if held else why, new=sent)
+
+    async def _look_later(self, request: Request, lease: Lease, *, why: Look, new: Decision | None = None) -> None:
+        """Writes what is new and comes back, later each time in a row; a meeting that is over is left as it is."""
+        now, looks = self._clock.now(), _looks(lease, why)
+        wait_s = _WAITS_S[why][min(looks, len(_WAITS_S[why]) - 1)]
+        over = all(row.slot.end_at <= now for row in request.rows)
+        again_at = None if over else now.timestamp() + wait_s
+        finish = Finish(lease, again_at=again_at, payload=f"0 {why} {looks + 1}".encode())
+        puts = (self._documents.put(keys.decision(new.room, new.event_id), new),) if new else ()
+        mirrored = over or why is Look.LATE
+        rounds = () if mirrored else (Schedule(keys.sync(request.room.address), now.timestamp()),)
+        await self._documents.store.commit(Batch(puts=puts, finishes=(finish,), schedules=rounds))
 
     async def _look_anew(self, request: Request, lease: Lease) -> None:
         now = self._clock.now().timestamp()
@@ -222,19 +262,14 @@ class Decider:
             Batch(finishes=(Finish(lease, again_at=now + _WAIT_FOR_OWN_S),), schedules=looks)
         )
 
-    async def _write(self, decision: Decision, lease: Lease, again_at: float | None) -> None:
-        looks = () if again_at is None else (Schedule(keys.sync(decision.room), self._clock.now().timestamp()),)
-        put = self._documents.put(keys.decision(decision.room, decision.event_id), decision)
-        await self._documents.store.commit(
-            Batch(puts=(put,), finishes=(Finish(lease, again_at=again_at),), schedules=looks)
-        )
-
     async def _settle_gone(self, kept: Kept[Decision] | None, lease: Lease) -> None:
         """The event left the room's calendar: declined as we wished, or withdrawn."""
         if kept is None or kept.value.progress is Progress.SETTLED:
             await self._finish(lease)
         else:
-            await self._write(replace(kept.value, progress=Progress.SETTLED), lease, None)
+            settled = replace(kept.value, progress=Progress.SETTLED)
+            put = self._documents.put(keys.decision(settled.room, settled.event_id), settled)
+            await self._documents.store.commit(Batch(puts=(put,), finishes=(Finish(lease),)))
 
     async def _finish(self, lease: Lease, again_at: float | None = None) -> None:
         await self._documents.store.commit(Batch(finishes=(Finish(lease, again_at=again_at),)))
@@ -256,10 +291,13 @@ class Decider:
 
     async def _own(self, request: Request) -> tuple[str, bool]:
         """The live booking that this request is, if it is one of ours; and whether it is too early to say: it may be
-        one whose creation has not been answered yet, or that is being undone or moved."""
+        one whose creation has not been answered yet, or that is being undone or moved. A booking's meeting that
+        somebody took to another room is not the booking's there."""
         pointer = await self._documents.get(keys.booking_of(request.head.ical_uid), str)
         kept = await self._documents.get(keys.booking(pointer.value), Booking) if pointer else None
         if kept is not None and kept.value.live:
+            if not same_address(kept.value.room, request.room.address):
+                return "", False
             in_step = kept.value.state is not State.COMPENSATING and kept.value.slot == request.head.slot
             return kept.value.id, not in_step
         for held in await self._claims(request.room, request.head.slot):
@@ -328,11 +366,19 @@ def _holds(row: RoomEvent, decision: Decision) -> bool:
     return row.response is wanted
 
 
-def _answered_by_others(row: RoomEvent, decision: Decision) -> bool:
-    """Whether a person or a rule of Exchange was quicker: theirs stands."""
-    return decision.sent == 0 and not row.pending
+def _stands(row: RoomEvent, decision: Decision) -> bool:
+    """Whether nothing is left to send: the row is as decided, or a person or a rule of Exchange was quicker, or has
+    answered what we could not; theirs stands."""
+    unsent = decision.sent == 0 and decision.progress is not Progress.ANSWERED
+    return _holds(row, decision) or ((unsent or decision.progress is Progress.HELD) and not row.pending)
 
 
-def _undone(row: RoomEvent, decision: Decision) -> bool:
-    """A settled answer that no longer stands: the attendant's own, late, has overwritten it."""
-    return decision.progress is Progress.SETTLED and row.pending
+def _due_at(lease: Lease) -> float:
+    """As the round that saw the request said."""
+    return float(lease.payload.split()[0]) if lease.payload else 0.0
+
+
+def _looks(lease: Lease, why: Look) -> int:
+    """How often in a row the job has come back for that cause; a round that owes it anew starts the count again."""
+    words = lease.payload.decode().split()
+    return int(words[2]) if words[1:2] == [why.value] else 0
