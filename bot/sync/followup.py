@@ -39,12 +39,14 @@ def follow_up(
     plan: Plan, *, control: Control, bookings: Mapping[str, str], decisions: Mapping[str, Decision], now: datetime
 ) -> Followup:
     """`bookings` maps iCalUId to the id of a live booking; `decisions` maps event id (of a series: its master's) to the
-    last one. What waits for a decision keeps the claims that it has: the decider replaces them."""
+    last one. What waits for a decision keeps the claims that it has: the decider replaces them. Of a booking
+    that somebody took to another room in Outlook, the claim of its row there goes when that is cancelled."""
     parts = _Gathered()
     for row in plan.upserts:
         deciding = row.pending and control is Control.DELEGATED and row.slot.end_at > now
         if row.ical_uid in bookings:
             parts.owe(keys.drive(bookings[row.ical_uid]), now.timestamp())
+            parts.releases.extend([] if row.blocks else [Release(holder(row), row.room)])
         elif not deciding:
             parts.releases.append(Release(holder(row), row.room))
             parts.claims.extend([claim(row)] if stands(row) else [])
