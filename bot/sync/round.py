@@ -182,11 +182,13 @@ class Rounds:
         )
 
     async def _bookings(self, rows: Sequence[RoomEvent]) -> dict[str, str]:
-        """Live bookings by iCalUId. The meeting of one that is over and done with is anybody's meeting."""
+        """Live bookings of the rows' room, by iCalUId. The meeting of one that is over, or that was taken to another room
+        in Outlook, is anybody's meeting."""
         uids = {row.ical_uid for row in rows} - {""}
         pointers = await self._documents.get_all([keys.booking_of(uid) for uid in uids], str)
         found = await self._documents.get_all([keys.booking(kept.value) for kept in pointers.values()], Booking)
-        return {kept.value.ical_uid: kept.value.id for kept in found.values() if kept.value.live}
+        here = (kept.value for kept in found.values() if kept.value.live and kept.value.room == rows[0].room)
+        return {booking.ical_uid: booking.id for booking in here}
 
     def control(self, room: Room) -> Control:
         return self._policies.of(room).control
