@@ -182,8 +182,8 @@ class Rounds:
         )
 
     async def _bookings(self, rows: Sequence[RoomEvent]) -> dict[str, str]:
-        """Live bookings of the rows' room, by iCalUId. The meeting of one that is over, or that was taken to another room
-        in Outlook, is anybody's meeting."""
+        """Live bookings of the rows' room, by iCalUId. The meeting of one that is over, or that was taken to another
+        room in Outlook, is anybody's meeting."""
         uids = {row.ical_uid for row in rows} - {""}
         pointers = await self._documents.get_all([keys.booking_of(uid) for uid in uids], str)
         found = await self._documents.get_all([keys.booking(kept.value) for kept in pointers.values()], Booking)
