@@ -58,14 +58,6 @@ class People:
             self._known[person_id] = kept.value
         return self._known[person_id]
 
-    async def welcome(self, person_id: str) -> bool:
-        """True the first time only: the channel announces an installation more than once."""
-        before = await self.known(person_id)
-        if before is None or before.welcomed:
-            return False
-        await self._change(person_id, lambda old: replace(old or before, welcomed=True))
-        return True
-
     async def speaks(self, person_id: str, language: str) -> None:
         """They wrote in `language`: from now on they are answered in it."""
         if await self.known(person_id) is not None:
@@ -75,7 +67,7 @@ class People:
         """The bot was removed, or the person blocked it: no more messages until they come back."""
         before = await self.known(person_id)
         if before is not None:
-            await self._change(person_id, lambda old: replace(old or before, chat={}, welcomed=False))
+            await self._change(person_id, lambda old: replace(old or before, chat={}))
 
     async def _change(self, person_id: str, change: Any) -> Acquaintance:
         while True:

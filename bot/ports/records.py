@@ -19,7 +19,6 @@ class Acquaintance:
 
     person: Person
     chat: dict[str, Any] = field(default_factory=dict)
-    welcomed: bool = False
     unreachable_said: bool = False
     spoken: str = ""
 

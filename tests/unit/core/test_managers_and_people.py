@@ -172,20 +172,19 @@ async def test_an_address_is_looked_up_once_and_kept() -> None:
         await people.addressed("guest")
 
 
-async def test_a_welcome_is_said_once_until_they_come_back() -> None:
+async def test_who_removed_the_bot_is_not_written_to_until_they_come_back() -> None:
     world = await running()
     people = People(world.documents, world.directory)
     met = Met(person_id="ada", name="Ada", chat=CHAT)
-    assert not await people.welcome("ada")
     await people.meet(met)
 
-    assert [await people.welcome("ada") for _ in range(2)] == [True, False]
     await people.unreachable("ada")
     gone = await people.known("ada")
+    back = await people.meet(met)
+
     assert gone is not None
     assert gone.chat == {}
-    await people.meet(met)
-    assert await people.welcome("ada")
+    assert back.chat == CHAT
 
 
 async def test_two_processes_that_meet_a_person_at_once_lose_nothing() -> None:
@@ -211,4 +210,4 @@ async def test_somebody_forgotten_meanwhile_is_no_empty_document() -> None:
 
     kept = await world.reading.get(keys.person("bob"), Acquaintance)
     assert kept is not None
-    assert kept.value == replace(kept.value, chat={}, welcomed=False)
+    assert kept.value == replace(kept.value, chat={})
