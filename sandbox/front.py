@@ -1,6 +1,7 @@
 """Stands before every request: ids, faults, the token, the record, and the envelope of every error."""
 
 import logging
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -8,11 +9,16 @@ from aiohttp.typedefs import Handler
 from sandbox import wire
 from sandbox.control.faults import RequestFault
 from sandbox.errors import GraphError
+from sandbox.login.models import Caller
 from sandbox.world import WORLD, World
 
 log = logging.getLogger(__name__)
 
 GRAPH = "/v1.0/"
+CALLER = web.RequestKey("caller", Caller)
+# Called with every request of Graph's or the login's and its answer; tests hold both against Graph's own description.
+Watcher = Callable[[web.Request, web.StreamResponse], Awaitable[None]]
+watchers: list[Watcher] = []
 _AGENT = '{"ServerInfo":{"DataCenter":"Sandbox","Slice":"E","Ring":"1","ScaleUnit":"000","RoleInstance":"SANDBOX"}}'
 
 
@@ -34,6 +40,9 @@ async def front(request: web.Request, handler: Handler) -> web.StreamResponse:
         status=0 if is_cut else response.status,
         client_request_id=ids["client-request-id"],
     )
+    if not is_cut:
+        for watch in watchers:
+            await watch(request, response)
     return response
 
 
@@ -58,7 +67,7 @@ async def _handled(request: web.Request, handler: Handler, ids: dict[str, str]) 
     world = request.app[WORLD]
     try:
         if request.path.startswith(GRAPH):
-            world.login.check(request.headers.get("Authorization", ""))
+            request[CALLER] = world.login.check(request.headers.get("Authorization", ""))
         return await handler(request)
     except GraphError as error:
         return wire.error_answer(error, ids=ids, now=world.clock.now())

@@ -50,6 +50,13 @@ class Token:
     expires_in_s: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """Whom a token stands for."""
+
+    app_id: str
+
+
 class Login:
     """Tokens are signed, not remembered, and expire on the tenant's clock."""
 
@@ -73,8 +80,8 @@ class Login:
         _check_client(form)
         return self._issue(_audience(form.get("scope", ""), own_root))
 
-    def check(self, authorization: str) -> None:
-        """Raises GraphError unless it is a bearer token of ours that has not expired."""
+    def check(self, authorization: str) -> Caller:
+        """Who calls. Raises GraphError unless it is a bearer token of ours that has not expired."""
         kind, _, text = authorization.partition(" ")
         if kind.casefold() != "bearer" or not text:
             raise no_token("Access token is empty.")
@@ -84,6 +91,7 @@ class Login:
         claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
         if claims["exp"] <= self._clock.now().timestamp():
             raise no_token("Lifetime validation failed, the token is expired.")
+        return Caller(app_id=claims["appid"])
 
     def _issue(self, audience: str) -> Token:
         now = int(self._clock.now().timestamp())
