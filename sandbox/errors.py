@@ -4,9 +4,11 @@ Codes and messages: https://learn.microsoft.com/graph/errors, the reference page
 what the service says where the reference is silent.
 """
 
+import base64
+
 
 class GraphError(Exception):
-    """An answer other than success, as Graph words it."""
+    """An answer other than success, as Graph words it. `extra` stands beside code and message."""
 
     def __init__(self, status: int, code: str, message: str, *, headers: dict[str, str] | None = None) -> None:
         super().__init__(f"{status} {code}: {message}")
@@ -14,6 +16,7 @@ class GraphError(Exception):
         self.code = code
         self.message = message
         self.headers = headers or {}
+        self.extra: dict[str, str] = {}
 
 
 def not_honoured(what: str) -> GraphError:
@@ -52,12 +55,16 @@ def failed_validation(why: str) -> GraphError:
     return GraphError(400, "ErrorPropertyValidationFailure", f"At least one property failed validation. {why}")
 
 
-def used_transaction_id() -> GraphError:
+def used_transaction_id(status: int = 400, *, existing_id: str = "") -> GraphError:
+    """`existing_id` is named in the answer where it is given."""
     message = (
         "Your request can't be completed. The TransactionId specified in the request has already been used to create "
         "a different event."
     )
-    return GraphError(400, "ErrorDuplicateTransactionId", message)
+    error = GraphError(status, "ErrorDuplicateTransactionId", message)
+    if existing_id:
+        error.extra["@event.existingEventId"] = existing_id
+    return error
 
 
 def crossing_boundary() -> GraphError:
@@ -107,16 +114,18 @@ def no_subscription() -> GraphError:
     return GraphError(404, "ResourceNotFound", "The object was not found.")
 
 
-def changed_meanwhile() -> GraphError:
+def changed_meanwhile(status: int = 412) -> GraphError:
     message = (
         "The send or update operation could not be performed because the change key passed in the request does not "
         "match the current change key for the item."
     )
-    return GraphError(412, "ErrorIrresolvableConflict", message)
+    return GraphError(status, "ErrorIrresolvableConflict", message)
 
 
-def no_sync_state() -> GraphError:
-    return GraphError(410, "SyncStateNotFound", "The sync state generation is not found.")
+def no_sync_state(code: str = "SyncStateNotFound", *, generation: int = 0, highest: int = 0) -> GraphError:
+    known = "".join(f"[{number}]" for number in (highest, highest, max(highest - 1, 0)))
+    message = f"The sync state generation is not found; generation={generation};[highest={highest}]{known}."
+    return GraphError(410, code, message)
 
 
 def subscription_too_long(allowed_min: int) -> GraphError:
@@ -126,3 +135,64 @@ def subscription_too_long(allowed_min: int) -> GraphError:
 
 def no_handshake(why: str) -> GraphError:
     return GraphError(400, "InvalidRequest", f"Subscription validation request failed. {why}")
+
+
+def unknown_property(name: str, type_name: str) -> GraphError:
+    message = (
+        f"The property '{name}' does not exist on type '{type_name}'. Make sure to only use property names that are "
+        "defined by the type or mark the type as open type."
+    )
+    return bad_body(message)
+
+
+def invalid_property(name: str, why: str) -> GraphError:
+    """A value that the type allows and the calendar does not."""
+    return failed_validation(f"Property '{name}': {why}")
+
+
+def bad_recipients(names: str = "") -> GraphError:
+    """`names` are those that can't be resolved; none says that there is no recipient."""
+    why = (
+        f"Recipient '{names}' is not resolved. All recipients must be resolved before a message can be submitted."
+        if names
+        else "A message can't be sent because it contains no recipients."
+    )
+    return GraphError(400, "ErrorInvalidRecipients", f"At least one recipient is not valid., {why}")
+
+
+def access_denied(message: str = "Access is denied. Check credentials and try again.") -> GraphError:
+    return GraphError(403, "ErrorAccessDenied", message)
+
+
+def too_many_entries(entries: int, allowed: int) -> str:
+    """What one schedule's own error 5006 says."""
+    return (
+        f"The result set contains too many calendar entries. The allowed size is {allowed}; "
+        f"the actual size is {entries}."
+    )
+
+
+def not_json(content_type: str) -> GraphError:
+    """A body that is said to be something else, or nothing at all."""
+    said = f"The content type '{content_type}' is not supported." if content_type else "The Content-Type is missing."
+    return GraphError(415, "UnsupportedMediaType", f"{said} A body must be application/json.")
+
+
+def revoked_token(challenge_after: int | None) -> GraphError:
+    """`challenge_after` (seconds since 1970) asks for a token issued later, as continuous access evaluation does.
+
+    https://learn.microsoft.com/entra/identity-platform/claims-challenge
+    """
+    if challenge_after is None:
+        return no_token("Access token has been revoked.")
+    claims = f'{{"access_token":{{"nbf":{{"essential":true,"value":"{challenge_after}"}}}}}}'
+    challenge = (
+        'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", '
+        'client_id="00000003-0000-0000-c000-000000000000", error="insufficient_claims", '
+        f'claims="{base64.b64encode(claims.encode()).decode()}"'
+    )
+    message = (
+        "Continuous access evaluation resulted in challenge with result: InteractionRequired and code: "
+        "TokenIssuedBeforeRevocationTimestamp"
+    )
+    return GraphError(401, "InvalidAuthenticationToken", message, headers={"WWW-Authenticate": challenge})

@@ -3,27 +3,15 @@
 https://learn.microsoft.com/graph/query-parameters and https://learn.microsoft.com/graph/paging.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from sandbox.errors import bad_query, not_honoured
+from sandbox.filters import compiled
 
 Entity = dict[str, Any]
-
-_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    "eq": lambda have, want: _fold(have) == _fold(want),
-    "ne": lambda have, want: _fold(have) != _fold(want),
-    "ge": lambda have, want: have is not None and have >= want,
-    "gt": lambda have, want: have is not None and have > want,
-    "le": lambda have, want: have is not None and have <= want,
-    "lt": lambda have, want: have is not None and have < want,
-}
-_COMPARISON = re.compile(r"^([\w/]+)\s+(eq|ne|ge|gt|le|lt)\s+('(?:[^']|'')*'|[\w.:+-]+)$")
-_STARTS_WITH = re.compile(r"^startswith\(\s*([\w/]+)\s*,\s*'((?:[^']|'')*)'\s*\)$", re.IGNORECASE)
-_AND = re.compile(r"\s+and\s+(?=(?:[^']*'[^']*')*[^']*$)", re.IGNORECASE)
-_LITERALS = {"true": True, "false": False, "null": None}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +26,8 @@ class Query:
     top: int | None = None
     skip: int = 0
     count: bool = False
+    skiptoken: str = ""
+    deltatoken: str = ""
 
     def refuse(self, *options: str) -> None:
         """Raises 501 where one of these options was given. Names are without the dollar sign."""
@@ -55,10 +45,14 @@ class Page:
     total: int
 
 
-def read_query(values: Mapping[str, str]) -> Query:
-    """Raises GraphError for what is not a number, and for options that do not exist."""
+_OPTIONS = frozenset({"select", "filter", "orderby", "expand", "search", "top", "skip", "count"})
+
+
+def read_query(values: Mapping[str, str], *, tokens: Iterable[str] = ()) -> Query:
+    """`tokens` are the options of `skiptoken` and `deltatoken` that the call knows. Raises GraphError for what is not a
+    number, and for options that do not exist."""
     given = {name.lower().lstrip("$"): value for name, value in values.items() if name.startswith("$")}
-    for name in given.keys() - {"select", "filter", "orderby", "expand", "search", "top", "skip", "count"}:
+    for name in given.keys() - _OPTIONS - set(tokens):
         raise not_honoured(f"${name}")
     return Query(
         select=tuple(part.strip() for part in given.get("select", "").split(",") if part.strip()),
@@ -69,31 +63,37 @@ def read_query(values: Mapping[str, str]) -> Query:
         top=_number("top", given["top"], at_least=1) if "top" in given else None,
         skip=_number("skip", given.get("skip", "0"), at_least=0),
         count=given.get("count", "").lower() == "true",
+        skiptoken=given.get("skiptoken", ""),
+        deltatoken=given.get("deltatoken", ""),
     )
 
 
 def paged(entities: Sequence[Entity], query: Query, *, size: int, largest: int) -> Page:
     """One page. A $top above `largest` is clamped."""
-    length = min(query.top or size, largest)
-    end = query.skip + length
-    return Page(list(entities[query.skip : end]), end if end < len(entities) else None, len(entities))
+    return page_of(entities, len(entities), query, size=size, largest=largest)
+
+
+def page_of(entities: Iterable[Entity], total: int, query: Query, *, size: int, largest: int) -> Page:
+    """One page of a collection that is read only as far as the page needs it. A $top above `largest` is clamped."""
+    end = query.skip + min(query.top or size, largest)
+    return Page(list(islice(entities, query.skip, end)), end if end < total else None, total)
 
 
 def filtered(entities: Iterable[Entity], expression: str) -> list[Entity]:
-    """Comparisons and startswith(), joined by `and`. Anything else is refused."""
+    """Those for which the $filter expression holds; all where there is none. Raises GraphError."""
     if not expression:
         return list(entities)
-    tests = [_test(part.strip()) for part in _AND.split(expression)]
-    return [entity for entity in entities if all(test(entity) for test in tests)]
+    test = compiled(expression).test
+    return [entity for entity in entities if test(entity)]
 
 
 def ordered(entities: Iterable[Entity], expression: str, *, allowed: Sequence[str]) -> list[Entity]:
-    """By properties of `allowed`, each `asc` or `desc`."""
+    """By properties of `allowed`, each `asc` or `desc`; nothing comes before something."""
     found = list(entities)
     for part in reversed([part.split() for part in expression.split(",") if part.strip()]):
-        if part[0] not in allowed or (len(part) > 1 and part[1] not in {"asc", "desc"}):
+        if part[0] not in allowed or (len(part) > 1 and part[1].lower() not in {"asc", "desc"}):
             raise not_honoured(f"$orderby={expression}")
-        found.sort(key=_text_at(part[0]), reverse=part[1:] == ["desc"])
+        found.sort(key=_rank_by(part[0]), reverse=[one.lower() for one in part[1:]] == ["desc"])
     return found
 
 
@@ -101,41 +101,26 @@ def selected(entity: Entity, names: Sequence[str], *, known: Iterable[str], type
     """The named properties and the annotations. Raises GraphError for a name that the type does not have."""
     if not names:
         return entity
-    spelling = {name.lower(): name for name in known}
-    wanted = set()
-    for name in names:
-        if name.lower() not in spelling:
-            raise bad_query(f"Could not find a property named '{name}' on type '{type_name}'.")
-        wanted.add(spelling[name.lower()])
+    wanted = spelled(names, known=known, type_name=type_name)
     return {key: value for key, value in entity.items() if key in wanted or key == "id" or key.startswith("@odata")}
 
 
-def _test(part: str) -> Callable[[Entity], bool]:
-    if match := _STARTS_WITH.match(part):
-        return _starts_with(match[1], match[2].replace("''", "'"))
-    if match := _COMPARISON.match(part):
-        return _compares(match[1], _OPERATORS[match[2]], _unquoted(match[3]))
-    raise not_honoured(f"$filter={part}")
+def spelled(names: Iterable[str], *, known: Iterable[str], type_name: str) -> set[str]:
+    """The names as the type spells them. Raises GraphError for one that it does not have."""
+    spelling = {name.lower(): name for name in known}
+    for name in names:
+        if name.lower() not in spelling:
+            raise bad_query(f"Could not find a property named '{name}' on type '{type_name}'.")
+    return {spelling[name.lower()] for name in names}
 
 
-def _starts_with(path: str, prefix: str) -> Callable[[Entity], bool]:
-    return lambda entity: str(_value(entity, path) or "").casefold().startswith(prefix.casefold())
+def _rank_by(path: str) -> Callable[[Entity], tuple[bool, Any]]:
+    def rank(entity: Entity) -> tuple[bool, Any]:
+        value = _value(entity, path)
+        text = value.casefold() if isinstance(value, str) else value
+        return (value is not None, 0 if value is None else text)
 
-
-def _compares(path: str, compare: Callable[[Any, Any], bool], want: Any) -> Callable[[Entity], bool]:
-    return lambda entity: compare(_value(entity, path), want)
-
-
-def _text_at(path: str) -> Callable[[Entity], str]:
-    return lambda entity: str(_value(entity, path))
-
-
-def _unquoted(text: str) -> Any:
-    if text.startswith("'"):
-        return text[1:-1].replace("''", "'")
-    if text in _LITERALS:
-        return _LITERALS[text]
-    return int(text) if text.lstrip("-").isdigit() else text
+    return rank
 
 
 def _value(entity: Entity, path: str) -> Any:
@@ -145,10 +130,6 @@ def _value(entity: Entity, path: str) -> Any:
             raise bad_query(f"Could not find a property named '{name}'.")
         value = value[name]
     return value
-
-
-def _fold(value: Any) -> Any:
-    return value.casefold() if isinstance(value, str) else value
 
 
 def _number(name: str, text: str, *, at_least: int) -> int:

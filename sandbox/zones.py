@@ -1,12 +1,14 @@
-"""Knows time zones by both of the names that mailboxes use: Windows names and IANA names.
+"""Knows time zones by the names that the service takes: every Windows name, and a fixed set of IANA names.
 
-The pairs are the ones that the Unicode CLDR's windowsZones gives for territory 001
-(https://github.com/unicode-org/cldr, Unicode License v3, Copyright © 1991-2025 Unicode, Inc.).
+The set is the one of https://learn.microsoft.com/graph/api/resources/datetimetimezone ("Additional time zones"); where
+that page gives two names for one zone, both are taken. The pairs of Windows and IANA names are the ones that the
+Unicode CLDR's windowsZones gives for territory 001 (https://github.com/unicode-org/cldr, Unicode License v3,
+Copyright © 1991-2025 Unicode, Inc.).
 """
 
 from datetime import UTC, tzinfo
 from functools import cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 _WINDOWS = """
 AUS Central Standard Time = Australia/Darwin
@@ -151,19 +153,38 @@ Yukon Standard Time = America/Whitehorse
 """
 
 
+_IANA = """
+Etc/GMT+12 Etc/GMT+11 Pacific/Honolulu America/Anchorage America/Santa_Isabel America/Los_Angeles America/Phoenix
+America/Chihuahua America/Denver America/Guatemala America/Chicago America/Mexico_City America/Regina America/Bogota
+America/New_York America/Indiana/Indianapolis America/Caracas America/Asuncion America/Halifax America/Cuiaba
+America/La_Paz America/Santiago America/St_Johns America/Sao_Paulo America/Argentina/Buenos_Aires America/Cayenne
+America/Godthab America/Montevideo America/Bahia Etc/GMT+2 Atlantic/Azores Atlantic/Cape_Verde Africa/Casablanca
+Etc/GMT Europe/London Atlantic/Reykjavik Europe/Berlin Europe/Budapest Europe/Paris Europe/Warsaw Africa/Lagos
+Africa/Windhoek Europe/Bucharest Asia/Beirut Africa/Cairo Asia/Damascus Africa/Johannesburg Europe/Kyiv Europe/Kiev
+Europe/Istanbul Asia/Jerusalem Asia/Amman Asia/Baghdad Europe/Kaliningrad Asia/Riyadh Africa/Nairobi Asia/Tehran
+Asia/Dubai Asia/Baku Europe/Moscow Indian/Mauritius Asia/Tbilisi Asia/Yerevan Asia/Kabul Asia/Karachi Asia/Tashkent
+Asia/Kolkata Asia/Colombo Asia/Kathmandu Asia/Almaty Asia/Dhaka Asia/Yekaterinburg Asia/Yangon Asia/Rangoon
+Asia/Bangkok Asia/Novosibirsk Asia/Shanghai Asia/Krasnoyarsk Asia/Singapore Australia/Perth Asia/Taipei
+Asia/Ulaanbaatar Asia/Irkutsk Asia/Tokyo Asia/Seoul Australia/Adelaide Australia/Darwin Australia/Brisbane
+Australia/Sydney Pacific/Port_Moresby Australia/Hobart Asia/Yakutsk Pacific/Guadalcanal Asia/Vladivostok
+Pacific/Auckland Etc/GMT-12 Pacific/Fiji Asia/Magadan Pacific/Tongatapu Pacific/Apia Pacific/Kiritimati
+"""
+
+
 class UnknownZone(ValueError):
-    """No Windows and no IANA zone has this name."""
+    """The service takes no zone of this name."""
 
 
 @cache
 def zone(name: str) -> tzinfo:
-    """The zone of a Windows or IANA name, in any case. Raises UnknownZone."""
-    if name.casefold() in {"utc", "etc/utc", "etc/gmt"}:
+    """The zone of a Windows name or of an IANA name that the service takes, in any case. Raises UnknownZone."""
+    wanted = name.casefold()
+    if wanted in {"utc", "etc/gmt"}:
         return UTC
-    try:
-        return ZoneInfo(_iana_names().get(name.casefold(), name))
-    except (ZoneInfoNotFoundError, ValueError, OSError) as problem:
-        raise UnknownZone(name) from problem
+    known = _windows().get(wanted) or _known_iana().get(wanted)
+    if known is None:
+        raise UnknownZone(name)
+    return ZoneInfo(known)
 
 
 @cache
@@ -173,8 +194,19 @@ def windows_names() -> tuple[str, ...]:
 
 
 @cache
-def _iana_names() -> dict[str, str]:
+def iana_names() -> tuple[str, ...]:
+    """Every IANA name that the service takes."""
+    return tuple(_IANA.split())
+
+
+@cache
+def _windows() -> dict[str, str]:
     return {name.casefold(): iana for name, iana in _pairs()}
+
+
+@cache
+def _known_iana() -> dict[str, str]:
+    return {name.casefold(): name for name in iana_names()}
 
 
 def _pairs() -> list[tuple[str, str]]:

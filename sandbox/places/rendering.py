@@ -1,18 +1,54 @@
-"""Writes rooms and room lists as Graph does.
+"""Writes rooms, room lists and the other places as Graph does.
 
-https://learn.microsoft.com/graph/api/resources/room and roomlist
+https://learn.microsoft.com/graph/api/resources/room, roomlist, building, floor, section, desk and workspace
 """
 
-from uuid import NAMESPACE_URL, uuid5
+from typing import Any
 
 from sandbox.directory.models import Building, Room
 from sandbox.odata import Entity
+from sandbox.places.models import Place, PlaceKind, Places, place_id
+
+_COMMON: dict[str, Any] = {
+    "id": None, "placeId": None, "displayName": "", "address": None, "geoCoordinates": None, "phone": None,
+    "isWheelChairAccessible": None, "label": None, "tags": [], "parentId": None,
+}  # fmt: skip
+_OWN: dict[PlaceKind, dict[str, Any]] = {
+    PlaceKind.BUILDING: {"resourceLinks": [], "wifiState": "unknown"},
+    PlaceKind.FLOOR: {"sortOrder": 0},
+    PlaceKind.SECTION: {},
+    PlaceKind.DESK: {
+        "displayDeviceName": None, "heightAdjustableState": "unknown", "mailboxDetails": None, "mode": None,
+        "servicePlans": [],
+    },
+    PlaceKind.WORKSPACE: {
+        "nickname": "", "capacity": None, "displayDeviceName": None, "emailAddress": None, "mode": None,
+    },
+    PlaceKind.ROOM: {
+        "nickname": "", "capacity": None, "building": None, "floorNumber": None, "floorLabel": None,
+        "bookingType": "standard", "audioDeviceName": None, "videoDeviceName": None, "displayDeviceName": None,
+        "emailAddress": None, "teamsEnabledState": "unknown",
+    },
+    PlaceKind.ROOM_LIST: {"emailAddress": None},
+}  # fmt: skip
+# What PATCH may not touch.
+FIXED = frozenset({"id", "placeId", "emailAddress"})
 
 
-def room(one: Room) -> Entity:
-    return {
+def names_of(kind: PlaceKind) -> tuple[str, ...]:
+    """Every property of places of this kind."""
+    return tuple(_COMMON | _OWN[kind])
+
+
+def type_name(kind: PlaceKind) -> str:
+    return f"microsoft.graph.{kind}"
+
+
+def room(one: Room, places: Places) -> Entity:
+    own_id = place_id(one.address)
+    shape: Entity = {
         "id": one.id,
-        "placeId": _place_id(one.address),
+        "placeId": own_id,
         "displayName": one.name,
         "address": _address(one.building),
         "geoCoordinates": None,
@@ -30,21 +66,36 @@ def room(one: Room) -> Entity:
         "videoDeviceName": one.video or None,
         "displayDeviceName": one.display or None,
         "emailAddress": one.address,
-        "parentId": None,
+        "parentId": places.parent_of(own_id) or None,
         "teamsEnabledState": "unknown",
     }
+    return shape | places.changed.get(own_id, {})
 
 
-def room_list(one: Building) -> Entity:
-    return {
+def room_list(one: Building, places: Places) -> Entity:
+    own_id = place_id(one.address)
+    shape: Entity = {
         "id": one.id,
-        "placeId": _place_id(one.address),
+        "placeId": own_id,
         "displayName": f"{one.name} rooms",
         "address": _address(one),
         "geoCoordinates": None,
         "phone": "",
+        "isWheelChairAccessible": None,
+        "label": None,
+        "tags": [],
+        "parentId": None,
         "emailAddress": one.address,
     }
+    return shape | places.changed.get(own_id, {})
+
+
+def place(one: Place, places: Places) -> Entity:
+    """A building, floor, section, desk or workspace."""
+    known = {key: value for key, value in one.values.items() if key in names_of(one.kind)}
+    shape: Entity = _COMMON | _OWN[one.kind] | known
+    own = {"id": one.id, "placeId": one.id, "parentId": one.parent_id or None}
+    return shape | own | places.changed.get(one.id, {})
 
 
 def _address(one: Building) -> Entity:
@@ -55,7 +106,3 @@ def _address(one: Building) -> Entity:
         "postalCode": one.postal_code,
         "countryOrRegion": one.country,
     }
-
-
-def _place_id(address: str) -> str:
-    return str(uuid5(NAMESPACE_URL, f"place:{address}"))

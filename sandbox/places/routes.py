@@ -1,15 +1,24 @@
-"""The URLs of places."""
+"""The URLs of places. Casts are matched in any case, with or without `microsoft.`"""
 
 from aiohttp import web
 
 from sandbox.places import handlers
 
-_ROOM_CAST = r"{cast:(?i:microsoft\.graph\.room|graph\.room)}"
-_LIST_CAST = r"{cast:(?i:microsoft\.graph\.roomlist|graph\.roomlist)}"
+_CAST = r"{cast:(?i:(?:microsoft\.)?graph\.(?:room|roomlist|building|floor|section|desk|workspace))}"
+_ROOM_LIST = r"{cast:(?i:(?:microsoft\.)?graph\.roomlist)}"
+_PLACE = "/v1.0/places/{place}"
 
 ROUTES: list[web.AbstractRouteDef] = [
-    web.get(f"/v1.0/places/{_ROOM_CAST}", handlers.list_rooms),
-    web.get(f"/v1.0/places/{_LIST_CAST}", handlers.list_room_lists),
-    web.get(f"/v1.0/places/{{place}}/{_LIST_CAST}/rooms", handlers.list_rooms_of),
-    web.get("/v1.0/places/{place}", handlers.get_place),
+    web.get(f"/v1.0/places/{_CAST}", handlers.list_places),
+    web.post("/v1.0/places", handlers.create_place),
+    web.get(f"{_PLACE}/{_ROOM_LIST}/{{relation:(?i:rooms|workspaces)}}", handlers.list_of_room_list),
+    web.get(f"{_PLACE}/descendants", handlers.list_descendants),
+    web.get(f"{_PLACE}/descendants/{_CAST}", handlers.list_descendants),
+    web.get(f"{_PLACE}/checkIns", handlers.list_check_ins),
+    web.post(f"{_PLACE}/checkIns", handlers.check_in),
+    web.get(f"{_PLACE}/checkIns/{{event}}", handlers.get_check_in),
+    web.get(f"{_PLACE}/{_CAST}", handlers.get_place),
+    web.get(_PLACE, handlers.get_place),
+    web.patch(_PLACE, handlers.patch_place),
+    web.delete(_PLACE, handlers.delete_place),
 ]

@@ -60,12 +60,12 @@ async def test_users_are_filtered_and_unknown_properties_refused(tenant: Tenant)
     found = await tenant.graph("GET", f"/users?$filter=mail eq '{TOM}'&$select=id,department")
     starting = await tenant.graph("GET", "/users?$filter=startswith(displayName,'Maria')")
     wrong = await tenant.graph("GET", "/users?$select=nonsense")
-    either = await tenant.graph("GET", "/users?$filter=mail eq 'a' or mail eq 'b'")
+    either = await tenant.graph("GET", f"/users?$filter=mail eq '{TOM}' or mail eq '{MIA}'&$select=mail")
 
     assert found.body["value"] == [{"id": "44444444-4444-4444-8444-444444444444", "department": "Sales"}]
     assert len(starting.body["value"]) == 1
     assert wrong.status == 400
-    assert (either.status, either.code) == (501, "NotImplemented")
+    assert {one["mail"] for one in either.body["value"]} == {TOM, MIA}
 
 
 async def test_mailbox_settings_tell_a_room_from_a_person(tenant: Tenant) -> None:
@@ -80,10 +80,10 @@ async def test_mailbox_settings_tell_a_room_from_a_person(tenant: Tenant) -> Non
 
 
 async def test_what_is_not_honoured_says_so_by_name(tenant: Tenant) -> None:
-    answer = await tenant.graph("POST", "/$batch", {"requests": []}, client_request_id="mine")
+    answer = await tenant.graph("GET", f"/users/{MIA}/photo", client_request_id="mine")
 
     assert (answer.status, answer.code) == (501, "NotImplemented")
-    assert "/$batch" in answer.body["error"]["message"]
+    assert "/photo" in answer.body["error"]["message"]
     assert answer.headers["client-request-id"] == "mine"
     assert answer.body["error"]["innerError"]["request-id"] == answer.headers["request-id"]
 
