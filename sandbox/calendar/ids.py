@@ -20,11 +20,26 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def event_id(item: Item, *, immutable: bool) -> str:
-    return base_of(item.mailbox, item.key, immutable=immutable) + _suffix(item.original_start_at) + "="
+    return _base(item, immutable=immutable) + _suffix(item.original_start_at) + "="
 
 
 def master_id(item: Item, *, immutable: bool) -> str:
-    return base_of(item.mailbox, item.key, immutable=immutable) + "="
+    return _base(item, immutable=immutable) + "="
+
+
+def calendar_id(mailbox: str) -> str:
+    """Of a mailbox's only calendar. Folders have no immutable ids."""
+    return base_of(mailbox, "calendar", immutable=False) + "AAA="
+
+
+def calendar_change_key(mailbox: str) -> str:
+    digest = hashlib.blake2b(f"{mailbox}|calendar".encode(), digest_size=15).digest()
+    return base64.b64encode(digest).decode()
+
+
+def deleted_base(item: Item) -> str:
+    """The regular id of an item changes when it goes into Deleted Items; the immutable one does not."""
+    return base_of(item.mailbox, f"{item.key} deleted", immutable=False)
 
 
 def base_of(mailbox: str, key: str, *, immutable: bool) -> str:
@@ -40,7 +55,7 @@ def split(text: str) -> tuple[str, datetime | None] | None:
     base, suffix = text[:_BASE_LENGTH], text[_BASE_LENGTH:]
     if len(base) < _BASE_LENGTH or not suffix:
         return (base, None) if len(base) == _BASE_LENGTH else None
-    if not suffix.startswith("AVE") or not suffix[3:].isdigit():
+    if not suffix.startswith("AVE") or not suffix[3:].isascii() or not suffix[3:].isdigit() or len(suffix) > 12:
         return None
     return base, _EPOCH + timedelta(minutes=int(suffix[3:]))
 
@@ -70,6 +85,12 @@ def read_ical_uid(text: str) -> tuple[str, date | None]:
 def change_key(item: Item) -> str:
     digest = hashlib.blake2b(f"{item.mailbox}|{item.key}|{item.change}".encode(), digest_size=15).digest()
     return base64.b64encode(digest).decode()
+
+
+def _base(item: Item, *, immutable: bool) -> str:
+    if item.is_deleted and not immutable:
+        return deleted_base(item)
+    return base_of(item.mailbox, item.key, immutable=immutable)
 
 
 def _suffix(original_start_at: datetime | None) -> str:

@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
+from typing import Any
 
-from sandbox.calendar.recurrence import Recurrence
+from sandbox.calendar.recurrence import Expansion, Recurrence, expansion
 from sandbox.zones import zone
+
+_SLACK = timedelta(days=1)  # a clock change moves an end by less than that
 
 
 class Answer(StrEnum):
@@ -35,12 +38,6 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Response:
-    answer: Answer = Answer.NONE
-    answered_at: datetime | None = None
-
-
-@dataclass(frozen=True)
 class Person:
     """Somebody on a meeting, by address (lower case) and display name."""
 
@@ -56,10 +53,14 @@ class Attendee:
 
 @dataclass(frozen=True)
 class Place:
-    """A location as the organizer wrote it."""
+    """A location as the organizer wrote it. `postal` and `position` are the properties of Graph's address and
+    coordinates, by name."""
 
     name: str = ""
     address: str = ""
+    uri: str = ""
+    postal: tuple[tuple[str, str], ...] = ()
+    position: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,15 @@ class When:
     def overlaps(self, start_at: datetime, end_at: datetime) -> bool:
         """Half open, and an item without length counts at its start."""
         return self.start_at < end_at and (self.end_at > start_at or self.start_at == start_at)
+
+
+@dataclass(frozen=True)
+class Response:
+    """`proposed` is the other time that came with the answer."""
+
+    answer: Answer = Answer.NONE
+    answered_at: datetime | None = None
+    proposed: When | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +124,7 @@ class Item:
 
     `uid` is equal over all copies; `key` is this copy's own. `sequence` counts full updates.
     `posted` is what a transaction id was first used for. Of a series the master is the item: `exceptions` and `gone`
-    are by the occurrence's original start.
+    are by the occurrence's original start. `is_deleted` says that it lies in Deleted Items.
     """
 
     key: str
@@ -134,12 +144,15 @@ class Item:
     posted: Content | None = None
     is_external: bool = False
     extended: dict[str, str] = field(default_factory=dict)
+    extended_lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    extensions: dict[str, dict[str, Any]] = field(default_factory=dict)
     tracking: dict[str, Response] = field(default_factory=dict)
     exceptions: dict[datetime, "Item"] = field(default_factory=dict)
     gone: set[datetime] = field(default_factory=set)
     cancelled_occurrences: list[datetime] = field(default_factory=list)
     original_start_at: datetime | None = None
     is_exception: bool = False
+    is_deleted: bool = False
 
     @property
     def when(self) -> When:
@@ -157,12 +170,12 @@ class Item:
             if self.when.overlaps(start_at, end_at):
                 yield self
             return
-        for original in self.starts(end_at + timedelta(days=1)):
+        for original in self._expansion().between(start_at - self.when.length - _SLACK, end_at + _SLACK):
             if original in self.gone or original in self.exceptions:
                 continue
-            occurrence = self._plain(original)
-            if occurrence.when.overlaps(start_at, end_at):
-                yield occurrence
+            when = self._when_of(original)
+            if when.overlaps(start_at, end_at):
+                yield self._plain(original, when)
         for exception in self.exceptions.values():
             if exception.when.overlaps(start_at, end_at):
                 yield exception
@@ -171,22 +184,14 @@ class Item:
         """The occurrence or exception with this original start; None where the series has none."""
         if original in self.exceptions:
             return self.exceptions[original]
-        if original in self.gone or original not in set(self.starts(original + timedelta(days=1))):
+        if self.content.recurrence is None or original in self.gone or not self._expansion().has(original):
             return None
-        return self._plain(original)
+        return self._plain(original, self._when_of(original))
 
     def starts(self, until_at: datetime) -> Iterator[datetime]:
         """Original starts in UTC, deleted ones included, in order, before `until_at`."""
-        recurrence = self.content.recurrence
-        if recurrence is None:
-            return
-        home = zone(recurrence.zone or self.when.start_zone)
-        clock_time = self.when.start_at.astimezone(home).time()
-        for day in recurrence.dates(until_on=until_at.astimezone(home).date()):
-            # Wall clock time in the event's zone: the instant shifts with daylight saving time.
-            start_at = datetime.combine(day, clock_time, home).astimezone(UTC)
-            if start_at < until_at:
-                yield start_at
+        if self.content.recurrence is not None:
+            yield from self._expansion().between(self.when.start_at, until_at)
 
     def carry_over(self, before: Content) -> None:
         """Lets the exceptions follow a change of their series wherever they had not differed from it `before`."""
@@ -204,11 +209,12 @@ class Item:
             if exception.is_organizer:
                 exception.tracking = {who: exception.tracking.get(who, Response()) for who in addresses}
 
-    def _plain(self, original: datetime) -> "Item":
+    def _when_of(self, original: datetime) -> When:
         home = zone(self.when.start_zone)
         local_end = original.astimezone(home).replace(tzinfo=None) + self._wall_length(home)
-        end_at = local_end.replace(tzinfo=home).astimezone(UTC)
-        when = replace(self.when, start_at=original, end_at=end_at)
+        return When(original, local_end.replace(tzinfo=home).astimezone(UTC), self.when.start_zone, self.when.end_zone)
+
+    def _plain(self, original: datetime, when: When) -> "Item":
         return replace(
             self,
             content=replace(self.content, when=when, recurrence=None),
@@ -218,7 +224,15 @@ class Item:
             gone=set(),
             cancelled_occurrences=[],
             extended=dict(self.extended),
+            extended_lists=dict(self.extended_lists),
+            extensions={},
         )
+
+    def _expansion(self) -> Expansion:
+        """Raises ValueError for what is no series."""
+        if self.content.recurrence is None:
+            raise ValueError(self.key)
+        return expansion(self.content.recurrence, self.when.start_at, self.when.start_zone)
 
     def _wall_length(self, home: tzinfo) -> timedelta:
         start = self.when.start_at.astimezone(home).replace(tzinfo=None)

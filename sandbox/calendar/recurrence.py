@@ -3,13 +3,17 @@
 https://learn.microsoft.com/graph/api/resources/recurrencepattern and recurrencerange.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
+from functools import lru_cache
 from itertools import takewhile
 
 from dateutil import rrule
+
+from sandbox.zones import zone
 
 _WEEKDAYS = {
     "monday": rrule.MO,
@@ -21,6 +25,8 @@ _WEEKDAYS = {
     "sunday": rrule.SU,
 }
 DAYS = tuple(_WEEKDAYS)
+_YEARS = 100  # a series without an end is expanded no further
+_REMEMBERED = 8192
 POSITIONS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
 
 
@@ -66,8 +72,12 @@ class Recurrence:
         if self.range_type is RangeType.NO_END:
             return None
         # Long enough for 999 occurrences of anything up to yearly ones within the calendar's own limit.
-        horizon = self.end_on or date(min(self.start_on.year + 100, 9998), 12, 31)
+        horizon = self.end_on or self.horizon_on
         return max(self.dates(until_on=horizon), default=self.start_on)
+
+    @property
+    def horizon_on(self) -> date:
+        return date(min(self.start_on.year + _YEARS, 9998), 12, 31)
 
     def _rule(self) -> rrule.rrule:
         start = datetime.combine(self.start_on, time())
@@ -95,3 +105,50 @@ class Recurrence:
                     rrule.YEARLY, start, self.interval, bymonth=self.month, byweekday=days, bysetpos=position,
                     count=count,
                 )  # fmt: skip
+
+
+class Expansion:
+    """The original starts of a series in UTC, deleted ones included, worked out as far as anybody has asked.
+
+    Starts keep their wall clock time in the series' zone. A time that a clock change skips moves on by the change; one
+    that comes twice is the first.
+    """
+
+    def __init__(self, recurrence: Recurrence, start_at: datetime, zone_name: str) -> None:
+        self._recurrence = recurrence
+        self._start_at = start_at
+        self._home = zone(recurrence.zone or zone_name)
+        self._known: list[datetime] = []
+        self._coming = self._instants()
+        self._is_whole = False
+
+    def between(self, start_at: datetime, end_at: datetime) -> list[datetime]:
+        """From `start_at` on, before `end_at`."""
+        self._work_out(end_at)
+        return self._known[bisect_left(self._known, start_at) : bisect_left(self._known, end_at)]
+
+    def has(self, original: datetime) -> bool:
+        self._work_out(original)
+        place = bisect_left(self._known, original)
+        return place < len(self._known) and self._known[place] == original
+
+    def _work_out(self, until_at: datetime) -> None:
+        while not self._is_whole and (not self._known or self._known[-1] < until_at):
+            following = next(self._coming, None)
+            if following is None:
+                self._is_whole = True
+            else:
+                self._known.append(following)
+
+    def _instants(self) -> Iterator[datetime]:
+        first = self._start_at.astimezone(self._home)
+        clock_time = first.time().replace(fold=0)
+        for day in self._recurrence.dates(until_on=self._recurrence.horizon_on):
+            is_first = day == first.date()
+            yield self._start_at if is_first else datetime.combine(day, clock_time, self._home).astimezone(UTC)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def expansion(recurrence: Recurrence, start_at: datetime, zone_name: str) -> Expansion:
+    """Shared by all copies of a series."""
+    return Expansion(recurrence, start_at, zone_name)

@@ -7,7 +7,6 @@ import html
 import re
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import quote
 
 from sandbox.calendar import ids
 from sandbox.calendar.models import Answer, Attendee, Item, Kind, Person, Place, Response
@@ -19,6 +18,8 @@ from sandbox.zones import zone
 NEVER = "0001-01-01T00:00:00Z"
 _TAGS = re.compile(r"<(?:style|head)\b.*?</(?:style|head)>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _PREVIEW_LENGTH = 255
+_WEB = "https://outlook.office365.com/owa/"
+_JOIN = "https://teams.microsoft.com/l/meetup-join/"
 KEYS = (
     "id", "createdDateTime", "lastModifiedDateTime", "changeKey", "categories", "originalStartTimeZone",
     "originalEndTimeZone", "iCalUId", "reminderMinutesBeforeStart", "isReminderOn", "hasAttachments",
@@ -35,7 +36,7 @@ def event(item: Item, prefer: Preferences) -> Entity:
     rendered = _head(item, prefer) | _texts(item, prefer) | _flags(item) | _times(item, prefer)
     if item.original_start_at is not None:
         rendered["originalStart"] = instant(item.original_start_at)
-    return {"@odata.etag": etag(item)} | rendered | _people(item)
+    return {"@odata.etag": f'W/"{rendered["changeKey"]}"'} | rendered | _people(item, prefer)
 
 
 def thin(item: Item, prefer: Preferences) -> Entity:
@@ -62,9 +63,9 @@ def moment(at: datetime, zone_name: str) -> Entity:
 
 
 def cancelled_occurrences(item: Item) -> list[str]:
-    """Occurrence ids of the cancelled ones: OID, master and day."""
-    uid = ids.ical_uid(item)
-    days = [start.astimezone(zone(item.when.start_zone)).date().isoformat() for start in item.cancelled_occurrences]
+    """Occurrence ids of the cancelled ones: OID, master and day. Those from before a new recurrence do not count."""
+    uid, home = ids.ical_uid(item), zone(item.when.start_zone)
+    days = [at.astimezone(home).date().isoformat() for at in item.cancelled_occurrences if at in item.gone]
     return [f"OID.{uid}.{day}" for day in days]
 
 
@@ -86,14 +87,14 @@ def _head(item: Item, prefer: Preferences) -> Entity:
         "hasAttachments": False,
         "seriesMasterId": ids.master_id(item, immutable=prefer.immutable) if is_instance else None,
         "type": item.kind,
-        "webLink": f"https://outlook.office365.com/owa/?itemid={quote(own_id)}&exvsurl=1&path=/calendar/item",
+        "webLink": f"{_WEB}?itemid={own_id.replace('=', '%3D')}&exvsurl=1&path=/calendar/item",
     }
 
 
 def _texts(item: Item, prefer: Preferences) -> Entity:
     content = item.content
     is_html = content.body_type == "html"
-    plain = _text_of(content.body) if is_html else content.body
+    plain = text_of(content.body) if is_html else content.body
     if prefer.text_body or not is_html:
         body = {"contentType": "text", "content": plain}
     else:
@@ -117,7 +118,7 @@ def _flags(item: Item) -> Entity:
         "onlineMeetingUrl": None,
         "isOnlineMeeting": content.is_online,
         "onlineMeetingProvider": content.online_provider,
-        "onlineMeeting": None,
+        "onlineMeeting": {"joinUrl": f"{_JOIN}{item.uid.lower()}/0"} if content.is_online else None,
         "responseStatus": _response(item.response),
     }
 
@@ -131,32 +132,52 @@ def _times(item: Item, prefer: Preferences) -> Entity:
     }
 
 
-def _people(item: Item) -> Entity:
+def _people(item: Item, prefer: Preferences) -> Entity:
     content = item.content
-    places = [_location(place) for place in content.locations]
+    places = [location(place) for place in content.locations]
     return {
-        "location": places[0] if places else _location(Place()),
+        "location": places[0] if places else location(Place()),
         "locations": places,
-        "attendees": [_attendee(item, attendee) for attendee in content.attendees],
+        "attendees": [_attendee(item, attendee, prefer) for attendee in _visible(item)],
         "organizer": {"emailAddress": _email(item.organizer)},
     }
 
 
-def _attendee(item: Item, attendee: Attendee) -> Entity:
+def _visible(item: Item) -> list[Attendee]:
+    """Where the organizer hides the attendees, each copy shows its own mailbox and the organizer only."""
+    everybody = item.content.attendees
+    if item.is_organizer or not item.content.hide_attendees:
+        return list(everybody)
+    return [one for one in everybody if one.person.address in {item.mailbox, item.organizer.address}]
+
+
+def _attendee(item: Item, attendee: Attendee, prefer: Preferences) -> Entity:
     status = item.tracking.get(attendee.person.address, Response())
-    return {"type": attendee.type, "status": _response(status), "emailAddress": _email(attendee.person)}
+    shape: Entity = {"type": attendee.type, "status": _response(status), "emailAddress": _email(attendee.person)}
+    if status.proposed is not None:
+        shape["proposedNewTime"] = {
+            "start": moment(status.proposed.start_at, prefer.zone_name),
+            "end": moment(status.proposed.end_at, prefer.zone_name),
+        }
+    return shape
 
 
 def _email(person: Person) -> Entity:
     return {"name": person.name, "address": person.address}
 
 
-def _location(place: Place) -> Entity:
+def location(place: Place) -> Entity:
     shape: Entity = {"displayName": place.name, "locationType": "default", "uniqueIdType": "unknown"}
     if place.name:
         shape |= {"uniqueId": place.address or place.name, "uniqueIdType": "directory" if place.address else "private"}
     if place.address:
         shape["locationEmailAddress"] = place.address
+    if place.uri:
+        shape["locationUri"] = place.uri
+    if place.postal:
+        shape["address"] = dict(place.postal)
+    if place.position:
+        shape["coordinates"] = dict(place.position)
     return shape
 
 
@@ -199,5 +220,5 @@ def _page(body: str) -> str:
     return f"<html><head>\r\n{head}</head><body>{body}</body></html>"
 
 
-def _text_of(body: str) -> str:
+def text_of(body: str) -> str:
     return html.unescape(_TAGS.sub("", body)).strip()

@@ -1,0 +1,1 @@
+"""Mail that callers send: who gets it, and what comes back."""
