@@ -10,6 +10,7 @@ from sandbox.calendar import ids, reading
 from sandbox.calendar.mailboxes import Mailbox
 from sandbox.calendar.models import Answer, Attendee, Content, Item, Person, Place, ShowAs, When
 from sandbox.errors import bad_request, no_item, no_object
+from sandbox.exchange.organizing import Organizing
 from sandbox.world import World
 from sandbox.zones import UnknownZone, zone
 
@@ -20,10 +21,12 @@ class Book(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """`start` and `end` without an offset are in `zone`, by default the organizer's.
 
     An organizer of another domain becomes an external one; a room as organizer books in the room's own calendar.
+    `on_behalf_of` is whose meeting it is where `organizer` books as that person's delegate.
     """
 
     organizer: str
     start: str
+    on_behalf_of: str | None = None
     room: str | None = None
     end: str | None = None
     minutes: int = 30
@@ -38,7 +41,7 @@ class Book(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 class Move(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """`id` is any copy's event id, or an iCalUId. What is not given stays. `zone` is what `start` is in, by default the
-    meeting's own."""
+    meeting's own. `sender` is a delegate who acts for the organizer."""
 
     id: str
     start: str | None = None
@@ -48,6 +51,8 @@ class Move(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     room: str | None = None
     attendees: tuple[str, ...] | None = None
     zone: str | None = None
+    show_as: ShowAs | None = None
+    sender: str | None = None
 
 
 class Cancel(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -70,7 +75,7 @@ class Outlook:
 
     def book(self, order: Book) -> Item:
         """Raises GraphError."""
-        mailbox = self._organizer(order.organizer.lower())
+        mailbox = self._organizer((order.on_behalf_of or order.organizer).lower())
         zone_name = order.zone or self.zone_of(mailbox.address)
         start_at = self.instant(order.start, zone_name)
         end_at = self.instant(order.end, zone_name) if order.end else start_at + timedelta(minutes=order.minutes)
@@ -92,7 +97,7 @@ class Outlook:
             content = reading.changed_content(content, body)
         if content.when.end_at < content.when.start_at:
             raise bad_request("The end is before the start.")
-        return self._world.organizing.create(mailbox, content)
+        return self._sent_by(order.organizer if order.on_behalf_of else None).create(mailbox, content)
 
     def move(self, order: Move) -> Item:
         """Raises GraphError."""
@@ -111,9 +116,11 @@ class Outlook:
             content = replace(content, recurrence=replace(content.recurrence, start_on=start_on, days=days))
         if order.subject is not None:
             content = replace(content, subject=order.subject)
+        if order.show_as is not None:
+            content = replace(content, show_as=order.show_as)
         if order.room is not None or order.attendees is not None:
             content = self._with_people(content, order, mailbox.address)
-        return self._world.organizing.change(mailbox, item, content)
+        return self._sent_by(order.sender).change(mailbox, item, content)
 
     def cancel(self, order: Cancel) -> None:
         mailbox, item = self.organized(order.id)
@@ -147,6 +154,14 @@ class Outlook:
     def zone_of(self, address: str) -> str:
         user = self._world.directory.user(address)
         return user.zone if user else "UTC"
+
+    def _sent_by(self, delegate: str | None) -> Organizing:
+        exchange = self._world.exchange
+        if delegate is None:
+            return self._world.organizing
+        if delegate.lower() not in exchange.mailboxes:
+            raise no_object(delegate)
+        return Organizing(exchange, sent_by=exchange.person(delegate.lower()))
 
     def _organizer(self, address: str) -> Mailbox:
         exchange = self._world.exchange

@@ -2,21 +2,27 @@
 
 from collections import defaultdict, deque
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+
+import msgspec
 
 from sandbox.calendar.mailboxes import Mailbox
-from sandbox.calendar.models import Answer, Content, Item, ShowAs
+from sandbox.calendar.models import Answer, Item
 from sandbox.errands import Errands
-from sandbox.exchange import attendant
-from sandbox.exchange.attendant import Decision, Outcome, Request
-from sandbox.exchange.attending import Attending
+from sandbox.exchange import attendant, copies, replies
+from sandbox.exchange.attendant import Decision, Outcome
+from sandbox.exchange.attending import Attending, Hidden
 from sandbox.exchange.config import Mode, RoomConfig
 from sandbox.exchange.mail import Mail, Message
 from sandbox.exchange.models import Exchange
-from sandbox.exchange.steps import Act, Decide, Forward, Job, Reply, Step, UnderWay
+from sandbox.exchange.policy import Request
+from sandbox.exchange.processing import processed
+from sandbox.exchange.releasing import Releasing
+from sandbox.exchange.steps import Act, Decide, Forward, Job, Release, Reply, Step, UnderWay
+from sandbox.zones import zone
 
 _HORIZON = timedelta(days=1100)
-_PENDING_TEXT = "Your request was received and is pending approval."
+_ANSWERS = {Outcome.ACCEPT: Answer.ACCEPTED, Outcome.PENDING: Answer.TENTATIVE, Outcome.DECLINE: Answer.DECLINED}
 
 
 class Booking:
@@ -28,6 +34,8 @@ class Booking:
         self._queues: defaultdict[str, deque[Job]] = defaultdict(deque)
         self._busy: set[str] = set()
         self._steps: Errands[Step] = Errands(exchange.clock, self._run)
+        self._releasing = Releasing(exchange, attending, self._steps.put)
+        attending.on_accept = self._releasing.watch
 
     def enqueue(self, message: Message, is_update: bool) -> None:
         if self._exchange.configs[message.to].mode is not Mode.AUTO_ACCEPT:
@@ -43,7 +51,11 @@ class Booking:
         """Goes on where another run stopped."""
         for room, jobs in left.queues.items():
             self._queues[room].extend(jobs)
-        self._busy = {due.what.job.message.to for due in left.steps if not isinstance(due.what, Forward)}
+        for due in left.steps:
+            if isinstance(due.what, Release):
+                self._releasing.restore(due.what)
+            elif not isinstance(due.what, Forward):
+                self._busy.add(due.what.job.message.to)
         self._steps.take_up(left.steps)
         for room in left.queues:
             self._next(room)
@@ -57,7 +69,9 @@ class Booking:
             case Forward():
                 self._forward(step.job)
             case Reply():
-                self._reply(step.job, step.response)
+                self._reply(step.job, step.response, step.declines)
+            case Release():
+                self._releasing.run(step)
 
     def _next(self, room: str) -> None:
         if room in self._busy or not self._queues[room]:
@@ -72,11 +86,11 @@ class Booking:
     def _decide(self, job: Job, stretch: float) -> None:
         room = job.message.to
         config = self._exchange.configs[room]
-        request = self._request(job.message)
-        mailbox = self._exchange.mailboxes[room]
+        config = msgspec.structs.replace(config, wells=config.wells.expanded(self._exchange.members))
         now = self._exchange.now()
-        blockers = mailbox.view(now - timedelta(days=1), now + _HORIZON) if request.occurrences else []
-        decision = attendant.decide(request, config, blockers, now)
+        request = self._request(job.message, now)
+        last_at = max((one.when.end_at for one in request.occurrences), default=now)
+        decision = attendant.decide(request, config, self._exchange.mailboxes[room].view(now, max(now, last_at)), now)
         if decision.outcome is Outcome.SKIP:
             self._finish(room)
             return
@@ -84,34 +98,51 @@ class Booking:
         self._later((timing.act_s - timing.decide_s) * stretch, Act(job, stretch, decision))
 
     def _act(self, job: Job, decision: Decision, stretch: float) -> None:
+        """Changes the room's item, whatever was answered meanwhile, and prepares the reply."""
         room = job.message.to
+        config = self._exchange.configs[room]
         mailbox, item = self._current(job)
-        if item is None:
+        is_answered = item is not None and item.response.answer is not Answer.NOT_RESPONDED
+        if item is None or (is_answered and config.attendant_yields):
             self._finish(room)
             return
-        config = self._exchange.configs[room]
-        original = item.content
-        if decision.truncate_on is not None:
-            item.content = attendant.truncated(item.content, decision.truncate_on)
-        if decision.outcome is Outcome.ACCEPT or config.post_process_on_pending:
-            item.content = _processed(item, config)
-        for start_at in decision.declined_starts:
-            self._decline_occurrence(mailbox, item, start_at)
-        self._put(mailbox, item, decision, config)
-        response = self._attending.response(replace(item, content=original), *_answer(decision))
+        response = self._attending.response(item, *replies.answer(decision, config))
+        response = replace(response, content=job.message.content)
+        declines = self._decline_occurrences(mailbox, item, decision, config)
+        self._put(mailbox, item, decision, job.message.sequence)
         timing = self._exchange.timing
         if decision.outcome is Outcome.PENDING:
             self._later((timing.forward_s - timing.act_s) * stretch, Forward(job))
-        self._later((timing.reply_s - timing.act_s) * stretch, Reply(job, response))
+        self._later((timing.reply_s - timing.act_s) * stretch, Reply(job, response, declines))
 
-    def _put(self, mailbox: Mailbox, item: Item, decision: Decision, config: RoomConfig) -> None:
-        answers = {
-            Outcome.ACCEPT: Answer.ACCEPTED,
-            Outcome.PENDING: Answer.TENTATIVE,
-            Outcome.DECLINE: Answer.DECLINED,
-        }
-        pending_as = ShowAs.TENTATIVE if config.tentative_pending else ShowAs.FREE
-        self._attending.record(mailbox, item, answers[decision.outcome], pending_as=pending_as)
+    def _put(self, mailbox: Mailbox, item: Item, decision: Decision, sequence: int) -> None:
+        config = self._exchange.configs[mailbox.address]
+        if decision.truncate_on is not None and item.content.recurrence is not None:
+            _cut(item, decision.truncate_on)
+        is_accepted = decision.outcome is Outcome.ACCEPT
+        if is_accepted or (config.post_process_on_pending and decision.outcome is Outcome.PENDING):
+            for copy in copies.upto(item, sequence):
+                copy.content = processed(copy.content, copy.organizer.name, config)
+        is_hidden = decision.outcome is Outcome.PENDING and not config.tentative_pending
+        hidden = Hidden(responds=config.responds_while_free) if is_hidden else None
+        item = self._attending.record(mailbox, item, _ANSWERS[decision.outcome], hidden=hidden, sequence=sequence)
+        if is_accepted:
+            self._exchange.echo(mailbox, item, mailbox.address, least=0)
+
+    def _decline_occurrences(
+        self, mailbox: Mailbox, item: Item, decision: Decision, config: RoomConfig
+    ) -> tuple[Message, ...]:
+        """Takes the conflicting occurrences out of a series; one answer each, where answers carry details."""
+        found = []
+        for start_at in decision.declined_starts:
+            occurrence = item.occurrence(start_at)
+            if occurrence is None:
+                continue
+            when = occurrence.when
+            text = replies.occurrence_declined(decision, config, when.start_at, when.end_at)
+            found.append(self._attending.response(occurrence, Answer.DECLINED, text))
+            self._attending.drop(mailbox, occurrence)
+        return tuple(found) if config.enable_response_details else ()
 
     def _forward(self, job: Job) -> None:
         message = job.message
@@ -122,31 +153,33 @@ class Booking:
         for delegate in config.delegates:
             self._mail(delegate, message)
 
-    def _reply(self, job: Job, response: Message) -> None:
+    def _reply(self, job: Job, response: Message, declines: tuple[Message, ...]) -> None:
         """Sends the answer that was decided, whatever the item has become meanwhile, unless it was superseded."""
+        config = self._exchange.configs[job.message.to]
         _, current = self._current(job)
-        if response.answer is Answer.DECLINED or current is not None:
-            self._exchange.send(replace(response, answered_at=self._exchange.now()))
+        is_pending = response.answer is Answer.TENTATIVE
+        is_silent = is_pending and not config.forward and not config.reply_without_forward
+        if config.attendant_yields and current is not None and is_pending:
+            is_silent = is_silent or current.response.answer is Answer.ACCEPTED
+        if not is_silent and (response.answer is Answer.DECLINED or current is not None):
+            for one in (response, *declines):
+                self._exchange.send(one)
         self._finish(job.message.to)
 
     def _current(self, job: Job) -> tuple[Mailbox, Item | None]:
         """The item as it stands now; None where it is gone, cancelled or a newer version has arrived."""
         message = job.message
         mailbox = self._exchange.mailboxes[message.to]
-        item = mailbox.by_uid(message.uid)
-        if item is not None and message.original_start_at is not None and item.content.recurrence is not None:
-            item = item.occurrence(message.original_start_at)
+        item = copies.standing(mailbox, message.uid, message.original_start_at)
         if item is None or item.is_cancelled or item.sequence > message.sequence:
             return mailbox, None
         return mailbox, item
 
-    def _request(self, message: Message) -> Request:
+    def _request(self, message: Message, now: datetime) -> Request:
         mailbox = self._exchange.mailboxes[message.to]
-        item = mailbox.by_uid(message.uid)
-        if item is not None and message.original_start_at is not None:
-            item = item.occurrence(message.original_start_at) or item
-        now = self._exchange.now()
-        window = (min(now, message.content.when.start_at) - timedelta(days=1), now + _HORIZON)
+        item = copies.standing(mailbox, message.uid, message.original_start_at)
+        start_at = message.content.when.start_at
+        window = (min(now, start_at) - timedelta(days=1), max(now, start_at) + _HORIZON)
         found = tuple(item.instances(*window)) if item is not None and not item.is_cancelled else ()
         return Request(
             uid=message.uid,
@@ -154,22 +187,20 @@ class Booking:
             organizer=message.organizer,
             content=message.content,
             is_external=message.is_external,
-            occurrences=found,
+            occurrences=tuple(one for one in found if not one.is_cancelled),
+            sender=message.sender,
         )
 
-    def _decline_occurrence(self, mailbox: Mailbox, master: Item, start_at: datetime) -> None:
-        occurrence = master.occurrence(start_at)
-        if occurrence is not None:
-            self._attending.remove(mailbox, occurrence)
-            self._attending.reply(occurrence, Answer.DECLINED, "Your request was declined: it conflicts.")
-
     def _mail(self, to: str, message: Message) -> None:
-        # The wording of a forwarded request is known to say "out-of-policy" for every request: it is no evidence.
-        text = "This out-of-policy resource request was forwarded to you for your approval."
-        now = self._exchange.now()
-        sender = message.organizer.address
-        subject = message.content.subject
-        mail = Mail(at=now, to=to, sender=sender, subject=subject, text=text, is_delegated=True)
+        """Delegates get the whole request, whatever the room's own copy is stripped of."""
+        mail = Mail(
+            at=self._exchange.now(),
+            to=to,
+            sender=message.organizer.address,
+            subject=message.content.subject,
+            text=f"{replies.FORWARD_TEXT}\n\n{message.content.body}".rstrip(),
+            is_delegated=True,
+        )
         self._exchange.post.drop(mail)
 
     def _finish(self, room: str) -> None:
@@ -180,24 +211,8 @@ class Booking:
         self._steps.put(self._exchange.now() + timedelta(seconds=delay_s), step)
 
 
-def _answer(decision: Decision) -> tuple[Answer, str]:
-    if decision.outcome is Outcome.ACCEPT:
-        return Answer.ACCEPTED, ""
-    if decision.outcome is Outcome.PENDING:
-        return Answer.TENTATIVE, _PENDING_TEXT
-    reasons = "; ".join(decision.violations)
-    others = f" (organizer: {', '.join(decision.conflicting_with)})" if decision.conflicting_with else ""
-    return Answer.DECLINED, f"Your request was declined: {reasons}{others}."
-
-
-def _processed(item: Item, config: RoomConfig) -> Content:
-    """What `DeleteSubject`, `AddOrganizerToSubject`, `DeleteComments` and `RemovePrivateProperty` leave."""
-    content, name = item.content, item.organizer.name
-    subject = "" if config.delete_subject else content.subject
-    if config.add_organizer:
-        is_added = config.add_organizer_mode == "add" and bool(subject)
-        subject = f"{name} {subject}" if is_added else name
-    body = "" if config.delete_comments else content.body
-    is_private = content.sensitivity == "private" and not config.remove_private
-    sensitivity = "private" if is_private else ("normal" if content.sensitivity == "private" else content.sensitivity)
-    return replace(content, subject=subject, body=body, sensitivity=sensitivity)
+def _cut(item: Item, last_on: date) -> None:
+    item.content = attendant.truncated(item.content, last_on)
+    recurrence = item.content.recurrence
+    home = zone(recurrence.zone if recurrence and recurrence.zone else item.when.start_zone)
+    copies.prune(item, datetime.combine(last_on + timedelta(days=1), time(), home))

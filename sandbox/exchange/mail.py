@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sandbox.calendar.models import Answer, Content, Person
+from sandbox.calendar.models import Answer, Content, Person, When
 
 _KEPT = 2_000
 
@@ -20,7 +20,8 @@ class MessageKind(StrEnum):
 class Message:
     """One meeting message on its way. `original_start_at` is set where it concerns one occurrence of a series.
 
-    `is_full` tells a full update (answers void) from an informational one.
+    `is_full` tells a full update (answers void) from an informational one. `sender` is who answers, and of a request
+    the delegate who sent it for the organizer.
     """
 
     kind: MessageKind
@@ -36,6 +37,7 @@ class Message:
     answered_at: datetime | None = None
     sender: Person | None = None
     comment: str = ""
+    proposed: When | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sandbox.calendar.mailboxes import Change, Mailbox
-from sandbox.calendar.models import Answer, Person
+from sandbox.calendar.models import Answer, Item, Person
 from sandbox.clock import Clock
 from sandbox.errands import Due, Errands
-from sandbox.exchange.config import RoomConfig
+from sandbox.exchange.config import Members, RoomConfig
 from sandbox.exchange.mail import Message, MessageKind, PostOffice
 from sandbox.exchange.timing import Timing
 
@@ -36,6 +36,8 @@ class Exchange:
         self.names: dict[str, str] = {}
         self.listeners: list[Listener] = []
         self.receivers: dict[MessageKind, Callable[[Message], None]] = {}
+        self.members: Members = lambda _address: ()
+        self.is_claimed: Callable[[str, str], bool] = lambda _room, _ical_uid: False
         self._transport: Errands[Message] = Errands(clock, self._arrive)
         self._external: set[str] = set()
         self._last_due_at: dict[str, datetime] = {}
@@ -71,6 +73,15 @@ class Exchange:
 
     def now(self) -> datetime:
         return self.clock.now()
+
+    def echo(self, mailbox: Mailbox, item: Item, room: str, *, least: int = 1, most: int = 1) -> None:
+        """Changes that change nothing: where `u_extraUpdates` of the room is on, Exchange saves an item more than
+        once, and each save is heard of."""
+        config = self.configs.get(room)
+        if config is None or not config.extra_updates:
+            return
+        for _ in range(self.rng.randint(least, most)):
+            mailbox.touch(item, self.now())
 
     def send(self, message: Message) -> None:
         """In order per recipient. Mails to mailboxes that are elsewhere leave the tenant and are not followed."""

@@ -7,17 +7,22 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sandbox.calendar.mailboxes import Mailbox
-from sandbox.calendar.models import Answer, Content, Item, Kind, Response
+from sandbox.calendar.models import Answer, Content, Item, Person, Response
 from sandbox.errors import cannot_complete, crossing_boundary
+from sandbox.exchange import copies
 from sandbox.exchange.mail import Mail, Message, MessageKind
 from sandbox.exchange.models import Exchange, title
+from sandbox.zones import zone
 
 _NEIGHBOURHOOD = timedelta(days=400)
 
 
 class Organizing:
-    def __init__(self, exchange: Exchange) -> None:
+    """`sent_by` is a delegate who acts for the organizer."""
+
+    def __init__(self, exchange: Exchange, *, sent_by: Person | None = None) -> None:
         self._exchange = exchange
+        self._sent_by = sent_by
 
     def create(
         self, mailbox: Mailbox, content: Content, *, transaction_id: str = "", extended: dict[str, str] | None = None
@@ -25,6 +30,8 @@ class Organizing:
         """Files the organizer's copy and sends requests to the attendees."""
         item = self.file(mailbox, content, transaction_id=transaction_id, extended=extended)
         self._send(item, is_full=True)
+        for who in item.tracking:
+            self._exchange.echo(mailbox, item, who)
         return item
 
     def file(
@@ -65,21 +72,31 @@ class Organizing:
             who: Response() if is_full or who in added else item.tracking.get(who, Response())
             for who in sorted(_addresses(content))
         }
-        if is_full and item.kind is Kind.MASTER:
-            item.exceptions.clear()
-            item.gone.clear()
-        elif item.kind is Kind.MASTER:
+        if is_full:
+            self._renumber(item)
+        else:
             item.carry_over(before)
-        item.sequence += is_full
-        mailbox.touch(item, self._exchange.now())
-        self._send(item, is_full=is_full, added=added)
+        copies.touch_all(mailbox, item, self._exchange.now())
+        if is_full or _shown(before) != _shown(content):
+            self._send(item, is_full=is_full, added=added)
         self._cancel_for(item, removed)
         return item
+
+    def _renumber(self, item: Item) -> None:
+        """A full update: older answers no longer count, and a series begins anew, without exceptions."""
+        item.sequence = 1 + max(one.sequence for one in (item, *item.exceptions.values()))
+        for exception in item.exceptions.values():
+            self._cancel_for(exception, _addresses(exception.content) - _addresses(item.content))
+        item.exceptions.clear()
+        item.gone.clear()
+        item.cancelled_occurrences.clear()
 
     def cancel(self, mailbox: Mailbox, item: Item, comment: str = "") -> None:
         """Moves the item out of the calendar and tells the attendees."""
         item.sequence += 1
         self._cancel_for(item, _addresses(item.content), comment)
+        for exception in item.exceptions.values():
+            self._cancel_for(exception, _addresses(exception.content) - _addresses(item.content), comment)
         if item.original_start_at is None:
             mailbox.remove(item)
             return
@@ -100,15 +117,17 @@ class Organizing:
             Mail(at=now, to=message.to, sender=who, subject=subject, text=message.comment)
         )  # fmt: skip
         mailbox = self._exchange.mailboxes[message.to]
-        item = mailbox.by_uid(message.uid)
-        if item is not None and message.original_start_at is not None:
-            item = item.occurrence(message.original_start_at)
-        if item is None or message.sequence < item.sequence:
+        item = copies.standing(mailbox, message.uid, message.original_start_at)
+        if item is None or who not in item.tracking or not self._counts(message, item, who):
             return
         if item.original_start_at is not None:
             item = self.materialise(mailbox.items[item.key], item.original_start_at) or item
-        self._track(item, who, Response(message.answer, message.answered_at))
-        mailbox.touch(item, now)
+        self._track(item, who, Response(message.answer, message.answered_at, message.proposed))
+        copies.touch_all(mailbox, item, now)
+
+    def _counts(self, message: Message, item: Item, who: str) -> bool:
+        config = self._exchange.configs.get(who)
+        return message.sequence >= item.sequence or (config is not None and config.late_answer_counts)
 
     def materialise(self, master: Item, original: datetime) -> Item | None:
         """The exception at `original`, made of the plain occurrence where it was none yet."""
@@ -119,8 +138,6 @@ class Organizing:
         return exception
 
     def _track(self, item: Item, who: str, response: Response) -> None:
-        if who not in item.tracking:
-            return
         item.tracking[who] = response
         for exception in item.exceptions.values():
             # An occurrence that was declined by itself is not there any more to be answered with the series.
@@ -174,6 +191,7 @@ class Organizing:
             is_full=is_full,
             is_external=item.is_external,
             original_start_at=item.original_start_at,
+            sender=self._sent_by,
         )
 
 
@@ -181,13 +199,20 @@ def _addresses(content: Content) -> set[str]:
     return {attendee.person.address for attendee in content.attendees}
 
 
+def _shown(content: Content) -> Content:
+    """What others learn of a meeting: an organizer's own categories and reminder are nobody else's."""
+    return replace(content, categories=(), is_reminder_on=True, reminder_min=15)
+
+
 def _check_neighbours(master: Item, original: datetime, content: Content) -> None:
-    """https://learn.microsoft.com/graph/api/event-update: ErrorOccurrenceCrossingBoundary goes by days."""
-    day = content.when.start_at.date()
+    """https://learn.microsoft.com/graph/api/event-update: ErrorOccurrenceCrossingBoundary goes by days, which are those
+    of the series' own zone."""
+    home = zone(master.when.start_zone)
+    day = content.when.start_at.astimezone(home).date()
     for other in master.instances(original - _NEIGHBOURHOOD, original + _NEIGHBOURHOOD):
         start = other.original_start_at
         if start is None or start == original:
             continue
-        is_before = start < original
-        if (is_before and day <= other.when.start_at.date()) or (not is_before and day >= other.when.start_at.date()):
+        others = other.when.start_at.astimezone(home).date()
+        if (start < original and day <= others) or (start > original and day >= others):
             raise crossing_boundary()

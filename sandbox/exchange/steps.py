@@ -1,5 +1,7 @@
 """The steps in which a room's attendant works on one request, as data that outlives a restart."""
 
+from datetime import datetime
+
 import msgspec
 
 from sandbox.errands import Due
@@ -32,13 +34,23 @@ class Forward(msgspec.Struct, frozen=True, tag="forward"):
 
 
 class Reply(msgspec.Struct, frozen=True, tag="reply"):
-    """The last step. `response` lacks only the instant at which it leaves."""
+    """The last step. `declines` are the answers of single occurrences."""
 
     job: Job
     response: Message
+    declines: tuple[Message, ...] = ()
 
 
-Step = Decide | Act | Forward | Reply
+class Release(msgspec.Struct, frozen=True, tag="release"):
+    """Nobody may have checked in to this meeting, or occurrence, when it is due."""
+
+    room: str
+    uid: str
+    original_start_at: datetime | None
+    start_at: datetime
+
+
+Step = Decide | Act | Forward | Reply | Release
 
 
 class UnderWay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
