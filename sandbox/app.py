@@ -4,18 +4,23 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from sandbox.batch.handlers import ROUTES as BATCH
 from sandbox.calendar.routes import ROUTES as CALENDAR
 from sandbox.control.routes import ROUTES as CONTROL
 from sandbox.directory.routes import ROUTES as DIRECTORY
-from sandbox.errors import not_honoured
+from sandbox.errors import GraphError
 from sandbox.front import front
+from sandbox.limits.routes import ROUTES as LIMITS
 from sandbox.login.routes import ROUTES as LOGIN
+from sandbox.mail.routes import ROUTES as MAIL
 from sandbox.page.routes import ROUTES as PAGE
 from sandbox.places.routes import ROUTES as PLACES
 from sandbox.state.keeper import Keeper
 from sandbox.subscriptions.routes import ROUTES as SUBSCRIPTIONS
+from sandbox.unknown import refusal
 from sandbox.world import WORLD, World
 
+_UNKNOWN = "unknown"
 _KEEPER: web.AppKey[Keeper] = web.AppKey("keeper", Keeper)
 
 
@@ -27,8 +32,9 @@ def build(world: World, keeper: Keeper | None = None) -> web.Application:
     app.cleanup_ctx.append(_run_world)
     if keeper is not None:
         app[_KEEPER] = keeper
-    app.add_routes([*LOGIN, *DIRECTORY, *PLACES, *CALENDAR, *SUBSCRIPTIONS, *CONTROL, *PAGE])
-    app.router.add_route("*", "/v1.0/{tail:.*}", _refuse)
+    app.add_routes([*LOGIN, *DIRECTORY, *PLACES, *CALENDAR, *MAIL, *SUBSCRIPTIONS, *BATCH, *CONTROL, *LIMITS, *PAGE])
+    app.router.add_route("*", "/v1.0/{tail:.*}", _refuse, name=_UNKNOWN)
+    app.router.add_route("*", "/beta/{tail:.*}", _refuse_beta)
     return app
 
 
@@ -47,4 +53,12 @@ async def _run_world(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _refuse(request: web.Request) -> web.Response:
-    raise not_honoured(f"{request.method} {request.path}")
+    allowed: set[str] = set()
+    for resource in request.app.router.resources():
+        if resource.name != _UNKNOWN:
+            allowed |= (await resource.resolve(request))[1]
+    raise refusal(request.method, request.path, allowed)
+
+
+async def _refuse_beta(request: web.Request) -> web.Response:
+    raise GraphError(404, "UnknownError", f"{request.path}: the sandbox tenant speaks v1.0 alone.")

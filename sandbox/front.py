@@ -1,82 +1,136 @@
-"""Stands before every request: ids, faults, the token, the record, and the envelope of every error."""
+"""Stands before every request: ids, faults, the token, limits, the record, and the envelope of every error."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from email.utils import formatdate
+from functools import lru_cache
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from sandbox import wire
-from sandbox.control.faults import RequestFault
+from sandbox.control.kinds import Act
+from sandbox.control.requests import Seen
 from sandbox.errors import GraphError
+from sandbox.limits.addressing import Service, addressed
+from sandbox.limits.models import Asked
 from sandbox.login.models import Caller
+from sandbox.wire import GRAPH
 from sandbox.world import WORLD, World
 
 log = logging.getLogger(__name__)
 
-GRAPH = "/v1.0/"
 CALLER = web.RequestKey("caller", Caller)
+REQUEST_ID = web.RequestKey("request_id", str)
+BATCH = web.RequestKey("batch", str)  # the request id of the batch that carried this request
 # Called with every request of Graph's or the login's and its answer; tests hold both against Graph's own description.
 Watcher = Callable[[web.Request, web.StreamResponse], Awaitable[None]]
 watchers: list[Watcher] = []
+FAULT = "x-sandbox-fault"
 _AGENT = '{"ServerInfo":{"DataCenter":"Sandbox","Slice":"E","Ring":"1","ScaleUnit":"000","RoleInstance":"SANDBOX"}}'
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request on its way through. `mailbox` is an address or ''; that of /me is known once the token is."""
+
+    world: World
+    request: web.Request
+    ids: dict[str, str]
+    service: Service
+    is_own: bool
+    batch: str
+    mailbox: str
+    is_cut: bool = False
 
 
 @web.middleware
 async def front(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Graph and login requests pass through faults and the record; pages and controls do not."""
-    if not _is_service(request.path):
+    path = request.path
+    if not _is_service(path):
         return await _guarded(request, handler)
     world = request.app[WORLD]
-    ids = _ids(request)
-    response, is_cut = await _served(request, handler, ids)
-    response.headers.update(ids)
-    response.headers["x-ms-ags-diagnostic"] = _AGENT
-    world.requests.add(
-        at=world.clock.now(),
-        method=request.method,
-        path=request.path,
-        query=request.query_string,
-        status=0 if is_cut else response.status,
-        client_request_id=ids["client-request-id"],
-    )
-    if not is_cut:
+    service, name = addressed(path)
+    mailbox = world.mailbox(name) if name else ""
+    batch = request[BATCH] if len(request) else ""  # nothing else is noted on a request before it comes here
+    visit = Visit(world, request, _ids(request, world), service, name == "me", batch, mailbox)
+    if path.endswith("$batch"):
+        request[REQUEST_ID] = visit.ids["request-id"]
+    act = world.faults.for_request(request.method, path, visit.mailbox)
+    response = await (_handled(visit, handler) if act is None else _faulted(visit, handler, act))
+    if not response.prepared:
+        response.headers.update(_every_answers(visit))
+    _record(visit, response.status)
+    world.tell_directory_changes()
+    if watchers and not visit.is_cut:
         for watch in watchers:
             await watch(request, response)
     return response
 
 
-async def _served(request: web.Request, handler: Handler, ids: dict[str, str]) -> tuple[web.StreamResponse, bool]:
-    """The answer, and whether the connection was cut instead of sending it."""
-    world = request.app[WORLD]
-    fault = world.faults.for_request(request.method, request.path)
-    if fault is None:
-        return await _handled(request, handler, ids), False
-    await world.clock.sleep(fault.delay_s)
-    if fault.reset == "before":
-        return _cut(request), True
-    if fault.status and not fault.after_effect:
-        return _failed(world, fault, ids), False
-    response = await _handled(request, handler, ids)
-    if fault.reset == "after":
-        return _cut(request), True
-    return (_failed(world, fault, ids) if fault.status else response), False
-
-
-async def _handled(request: web.Request, handler: Handler, ids: dict[str, str]) -> web.StreamResponse:
-    world = request.app[WORLD]
+async def _handled(visit: Visit, handler: Handler, *, delay_s: float = 0.0) -> web.StreamResponse:
+    """`delay_s` is how long the service takes longer, on the tenant's clock."""
+    world, request = visit.world, visit.request
     try:
-        if request.path.startswith(GRAPH):
-            request[CALLER] = world.login.check(request.headers.get("Authorization", ""))
-        return await handler(request)
+        if not request.path.startswith(GRAPH):
+            await world.clock.sleep(delay_s)
+            return await handler(request)
+        caller = request[CALLER] = world.login.check(request.headers.get("Authorization", ""))
+        world.login.allow(caller, request.method, request.path)
+        return await _admitted(visit, handler, caller, delay_s)
     except GraphError as error:
-        return wire.error_answer(error, ids=ids, now=world.clock.now())
+        if error.status == 501:
+            _refused(visit, error)
+        return wire.error_answer(error, ids=visit.ids, now=world.clock.now())
+    except web.HTTPRequestEntityTooLarge:
+        too_large = GraphError(413, "RequestEntityTooLarge", "The request is larger than 4 MB.")
+        return wire.error_answer(too_large, ids=visit.ids, now=world.clock.now())
     except web.HTTPException:
         raise
     except Exception:
         log.exception("request.failed")
         failure = GraphError(500, "InternalServerError", "The sandbox tenant failed: see its log.")
-        return wire.error_answer(failure, ids=ids, now=world.clock.now())
+        return wire.error_answer(failure, ids=visit.ids, now=world.clock.now())
+
+
+async def _admitted(visit: Visit, handler: Handler, caller: Caller, delay_s: float) -> web.StreamResponse:
+    """Within the limits, and in flight for as long as it takes."""
+    world, request = visit.world, visit.request
+    if visit.service == "outlook":
+        if visit.is_own:
+            visit.mailbox = world.mailbox(caller.user_id) if caller.user_id else ""
+        world.access.check(visit.mailbox)
+    asked = Asked(
+        caller.app_id, visit.service, visit.mailbox, request.method, request.path, request.query_string
+    )  # fmt: skip
+    headers = world.limits.enter(asked)
+    try:
+        if visit.mailbox:
+            delay_s += world.limits.settings.latency_ms / 1000
+        if delay_s:
+            await world.clock.sleep(delay_s)
+        wire.expect_json(request)
+        response = await handler(request)
+    finally:
+        world.limits.leave(asked)
+    if headers:
+        response.headers.update(headers)
+    return response
+
+
+async def _faulted(visit: Visit, handler: Handler, act: Act) -> web.StreamResponse:
+    """What the fault leaves of the request and its answer."""
+    if act.break_ == "before" or (act.status and not act.after_effect):
+        await visit.world.clock.sleep(act.delay_s)
+        return _cut(visit) if act.break_ == "before" else _failed(visit, act)
+    response = await _handled(visit, handler, delay_s=act.delay_s)
+    if act.break_ == "after":
+        return _cut(visit)
+    if act.break_ == "middle":
+        return await _cut_in_the_middle(visit, response)
+    return _failed(visit, act) if act.status else response
 
 
 async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -84,30 +138,99 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
     origin = request.headers.get("Origin")
     if origin is not None and origin != wire.root(request):
         raise web.HTTPForbidden(text="Controls are for this machine only.")
+    world = request.app[WORLD]
     try:
-        return await handler(request)
+        response = await handler(request)
+        world.tell_directory_changes()
+        return response
     except GraphError as error:
-        return wire.error_answer(error, ids=_ids(request), now=request.app[WORLD].clock.now())
+        return wire.error_answer(error, ids=_ids(request, world), now=world.clock.now())
 
 
 def _is_service(path: str) -> bool:
-    return path.startswith(GRAPH) or "/oauth2/v2.0/" in path or "/.well-known/" in path or "/discovery/" in path
+    return (
+        path.startswith((GRAPH, "/beta/"))
+        or "/oauth2/v2.0/" in path
+        or "/.well-known/" in path
+        or "/discovery/" in path
+    )  # fmt: skip
 
 
-def _ids(request: web.Request) -> dict[str, str]:
-    own = request.app[WORLD].new_guid()
+def _ids(request: web.Request, world: World) -> dict[str, str]:
+    own = world.new_guid()
     return {"request-id": own, "client-request-id": request.headers.get("client-request-id", own)}
 
 
-def _failed(world: World, fault: RequestFault, ids: dict[str, str]) -> web.Response:
-    headers = {} if fault.retry_after is None else {"Retry-After": fault.retry_after}
-    if fault.body is not None:
-        return wire.answer(fault.body, status=fault.status, headers=headers)
-    error = GraphError(fault.status, fault.code, fault.message, headers=headers)
-    return wire.error_answer(error, ids=ids, now=world.clock.now())
+def _every_answers(visit: Visit) -> Mapping[str, str]:
+    return visit.ids | {"x-ms-ags-diagnostic": _AGENT, "Date": _date(int(visit.world.clock.now().timestamp()))}
 
 
-def _cut(request: web.Request) -> web.Response:
+@lru_cache(maxsize=8)
+def _date(second: int) -> str:
+    return formatdate(second, usegmt=True)
+
+
+def _record(visit: Visit, status: int) -> None:
+    request, requests = visit.request, visit.world.requests
+    requests.add(
+        Seen(
+            number=requests.next_number,
+            at=visit.world.clock.now(),
+            method=request.method,
+            path=request.path,
+            query=request.query_string,
+            status=0 if visit.is_cut else status,
+            client_request_id=visit.ids["client-request-id"],
+            mailbox=visit.mailbox,
+            batch=visit.batch,
+        )
+    )
+
+
+def _refused(visit: Visit, error: GraphError) -> None:
+    request = visit.request
+    visit.world.requests.refuse(
+        method=request.method, path=request.path, what=error.message, at=visit.world.clock.now()
+    )  # fmt: skip
+
+
+def _failed(visit: Visit, act: Act) -> web.Response:
+    """An answer that no service gave; its own header says so to whoever watches."""
+    headers = {FAULT: act.kind} | act.headers
+    if act.retry_after is not None:
+        headers["Retry-After"] = act.retry_after
+    if act.text:
+        return web.Response(text=act.text, status=act.status, headers=headers, content_type="text/html")
+    if act.body is not None:
+        return wire.answer(act.body, status=act.status, headers=headers)
+    error = GraphError(act.status, act.code, act.message, headers=headers)
+    return wire.error_answer(error, ids=visit.ids, now=visit.world.clock.now(), inner_code=act.inner_code)
+
+
+def _cut(visit: Visit) -> web.Response:
+    """Inside a batch only this request is lost: the answer stands for what the batch reports of it."""
+    visit.is_cut = True
+    request = visit.request
+    if visit.batch:
+        lost = GraphError(502, "BadGateway", "The connection to the service was lost.")
+        return wire.error_answer(lost, ids=visit.ids, now=visit.world.clock.now())
     if request.transport is not None:
         request.transport.abort()
     return web.Response(status=503)
+
+
+async def _cut_in_the_middle(visit: Visit, response: web.StreamResponse) -> web.StreamResponse:
+    """Promises the whole body, sends half of it and closes the connection; without a body it is cut as it is."""
+    body = response.body if isinstance(response, web.Response) else None
+    request = visit.request
+    if not isinstance(body, bytes) or not body or visit.batch:
+        return _cut(visit)
+    visit.is_cut = True
+    half = web.StreamResponse(status=response.status, headers=response.headers)
+    half.headers.update(_every_answers(visit))
+    half.content_length = len(body)
+    await half.prepare(request)
+    await half.write(body[: len(body) // 2])
+    if request.transport is not None:
+        request.transport.close()
+    return half

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from aiohttp import web
 
-from sandbox.errors import GraphError, bad_body, bad_zone
+from sandbox.errors import GraphError, bad_body, bad_zone, not_json
 from sandbox.odata import Entity, Page, Query
 from sandbox.zones import UnknownZone, zone
 
@@ -18,6 +18,8 @@ CONTENT_TYPE = (
     "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 )  # fmt: skip
 _PREFERENCE = re.compile(r'\s*([\w.-]+)\s*(?:=\s*(?:"([^"]*)"|([^,;]*)))?')
+
+GRAPH = "/v1.0/"
 
 T = TypeVar("T")
 
@@ -35,6 +37,7 @@ class Preferences:
         """The header that says what was honoured."""
         said = [f'outlook.timezone="{self.zone_name}"'] if self.zone_name else []
         said += ['IdType="ImmutableId"'] if self.immutable else []
+        said += ['outlook.body-content-type="text"'] if self.text_body else []
         return {"Preference-Applied": ", ".join(said)} if said else {}
 
 
@@ -74,6 +77,15 @@ async def body(request: web.Request, type_: type[T]) -> T:
     except msgspec.DecodeError as problem:
         raise bad_body("Unable to read JSON request payload. Please ensure Content-Type header is set.") from problem
     return as_type(value, type_)
+
+
+def expect_json(request: web.Request) -> None:
+    """Raises GraphError where there is a body that is not said to be JSON."""
+    if request.method not in {"POST", "PATCH", "PUT"} or not request.body_exists:
+        return
+    said = request.headers.get("Content-Type", "")
+    if said.partition(";")[0].strip().lower() != "application/json":
+        raise not_json(said)
 
 
 def as_type(value: Any, type_: type[T]) -> T:
@@ -131,9 +143,14 @@ def instant(moment: datetime) -> str:
     return f"{text}0Z" if moment.microsecond else f"{text[:19]}Z"
 
 
-def error_answer(error: GraphError, *, ids: Mapping[str, str], now: datetime) -> web.Response:
+def error_answer(error: GraphError, *, ids: Mapping[str, str], now: datetime, inner_code: str = "") -> web.Response:
+    """`inner_code` is one that stands in innerError alone."""
     inner = {"date": now.isoformat(timespec="seconds").replace("+00:00", "")} | dict(ids)
-    shape = {"error": {"code": error.code, "message": error.message, "innerError": inner}}
+    if error.code == "TooManyRequests":
+        inner |= {"code": "429", "message": "Please retry after", "status": "429"}
+    elif inner_code:
+        inner["code"] = inner_code
+    shape = {"error": {"code": error.code, "message": error.message, **error.extra, "innerError": inner}}
     return answer(shape, status=error.status, headers=error.headers)
 
 

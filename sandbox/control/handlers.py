@@ -11,13 +11,11 @@ from sandbox import wire
 from sandbox.calendar import ids
 from sandbox.calendar.models import Item
 from sandbox.clock import VirtualClock
-from sandbox.control.faults import NotificationFault, RequestFault
 from sandbox.control.outlook import Book, Cancel, Move, Outlook, Respond
 from sandbox.errors import bad_request, no_object
 from sandbox.exchange.config import PROFILES, changed
 from sandbox.odata import Entity
 from sandbox.seed.organization import DELEGATE
-from sandbox.subscriptions import models as subscriptions
 from sandbox.world import WORLD
 
 
@@ -26,11 +24,9 @@ class Advance(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Target(msgspec.Struct, forbid_unknown_fields=True):
-    """Which subscription, or which mailbox's delta tokens; nothing means all."""
+    """Which mailbox's delta tokens; nothing means all."""
 
-    id: str | None = None
     mailbox: str | None = None
-    event: str = "missed"
 
 
 async def get_clock(request: web.Request) -> web.Response:
@@ -88,54 +84,6 @@ async def list_mail(request: web.Request) -> web.Response:
     return wire.answer({"value": mails})
 
 
-async def add_request_fault(request: web.Request) -> web.Response:
-    fault = await wire.body(request, RequestFault)
-    try:
-        re.compile(fault.method), re.compile(fault.path)
-    except re.error as problem:
-        raise bad_request(f"Not a regular expression: {problem}.") from problem
-    request.app[WORLD].faults.requests.append(fault)
-    return wire.no_content()
-
-
-async def add_notification_fault(request: web.Request) -> web.Response:
-    fault = await wire.body(request, NotificationFault)
-    request.app[WORLD].faults.notifications.append(fault)
-    return wire.no_content()
-
-
-async def list_faults(request: web.Request) -> web.Response:
-    faults = request.app[WORLD].faults
-    return wire.answer({"requests": faults.requests, "notifications": faults.notifications})
-
-
-async def clear_faults(request: web.Request) -> web.Response:
-    request.app[WORLD].faults.clear()
-    return wire.no_content()
-
-
-async def list_subscriptions(request: web.Request) -> web.Response:
-    return wire.answer({"value": [subscriptions.rendered(one) for one in request.app[WORLD].subscriptions.live()]})
-
-
-async def expire_subscriptions(request: web.Request) -> web.Response:
-    target = await wire.body(request, Target)
-    lapsed = request.app[WORLD].subscriptions.expire(target.id)
-    return wire.answer({"expired": [one.id for one in lapsed]})
-
-
-async def send_lifecycle(request: web.Request) -> web.Response:
-    """`event` is missed, reauthorizationRequired or subscriptionRemoved; the last also removes the subscription."""
-    world = request.app[WORLD]
-    target = await wire.body(request, Target)
-    told = [one for one in world.subscriptions.live() if target.id in {None, one.id}]
-    for one in told:
-        world.subscriptions.lifecycle(one, target.event)
-        if target.event == "subscriptionRemoved":
-            world.subscriptions.delete(one.id)
-    return wire.answer({"told": [one.id for one in told]})
-
-
 async def invalidate_delta(request: web.Request) -> web.Response:
     target = await wire.body(request, Target)
     mailboxes = request.app[WORLD].exchange.mailboxes
@@ -178,6 +126,11 @@ async def list_requests(request: web.Request) -> web.Response:
     except (ValueError, re.error) as problem:
         raise bad_request(str(problem)) from problem
     return wire.answer({"count": len(rows), "next": log.next_number, "value": rows})
+
+
+async def list_refused(request: web.Request) -> web.Response:
+    """What clients asked for and the tenant does not honour."""
+    return wire.answer({"value": request.app[WORLD].requests.refused()})
 
 
 async def clear_requests(request: web.Request) -> web.Response:

@@ -1,23 +1,23 @@
-"""Carries notifications to subscribers over HTTP: the handshake, retries, and the faults that tests ask for.
+"""Carries notifications to subscribers: when each travels, with which others, how often again, and with what faults.
 
 https://learn.microsoft.com/graph/change-notifications-delivery-webhooks
 """
 
+import asyncio
 import logging
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from urllib.parse import quote
-
-import aiohttp
-import msgspec
+from datetime import datetime, timedelta
 
 from sandbox.clock import Clock
 from sandbox.control.faults import Faults
 from sandbox.errands import Due, Errands
-from sandbox.errors import no_handshake
 from sandbox.exchange.timing import Timing
+from sandbox.subscriptions.endpoints import SLOW_DELAY_S, Endpoints
+from sandbox.subscriptions.manner import Manner
 from sandbox.subscriptions.models import Notification
+from sandbox.subscriptions.posting import Posted, Posting
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +34,16 @@ class Try:
     tried: int
 
 
+class _Post:
+    """Notifications that leave in one POST: whoever comes first sends it once all that are due have joined."""
+
+    def __init__(self) -> None:
+        self.tries: list[Try] = []
+        self.has_left = asyncio.Event()
+
+
 class Delivery:
-    """Every notification travels on its own: a slow or dead endpoint holds up nobody else's."""
+    """A slow or dead endpoint holds up nobody else's notifications."""
 
     def __init__(self, *, clock: Clock, rng: random.Random, timing: Timing, faults: Faults) -> None:
         self._clock = clock
@@ -43,34 +51,35 @@ class Delivery:
         self._timing = timing
         self._faults = faults
         self._tries: Errands[Try] = Errands(clock, self._send)
-        self._session: aiohttp.ClientSession | None = None
+        self._posts: dict[tuple[str, bool], _Post] = {}
+        self._coalesced: dict[str, datetime] = {}
+        self.posting = Posting(rng=rng, timing=timing)
+        self.endpoints = Endpoints(clock.now)
+        self.manner = Manner()
         self.sent = 0
 
     async def open(self) -> None:
-        self._session = aiohttp.ClientSession(trust_env=False)
+        await self.posting.open()
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        await self.posting.close()
 
     async def shake_hands(self, url: str) -> None:
         """Raises GraphError unless the endpoint echoes the token in time."""
-        token = f"Validation: Testing client application reachability for subscription Request-Id: {self._token()}"
-        separator = "&" if "?" in url else "?"
-        status, text, type_ = await self._post_for_token(f"{url}{separator}validationToken={quote(token)}")
-        if status != 200 or text != token:
-            raise no_handshake("Notification endpoint must respond with 200 OK to validation request.")
-        if type_ != "text/plain":
-            raise no_handshake("Notification endpoint must answer the validation request as text/plain.")
+        await self.posting.shake_hands(url)
 
     def publish(self, notification: Notification) -> None:
-        """Schedules it, as the faults have it: not at all, twice, later."""
-        effect = self._faults.notification_effect(notification.subscription.mailbox)
+        """Schedules it, as the faults and the endpoint's state have it: not at all, several times, later."""
+        state = self.endpoints.state(notification.url) if self.manner.watch_endpoints else "well"
+        if state == "drop":
+            return
+        effect = self._faults.notification_effect(notification.subscription.mailbox, notification.kind)
         if effect.is_dropped:
             return
-        for _ in range(2 if effect.is_duplicated else 1):
+        for _ in range(1 + effect.copies):
             delay_s = self._timing.notify_s * self._timing.stretch(self._rng) + effect.delay_s
-            self._tries.put(self._clock.now() + timedelta(seconds=delay_s), Try(notification, 0))
+            delay_s += SLOW_DELAY_S if state == "slow" else 0.0
+            self._tries.put(self._leaves_at(notification.url, delay_s), Try(notification, 0))
 
     def under_way(self) -> list[Due[Try]]:
         return self._tries.waiting()
@@ -81,44 +90,76 @@ class Delivery:
 
     def clear(self) -> None:
         self._tries.clear()
+        self._coalesced.clear()
+        self.endpoints.clear()
+        self.manner = Manner()
+
+    def _leaves_at(self, url: str, delay_s: float) -> datetime:
+        """With the endpoint's next POST where that is still to come and not too early."""
+        due_at = self._clock.now() + timedelta(seconds=delay_s)
+        if not self.manner.coalesce_s:
+            return due_at
+        together_at = self._coalesced.get(url)
+        window = timedelta(seconds=self.manner.coalesce_s)
+        if together_at is None or not due_at <= together_at <= due_at + window:
+            together_at = self._coalesced[url] = due_at + window
+        return together_at
 
     async def _send(self, attempt: Try) -> None:
-        notification, tried = attempt.notification, attempt.tried
-        seconds = self._timing.retry_timeout_s if tried else self._timing.first_delivery_timeout_s
-        if self._session is None or await self._is_taken(notification, seconds):
+        if not self.manner.coalesce_s:
+            await self._post([attempt])
             return
-        waited_s = _FIRST_RETRY_S * (2**tried - 1)
+        key = (attempt.notification.url, attempt.tried > 0)
+        post = self._posts.get(key)
+        if post is not None and len(post.tries) < self.manner.items_per_post:
+            post.tries.append(attempt)
+            await post.has_left.wait()
+            return
+        post = self._posts[key] = _Post()
+        post.tries.append(attempt)
+        await _others_turn()
+        if self._posts.get(key) is post:
+            del self._posts[key]
+        await self._post(post.tries)
+        post.has_left.set()
+
+    async def _post(self, tries: Sequence[Try]) -> None:
+        first = tries[0]
+        url = first.notification.url
+        seconds = self._timing.retry_timeout_s if first.tried else self._timing.first_delivery_timeout_s
+        posted = await self.posting.items(url, [one.notification.item for one in tries], seconds=seconds)
+        self.sent += posted.status > 0
+        self._watch(url, posted, is_retry=first.tried > 0)
+        if not posted.is_taken:
+            for one in tries:
+                self._again(one)
+
+    def _watch(self, url: str, posted: Posted, *, is_retry: bool) -> None:
+        """A first attempt ends after three seconds, so that only a retry can tell that it takes more than ten."""
+        if self.manner.watch_endpoints:
+            self.endpoints.note(
+                url, over_3_s=posted.is_late, over_10_s=posted.is_late and is_retry, least=self.manner.least_posts
+            )
+
+    def _again(self, attempt: Try) -> None:
+        waited_s = sum(_pause_s(tried) for tried in range(attempt.tried + 1))
         if timedelta(seconds=waited_s) > _GIVE_UP_AFTER:
-            log.info("notification.given_up", extra={"subscription": notification.subscription.id})
+            log.info("notification.given_up", extra={"subscription": attempt.notification.subscription.id})
             return
-        delay_s = min(_FIRST_RETRY_S * 2**tried, _LONGEST_RETRY_S)
-        self._tries.put(self._clock.now() + timedelta(seconds=delay_s), Try(notification, tried + 1))
+        delay_s = _pause_s(attempt.tried)
+        self._tries.put(
+            self._clock.now() + timedelta(seconds=delay_s), Try(attempt.notification, attempt.tried + 1)
+        )  # fmt: skip
 
-    async def _is_taken(self, notification: Notification, seconds: float) -> bool:
-        if self._session is None:
-            return False
-        timeout = aiohttp.ClientTimeout(total=seconds)
-        body = msgspec.json.encode({"value": [notification.item]})
-        headers = {"Content-Type": "application/json; charset=utf-8"}
-        try:
-            async with self._session.post(notification.url, data=body, headers=headers, timeout=timeout) as response:
-                self.sent += 1
-                return 200 <= response.status < 300
-        except (aiohttp.ClientError, TimeoutError):
-            return False
 
-    async def _post_for_token(self, url: str) -> tuple[int, str, str]:
-        if self._session is None:
-            raise no_handshake("The sandbox tenant is shutting down.")
-        timeout = aiohttp.ClientTimeout(total=self._timing.handshake_timeout_s)
-        headers = {"Content-Type": "text/plain; charset=utf-8"}
-        try:
-            async with self._session.post(url, data=b"", headers=headers, timeout=timeout) as response:
-                return response.status, await response.text(), response.content_type
-        except (aiohttp.ClientError, TimeoutError) as problem:
-            raise no_handshake(
-                f"The request to the notification endpoint failed: {type(problem).__name__}."
-            ) from problem
+def _pause_s(tried: int) -> float:
+    """After the attempt before which `tried` went."""
+    return min(_FIRST_RETRY_S * 2.0**tried, _LONGEST_RETRY_S)
 
-    def _token(self) -> str:
-        return f"{self._rng.getrandbits(128):032x}"
+
+async def _others_turn() -> None:
+    """Lets everything that is ready run once."""
+    loop = asyncio.get_running_loop()
+    turn = loop.create_future()
+    loop.call_soon(turn.set_result, None)
+    await turn

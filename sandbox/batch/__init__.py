@@ -1,0 +1,1 @@
+"""Several requests in one: POST /v1.0/$batch."""
