@@ -6,6 +6,7 @@ import sys
 import urllib.error
 import urllib.parse
 import urllib.request
+from datetime import date, timedelta
 from typing import Any
 
 _TIMEOUT_S = 30
@@ -23,7 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"No sandbox tenant at {given.url} ({problem.reason}). Start it with: python -m sandbox\n")
         return 1
     meetings = answer.get("value", [answer]) if answer else []
-    sys.stdout.write("".join(f"{_line(meeting)}\n" for meeting in meetings) or "Done.\n")
+    nothing = "Nothing there.\n" if given.command == "list" else "Done.\n"
+    sys.stdout.write("".join(f"{_line(meeting)}\n" for meeting in meetings) or nothing)
     return 0
 
 
@@ -48,18 +50,33 @@ def _parser() -> argparse.ArgumentParser:
     cancel.add_argument("--comment", default="")
     listing = commands.add_parser("list", help="the next seven days of a person or a room")
     listing.add_argument("mailbox")
+    listing.add_argument("--week", type=_date, metavar="DATE", help="the week from Monday that holds this day, in UTC")
     return parser
 
 
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(f"'{text}' is no date: write it as 2026-11-23") from problem
+
+
 def _ask(given: argparse.Namespace) -> dict[str, Any]:
-    values = {name: value for name, value in vars(given).items() if name not in {"url", "command"}}
+    values = {name: value for name, value in vars(given).items() if name not in {"url", "command", "week"}}
     if given.command == "list":
-        query = urllib.parse.urlencode(values)
+        query = urllib.parse.urlencode(values | _window(given.week))
         return _call(urllib.request.Request(f"{given.url}/sandbox/outlook/meetings?{query}"))  # noqa: S310  as given
     body = json.dumps({name: value for name, value in values.items() if value is not None}).encode()
     headers = {"Content-Type": "application/json"}
     url = f"{given.url}/sandbox/outlook/{given.command}"
     return _call(urllib.request.Request(url, data=body, headers=headers))  # noqa: S310  the user's own URL
+
+
+def _window(day: date | None) -> dict[str, str]:
+    if day is None:
+        return {}
+    monday = day - timedelta(days=day.weekday())
+    return {"from": f"{monday}T00:00:00Z", "to": f"{monday + timedelta(days=7)}T00:00:00Z"}
 
 
 def _call(request: urllib.request.Request) -> dict[str, Any]:

@@ -1,22 +1,22 @@
-"""Serves the page, its files, and the day that it shows."""
+"""Serves the page, its files, and what it shows."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from aiohttp import web
 
 from sandbox import wire
 from sandbox.calendar import ids
-from sandbox.calendar.models import Answer, Item
-from sandbox.directory.models import Building, Room
-from sandbox.errors import bad_request, no_object
+from sandbox.errors import bad_request, no_item, no_object
 from sandbox.odata import Entity
+from sandbox.page import views
+from sandbox.page.finding import KINDS, Kind, find
+from sandbox.page.meetings import details
 from sandbox.world import WORLD, World
-from sandbox.zones import zone
 
-_PRIVATE = "Private appointment"  # as Outlook shows it to others
 FILES = Path(__file__).parent / "static"
 _POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:"
+_FIRST, _LAST = date(1970, 1, 1), date(2100, 1, 1)
 
 
 async def index(_: web.Request) -> web.FileResponse:
@@ -24,99 +24,67 @@ async def index(_: web.Request) -> web.FileResponse:
 
 
 async def day(request: web.Request) -> web.Response:
-    """Query: building (its address), on (a date; default today there), known (a version).
+    """Query: building (its address; the first by default), on (a date; default today there), known (a version).
 
     204 where nothing has changed since `known`."""
     world = request.app[WORLD]
-    building = _building(request, world)
-    now = world.clock.now().astimezone(zone(building.zone))
-    on = _date(request.query.get("on", ""), now.date())
-    version = f"{world.version}.{world.clock.now():%Y%m%d%H%M}"
-    if request.query.get("known") == version:
-        return wire.no_content()
-    start_at = datetime.combine(on, time(), zone(building.zone)).astimezone(UTC)
-    end_at = datetime.combine(on + timedelta(days=1), time(), zone(building.zone)).astimezone(UTC)
-    rooms = [_room(world, room, start_at, end_at) for room in world.directory.rooms_of(building)]
-    return wire.answer(
-        {
-            "version": version,
-            "on": on.isoformat(),
-            "today": now.date().isoformat(),
-            "nowMinute": _minute(now, on),
-            "now": now.strftime("%H:%M"),
-            "zone": building.zone,
-            "building": building.address,
-            "buildings": [{"address": one.address, "name": one.name} for one in world.directory.buildings.values()],
-            "people": [
-                {"address": one.address, "name": one.name}
-                for one in world.directory.users.values()
-                if one.purpose == "user"
-            ],
-            "rooms": rooms,
-        }
-    )
-
-
-def _room(world: World, room: Room, start_at: datetime, end_at: datetime) -> Entity:
-    items = world.exchange.mailboxes[room.address].view(start_at, end_at)
-    features = [name for name, has in (("video", room.video), ("screen", room.display)) if has]
-    return {
-        "address": room.address,
-        "name": room.name,
-        "capacity": room.capacity,
-        "floor": room.floor,
-        "features": [*features, *room.tags],
-        "policy": _policy(world, room),
-        "meetings": [_meeting(item, start_at, end_at) for item in items],
-    }
-
-
-def _policy(world: World, room: Room) -> str:
-    config = world.exchange.configs[room.address]
-    if config.mode != "AutoAccept":
-        return f"nobody answers ({config.mode})"
-    return "accepts by itself" if config.wells.all_book else "asks its delegate"
-
-
-def _meeting(item: Item, start_at: datetime, end_at: datetime) -> Entity:
-    shown_from, shown_to = max(item.when.start_at, start_at), min(item.when.end_at, end_at)
-    return {
-        "id": ids.ical_uid(item),
-        "subject": _PRIVATE if item.content.sensitivity in {"private", "personal"} else item.content.subject,
-        "organizer": item.organizer.name,
-        "state": _state(item),
-        "type": item.kind,
-        "startMinute": int((shown_from - start_at).total_seconds() // 60),
-        "endMinute": int((shown_to - start_at).total_seconds() // 60),
-        "start": wire.instant(item.when.start_at),
-        "end": wire.instant(item.when.end_at),
-    }
-
-
-def _state(item: Item) -> str:
-    if item.is_cancelled:
-        return "cancelled"
-    if item.is_organizer:
-        return "organizer"
-    if item.response.answer is Answer.ACCEPTED:
-        return "free" if item.show_as == "free" else "busy"
-    return "pending" if item.response.answer is Answer.TENTATIVE else "delivered"
-
-
-def _building(request: web.Request, world: World) -> Building:
     address = request.query.get("building") or next(iter(world.directory.buildings))
     building = world.directory.buildings.get(address.lower())
     if building is None:
         raise no_object(address)
-    return building
+    return _answer(views.day(world, building, _date(request), request.query.get("known", "")))
 
 
-def _date(text: str, today: date) -> date:
+async def week(request: web.Request) -> web.Response:
+    """Query: mailbox, on and known as for a day."""
+    world = request.app[WORLD]
+    return _answer(views.week(world, _mailbox(request, world), _date(request), request.query.get("known", "")))
+
+
+async def meeting(request: web.Request) -> web.Response:
+    """Query: mailbox, id (an iCalUId), start (its instant, as a view gave it)."""
+    world = request.app[WORLD]
+    mailbox = world.exchange.mailboxes[_mailbox(request, world)]
+    start_at = _instant(request.query.get("start", ""))
+    for item in mailbox.view(start_at, start_at + timedelta(seconds=1)):
+        if ids.ical_uid(item) == request.query.get("id"):
+            return wire.answer(details(world, item))
+    raise no_item()
+
+
+async def search(request: web.Request) -> web.Response:
+    """Query: q, kind (some of building, room, person, joined by commas; all by default)."""
+    asked = request.query.get("kind", "")
+    kinds: list[Kind] = [kind for kind in KINDS if not asked or kind in asked.split(",")]
+    return wire.answer({"value": find(request.app[WORLD], request.query.get("q", ""), kinds)})
+
+
+def _answer(view: Entity | None) -> web.Response:
+    return wire.no_content() if view is None else wire.answer(view)
+
+
+def _mailbox(request: web.Request, world: World) -> str:
+    address = request.query.get("mailbox", "").lower()
+    if address not in world.exchange.mailboxes:
+        raise no_object(address)
+    return address
+
+
+def _date(request: web.Request) -> date | None:
+    text = request.query.get("on", "")
+    if not text:
+        return None
     try:
-        return date.fromisoformat(text) if text else today
+        on = date.fromisoformat(text)
     except ValueError as problem:
         raise bad_request(f"'{text}' is no date.") from problem
+    if not _FIRST <= on <= _LAST:
+        raise bad_request(f"{text} is too far away: the page shows {_FIRST.year} to {_LAST.year}.")
+    return on
 
 
-def _minute(now: datetime, on: date) -> int | None:
-    return now.hour * 60 + now.minute if now.date() == on else None
+def _instant(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError as problem:
+        raise bad_request(f"'{text}' is no point in time.") from problem

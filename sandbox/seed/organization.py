@@ -1,17 +1,20 @@
-"""Seeds Contoso: three buildings, their rooms, people with managers, the delegate's mailbox."""
-
-from uuid import NAMESPACE_DNS, uuid5
+"""Seeds Contoso: three buildings, their rooms, people with managers, the delegate's mailbox; and more where asked."""
 
 from sandbox.calendar.models import Person
 from sandbox.directory.models import Building, Directory, Room, User
 from sandbox.exchange.config import RoomConfig, auto_accept, auto_update, delegated
 from sandbox.exchange.models import Exchange
-from sandbox.login.models import TENANT_DOMAIN
+from sandbox.seed.campus import more_rooms
+from sandbox.seed.groups import add_groups
+from sandbox.seed.ids import address_of, guid_of
+from sandbox.seed.size import SEEDED_PEOPLE, SEEDED_ROOMS, Size
+from sandbox.seed.staff import more_people
 
-DELEGATE = f"room-bot@{TENANT_DOMAIN}"
+DELEGATE = address_of("room-bot")
 AMSTERDAM = "W. Europe Standard Time"
 LONDON = "GMT Standard Time"
 NEW_YORK = "Eastern Standard Time"
+_ALONE = 2  # seats: nobody is asked for such a room
 _DESKS = {AMSTERDAM: "Harbour House", LONDON: "Thames Yard", NEW_YORK: "Union Square"}
 
 MIA = "11111111-1111-4111-8111-111111111111"
@@ -63,27 +66,35 @@ _PEOPLE = (
 )  # fmt: skip
 
 
-def populate(directory: Directory, exchange: Exchange) -> None:
-    """Fills an empty directory and opens everybody's mailbox."""
-    for user in _people():
+def populate(directory: Directory, exchange: Exchange, size: Size | None = None) -> None:
+    """Fills an empty directory and opens everybody's mailbox. Rooms are seeded in order: fewer than the tenant is known
+    for leave buildings out, more are other buildings'."""
+    size = size or Size()
+    rooms = _rooms(size)
+    buildings = list({room.building.address: room.building for room in rooms}.values())
+    people = _people()
+    top = next(one.id for one in people if not one.manager_id)
+    people[SEEDED_PEOPLE:SEEDED_PEOPLE] = more_people(size.people - SEEDED_PEOPLE, buildings, top_manager_id=top)
+    for user in people:
         directory.add_user(user)
         exchange.open_mailbox(Person(user.address, user.name))
-    buildings = [_building(row) for row in _BUILDINGS]
     for building in buildings:
         directory.add_building(building)
-    for row in _ROOMS:
-        room = _room(row, buildings)
+    for room in rooms:
         directory.add_room(room)
         directory.add_user(_room_account(room))
         exchange.open_mailbox(Person(room.address, room.name), config=_config(room))
+    add_groups(directory)
 
 
-def address_of(alias: str) -> str:
-    return f"{alias}@{TENANT_DOMAIN}"
+def _rooms(size: Size) -> list[Room]:
+    buildings = [_building(row) for row in _BUILDINGS]
+    seeded = [_room(row, buildings) for row in _ROOMS]
+    return seeded[: size.rooms] + more_rooms(max(0, size.rooms - SEEDED_ROOMS))
 
 
 def _people() -> list[User]:
-    ids = {alias: id_ or _guid(alias) for _, alias, id_, *_ in _PEOPLE}
+    ids = {alias: id_ or guid_of(alias) for _, alias, id_, *_ in _PEOPLE}
     people = [
         User(
             id=ids[alias],
@@ -99,7 +110,7 @@ def _people() -> list[User]:
         for name, alias, _, manager, title, department, zone, language in _PEOPLE
     ]
     delegate = User(
-        id=_guid("room-bot"), name="Room Bot", address=DELEGATE, zone=AMSTERDAM, purpose="shared", is_enabled=False
+        id=guid_of("room-bot"), name="Room Bot", address=DELEGATE, zone=AMSTERDAM, purpose="shared", is_enabled=False
     )  # fmt: skip
     return [*people, delegate]
 
@@ -107,7 +118,7 @@ def _people() -> list[User]:
 def _building(row: tuple[str, ...]) -> Building:
     name, alias, zone, street, city, country, postal_code = row
     return Building(
-        id=_guid(alias),
+        id=guid_of(alias),
         name=name,
         address=address_of(alias),
         zone=zone,
@@ -121,7 +132,7 @@ def _building(row: tuple[str, ...]) -> Building:
 def _room(row: tuple[str, str, int, int, int, str, str, str, tuple[str, ...], bool], buildings: list[Building]) -> Room:
     name, alias, building, floor, capacity, audio, video, display, tags, is_accessible = row
     return Room(
-        id=_guid(f"place {alias}"),
+        id=guid_of(f"place {alias}"),
         name=name,
         address=address_of(alias),
         building=buildings[building],
@@ -137,7 +148,7 @@ def _room(row: tuple[str, str, int, int, int, str, str, str, tuple[str, ...], bo
 
 def _room_account(room: Room) -> User:
     return User(
-        id=_guid(f"account {room.address}"),
+        id=guid_of(f"account {room.address}"),
         name=room.name,
         address=room.address,
         zone=room.building.zone,
@@ -148,14 +159,10 @@ def _room_account(room: Room) -> User:
 
 
 def _config(room: Room) -> RoomConfig:
-    """Porto decides by itself, Montreal files requests and never answers, everybody else asks the delegate."""
+    """Rooms for two decide by themselves, Montreal files requests and never answers, all others ask the delegate."""
     zone = room.building.zone
-    if room.name == "Porto":
+    if room.capacity == _ALONE:
         return auto_accept(tz=zone)
     if room.name == "Montreal":
         return auto_update(tz=zone)
     return delegated(tz=zone, delegate=DELEGATE)
-
-
-def _guid(name: str) -> str:
-    return str(uuid5(NAMESPACE_DNS, f"{name}.{TENANT_DOMAIN}"))

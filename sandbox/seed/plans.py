@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sandbox.calendar.models import Person
 from sandbox.calendar.recurrence import PatternType, RangeType, Recurrence
-from sandbox.seed.organization import AMSTERDAM, LONDON, NEW_YORK, address_of
+from sandbox.seed.ids import address_of
+from sandbox.seed.organization import AMSTERDAM, LONDON, NEW_YORK
 from sandbox.zones import zone
 
 ROOMS = {
@@ -16,12 +17,12 @@ ROOMS = {
     NEW_YORK: ("boston", "chicago"),
 }
 _LOT_SIZES = {AMSTERDAM: 6, LONDON: 2, NEW_YORK: 2}
-_PEOPLE = {
+PEOPLE = {
     AMSTERDAM: ("mia", "jonas", "priya", "tom", "daan", "sofia"),
     LONDON: ("eleanor", "oliver", "amara"),
     NEW_YORK: ("maria", "grace", "hassan"),
 }
-_SUBJECTS = (
+SUBJECTS = (
     "Quarterly planning", "Design critique", "Customer call: Northwind", "Hiring panel", "Budget review",
     "Onboarding buddy hour", "Incident review", "Roadmap sync", "Office move walk-through", "Contract review",
     "Retrospective", "Pitch rehearsal",
@@ -158,15 +159,15 @@ def _workday(day: date, zone_name: str, rng: random.Random, person: Callable[[st
     used = rng.sample(ROOMS[zone_name], min(_BUSY_ROOMS, len(ROOMS[zone_name]) - 1))
     plans = []
     for _ in range(_LOT_SIZES[zone_name]):
-        who = rng.choice(_PEOPLE[zone_name])
-        guests = rng.sample([one for one in _PEOPLE[zone_name] if one != who], rng.randint(1, 2))
+        who = rng.choice(PEOPLE[zone_name])
+        guests = rng.sample([one for one in PEOPLE[zone_name] if one != who], rng.randint(1, 2))
         plans.append(
             Plan(
                 organizer=who,
                 room=rng.choice(used),
                 start_at=at(day, rng.choice(_STARTS), zone_name),
                 minutes=rng.choice(_LENGTHS_MIN),
-                subject=rng.choice(_SUBJECTS),
+                subject=rng.choice(SUBJECTS),
                 zone=zone_name,
                 guests=tuple(person(address_of(one)) for one in guests),
                 is_chance=True,

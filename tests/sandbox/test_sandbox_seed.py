@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.clock import VirtualClock
 from sandbox.control.outlook import Book, Outlook
+from sandbox.seed.size import MOST_ROOMS, Size
 from sandbox.state.tenant import read
 from sandbox.world import World
 from tests.sandbox.tenant import OSLO, TOM
@@ -74,3 +75,70 @@ async def test_every_building_has_something_to_show_on_any_day(now: datetime) ->
         for building in world.directory.buildings.values():
             rooms = world.directory.rooms_of(building)
             assert any(taken(world, room.address, day, (7, 23)) for room in rooms), (day, building.name)
+
+
+def large() -> World:
+    return World(size=Size(rooms=700, people=1_500))
+
+
+async def test_a_large_tenant_has_as_many_rooms_and_people_as_asked_each_with_a_name_of_its_own() -> None:
+    directory = large().directory
+    people = [one for one in directory.users.values() if one.purpose == "user"]
+
+    assert (len(directory.rooms), len(people)) == (700, 1_500)
+    assert len({room.name for room in directory.rooms.values()}) == 700
+    assert len({one.address for one in people}) == 1_500
+    assert len({one.name for one in directory.buildings.values()}) == len(directory.buildings)
+    assert len({one.zone for one in directory.buildings.values()}) > 8
+    assert OSLO in directory.rooms
+
+
+async def test_every_chain_of_managers_in_a_large_tenant_ends_with_the_one_who_has_none() -> None:
+    users = large().directory.users
+    tops = set()
+    for user in users.values():
+        above, steps = user, 0
+        while above.manager_id:
+            above, steps = users[above.manager_id], steps + 1
+            assert steps < 10, user.name
+        if user.purpose == "user":
+            tops.add(above.name)
+
+    assert tops == {"Eleanor Whitfield"}
+
+
+async def test_the_seeded_buildings_are_the_same_in_a_tenant_of_any_size() -> None:
+    small, big = World(), large()
+    day = small.clock.now().date()
+
+    for room in LARGE:
+        assert small.directory.rooms[room] == big.directory.rooms[room]
+        assert [taken(small, room, day, (hour, hour + 1)) for hour in range(8, 19)] == [
+            taken(big, room, day, (hour, hour + 1)) for hour in range(8, 19)
+        ]
+
+
+async def test_rooms_beyond_the_seeded_buildings_have_meetings_that_they_accepted_and_free_hours() -> None:
+    world = large()
+    others = list(world.directory.rooms)[13:]
+    today = world.clock.now().replace(hour=0)
+
+    busy = [world.exchange.mailboxes[room].view(today, today + timedelta(days=1)) for room in others]
+
+    assert sum(map(bool, busy)) > len(others) / 2
+    assert max(map(len, busy)) <= 4
+    assert {item.response.answer.value for items in busy for item in items} == {"accepted"}
+
+
+async def test_a_small_tenant_leaves_out_the_buildings_without_rooms() -> None:
+    world = World(size=Size(rooms=3))
+
+    assert [room.name for room in world.directory.rooms.values()] == ["Oslo", "Bergen", "Helsinki"]
+    assert [one.name for one in world.directory.buildings.values()] == ["Harbour House"]
+    assert any(world.exchange.mailboxes[room].items for room in world.directory.rooms)
+
+
+@pytest.mark.parametrize(("rooms", "people"), [(0, 12), (MOST_ROOMS + 1, 12), (13, 11), (13, 50_001)])
+def test_a_tenant_of_an_impossible_size_is_refused(rooms: int, people: int) -> None:
+    with pytest.raises(ValueError, match="a tenant has"):
+        Size(rooms=rooms, people=people)
