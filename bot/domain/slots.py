@@ -18,8 +18,9 @@ class Slot:
     def __post_init__(self) -> None:
         if self.start_at.tzinfo is None or self.end_at.tzinfo is None:
             raise ValueError("a slot needs instants with a zone")
-        object.__setattr__(self, "start_at", self.start_at.astimezone(UTC))
-        object.__setattr__(self, "end_at", self.end_at.astimezone(UTC))
+        if self.start_at.tzinfo is not UTC or self.end_at.tzinfo is not UTC:  # a feed makes thousands that are
+            object.__setattr__(self, "start_at", self.start_at.astimezone(UTC))
+            object.__setattr__(self, "end_at", self.end_at.astimezone(UTC))
         if self.start_at >= self.end_at:
             raise ValueError("a slot ends after it starts")
 

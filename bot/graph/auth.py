@@ -4,13 +4,15 @@ import asyncio
 import logging
 from typing import Protocol
 
-from bot.graph.login import Grant, advice
-from bot.ports.calendar import Busy, Denied, RemoteError
+from bot.graph.login import Grant
+from bot.graph.verdicts import SignInRefused
+from bot.ports.calendar import Busy, RemoteError
 from bot.ports.clock import Clock
 
 log = logging.getLogger(__name__)
 
 _AHEAD_S = 600.0  # from here on a new one is fetched, while the old one serves
+_OLDEST_S = 3000.0  # nor later than this: what was consented to meanwhile stands in a new token only
 _SPARE_S = 60.0  # from here on the old one serves no more
 _SETTLED_S = 60.0  # a token younger than this is not fetched again because it was refused
 _REST_S = 10.0  # after a failed login nobody asks again for this long: Entra locks out who hammers
@@ -19,8 +21,9 @@ _REST_S = 10.0  # after a failed login nobody asks again for this long: Entra lo
 class TokenSource(Protocol):
     """Where a tenant's bearer token comes from."""
 
-    async def token(self, *, refused: str = "") -> str:
-        """A token that should work; another than `refused`, where Graph refused that one. Raises Denied or Busy."""
+    async def token(self, *, refused: str = "", claims: str = "") -> str:
+        """A token that should work; another than `refused`, where Graph refused that one, and one that carries
+        `claims` (JSON) where it asked for these. Raises Denied or Busy."""
 
 
 class Login(Protocol):
@@ -29,8 +32,8 @@ class Login(Protocol):
     @property
     def tenant(self) -> str: ...
 
-    def grant(self) -> Grant:
-        """A new token. Raises Denied or Busy."""
+    def grant(self, claims: str = "") -> Grant:
+        """A new token, with the claims that the service asks for (JSON) or ''. Raises Denied or Busy."""
 
 
 class Tokens:
@@ -42,33 +45,49 @@ class Tokens:
         self._token = ""
         self._fetched_at_s = self._renew_at_s = self._ends_at_s = 0.0
         self._flight: asyncio.Task[str] | None = None
+        self._flight_claims = ""
         self._trouble: RemoteError | None = None
         self._rest_until_s = 0.0
 
-    async def token(self, *, refused: str = "") -> str:
+    async def token(self, *, refused: str = "", claims: str = "") -> str:
+        if claims:
+            return await self._with_claims(refused, claims)
         now_s = self._clock.monotonic()
         if self._serves(refused, now_s):
             if now_s >= self._renew_at_s and now_s >= self._rest_until_s:
                 self._take_off()
             return self._token
-        if self._trouble is not None and now_s < self._rest_until_s:
-            raise self._trouble.with_traceback(None)
+        self._refuse_while_resting()
         return await asyncio.shield(self._take_off())
+
+    async def _with_claims(self, refused: str, claims: str) -> str:
+        """However young the refused one is: one without the claims will not do."""
+        if self._flight is not None and not self._flight.done() and self._flight_claims != claims:
+            await asyncio.wait([self._flight])
+        if self._token and self._token != refused and self._clock.monotonic() < self._ends_at_s:
+            return self._token
+        self._refuse_while_resting()
+        return await asyncio.shield(self._take_off(claims))
+
+    def _refuse_while_resting(self) -> None:
+        if self._trouble is not None and self._clock.monotonic() < self._rest_until_s:
+            raise self._trouble.with_traceback(None)
 
     def _serves(self, refused: str, now_s: float) -> bool:
         if not self._token or now_s >= self._ends_at_s:
             return False
         return self._token != refused or now_s - self._fetched_at_s < _SETTLED_S
 
-    def _take_off(self) -> asyncio.Task[str]:
+    def _take_off(self, claims: str = "") -> asyncio.Task[str]:
         if self._flight is None or self._flight.done():
-            self._flight = asyncio.create_task(self._fetch())
+            self._flight_claims = claims
+            self._flight = asyncio.create_task(self._fetch(claims))
             self._flight.add_done_callback(_seen)
         return self._flight
 
-    async def _fetch(self) -> str:
+    async def _fetch(self, claims: str) -> str:
         try:
-            grant = await asyncio.to_thread(self._login.grant)
+            grant = await asyncio.to_thread(self._login.grant, claims)
         except RemoteError as error:
             pause_s = max(_REST_S, error.retry_after_s) if isinstance(error, Busy) else _REST_S
             self._trouble, self._rest_until_s = error, self._clock.monotonic() + pause_s
@@ -77,13 +96,15 @@ class Tokens:
         now_s = self._clock.monotonic()
         self._token, self._trouble, self._fetched_at_s = grant.token, None, now_s
         self._ends_at_s = now_s + max(grant.expires_in_s - _SPARE_S, 0.0)
-        self._renew_at_s = now_s + max(grant.expires_in_s - _AHEAD_S, grant.expires_in_s / 2)
+        self._renew_at_s = now_s + min(max(grant.expires_in_s - _AHEAD_S, grant.expires_in_s / 2), _OLDEST_S)
         return grant.token
 
 
 def _told(error: RemoteError, tenant: str) -> dict[str, str]:
-    what_to_do = advice(error.code) if isinstance(error, Denied) else "Nothing: it is asked again."
-    return {"tenant": tenant, "code": error.code, "what_to_do": what_to_do}
+    told = {"tenant": tenant, "code": error.code, "what_to_do": "Nothing: it is asked again."}
+    if isinstance(error, SignInRefused):
+        told |= {"problem": error.problem.value, "what_to_do": error.advice}
+    return told
 
 
 def _seen(flight: asyncio.Task[str]) -> None:

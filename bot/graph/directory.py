@@ -7,6 +7,7 @@ from bot.domain.people import Person
 from bot.domain.rooms import Room
 from bot.graph import calls, wire
 from bot.graph.client import BACKGROUND, Budget, GraphClient
+from bot.graph.joined import Joined
 from bot.graph.sansio import Request
 from bot.graph.zones import iana_of
 from bot.ports.calendar import Missing, Rejected
@@ -35,6 +36,7 @@ class GraphDirectory:
     def __init__(self, client: GraphClient, budget: Budget = BACKGROUND) -> None:
         self._client = client
         self._budget = budget
+        self._settings: Joined[wire.MailboxSettings] = Joined(client, budget)  # asked of a whole house at once
 
     async def rooms(self) -> Sequence[Room]:
         found: dict[str, Room] = {}
@@ -59,7 +61,7 @@ class GraphDirectory:
         return _person(found) if is_user else None
 
     async def zone_of(self, address: str) -> str:
-        return iana_of((await self._call(calls.mailbox_settings(address))).time_zone or "")
+        return iana_of((await self._settings.call(calls.mailbox_settings(address))).time_zone or "")
 
     async def _call(self, request: Request[T]) -> T:
         return await self._client.call(request, self._budget)

@@ -48,8 +48,7 @@ def room_page(page: EventPage, room: str) -> RoomPage:
 
 def room_event(event: Event, room: str) -> RoomEvent:
     """Raises ValueError for an event without times that can be understood."""
-    organizer = event.organizer.email_address if event.organizer else None
-    address = (organizer.address if organizer else None) or ""
+    name, address = _organizer(event)
     return RoomEvent(
         id=event.id,
         room=room,
@@ -60,8 +59,8 @@ def room_event(event: Event, room: str) -> RoomEvent:
         response=_response(event),
         show_as=event.show_as or "busy",
         subject=event.subject or "",
-        private=event.sensitivity not in {None, "normal"},
-        organizer_name=(organizer.name if organizer else None) or "",
+        private=event.sensitivity is not None and event.sensitivity != "normal",
+        organizer_name=name,
         organizer_address=address,
         attendees=_people(event.attendees or (), address),
         recurrence=_rendered(event.recurrence) if event.recurrence else "",
@@ -90,13 +89,14 @@ def _is_thin(event: Event) -> bool:
 
 
 def _slot(event: Event) -> Slot:
-    if event.start is None or event.end is None:
+    start, end = event.start, event.end
+    if start is None or end is None:
         raise ValueError("an event without times")
     if event.is_all_day:
-        whole = _whole_days(event.start, event.end, event.original_start_time_zone or "")
+        whole = _whole_days(start, end, event.original_start_time_zone or "")
         if whole is not None:
             return whole
-    return _lasting(instant_of(event.start), instant_of(event.end))
+    return _lasting(instant_of(start), instant_of(end))
 
 
 def _whole_days(start: ZonedTime, end: ZonedTime, zone: str) -> Slot | None:
@@ -119,13 +119,18 @@ def _response(event: Event) -> Response:
     return known
 
 
+def _organizer(event: Event) -> tuple[str, str]:
+    known = event.organizer.email_address if event.organizer is not None else None
+    return ("", "") if known is None else (known.name or "", known.address or "")
+
+
 def _people(attendees: Iterable[Attendee], organizer: str) -> int:
     """How many are expected: the organizer, whom a room's copy lists among the attendees too, and everybody asked; no
     rooms or equipment."""
     people = {organizer.casefold()} if organizer else set()
     for attendee in attendees:
-        if attendee.type != "resource" and attendee.email_address and attendee.email_address.address:
-            people.add(attendee.email_address.address.casefold())
+        if attendee.type != "resource" and (known := attendee.email_address) is not None and known.address:
+            people.add(known.address.casefold())
     return len(people)
 
 

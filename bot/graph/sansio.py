@@ -3,14 +3,16 @@
 Errors: https://learn.microsoft.com/graph/errors; every status becomes a member of the calendar port's RemoteError tree.
 """
 
+import base64
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Generic, TypeVar
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -25,15 +27,19 @@ LONGEST_PAUSE_S = 3600.0
 # On every request, or ids of one call mean nothing to the next
 # (https://learn.microsoft.com/graph/outlook-immutable-id).
 _PREFER = ('IdType="ImmutableId"', 'outlook.timezone="UTC"')
+_PREFERRED = ", ".join(_PREFER)
 _LINK = re.compile(
     r"(?P<scheme>https?)://(?P<host>[^/?#\\@\s:]+|\[[0-9a-f:]+\])(?::(?P<port>\d{1,5}))?(?P<rest>/\S*)", re.IGNORECASE
 )
+_CLAIMS = re.compile(r'\bclaims="([A-Za-z0-9+/=_-]{1,8000})"')
 _PORTS = {"https": 443, "http": 80}
 # Documented as 410 and as "40X", in varying case, sometimes only inside innerError
 # (https://learn.microsoft.com/graph/delta-query-overview#synchronization-reset).
 _DEAD_LINK = frozenset({"syncstatenotfound", "resyncrequired", "syncstateinvalid"})
 _GONE = frozenset({"erroritemnotfound", "request_resourcenotfound", "errorinvaliduser", "mailboxnotenabledforrestapi"})
 _DUPLICATE = "errorduplicatetransactionid"
+# Too many calls at once, not too many in all: going slower later does not help, going narrower does.
+_CROWDED = frozenset({"applicationthrottled", "mailboxconcurrency"})
 _THROTTLED = frozenset({423, 429, 503, 509})
 _UNSURE = frozenset({408, 500, 502, 504})
 
@@ -63,11 +69,12 @@ class Request(Generic[T]):
     effect: Effect = Effect.READ
     prefer: tuple[str, ...] = ()
     is_feed: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Response:
-    """An answer as the wire gave it. Header names in lower case."""
+    """An answer as the wire gave it. Headers are looked up by lower-case names."""
 
     status: int
     headers: Mapping[str, str]
@@ -80,6 +87,10 @@ class Duplicate(Rejected):
     def __init__(self, code: str, status: int, event_id: str) -> None:
         super().__init__(code, status)
         self.event_id = event_id
+
+
+class Crowded(Busy):
+    """Throttled because too many calls were in flight at once."""
 
 
 class _Trouble(msgspec.Struct, rename="camel"):
@@ -107,8 +118,16 @@ def url_of(cloud: Cloud, request: Request[T]) -> str:
     """Absolute and encoded. Raises Rejected for a link that leaves the cloud."""
     if request.link:
         return follow(cloud, request.link)
-    query = urlencode(request.query, quote_via=quote, safe="$:,'()/")
-    return f"{cloud.graph}{API}{request.path}" + (f"?{query}" if query else "")
+    if not request.query:
+        return f"{cloud.graph}{API}{request.path}"
+    return f"{cloud.graph}{API}{request.path}?" + "&".join(
+        [f"{name}={_quoted(value)}" for name, value in request.query]
+    )
+
+
+@lru_cache(maxsize=512)
+def _quoted(value: str) -> str:
+    return quote(value, safe="$:,'()/")
 
 
 def follow(cloud: Cloud, link: str) -> str:
@@ -124,13 +143,21 @@ def follow(cloud: Cloud, link: str) -> str:
 
 def headers_of(request: Request[T], *, token: str, request_id: str) -> dict[str, str]:
     """Every header of the request. `request_id` comes back in the service's own logs."""
-    headers = {
+    return {
         "Authorization": f"Bearer {token}",
         "Accept": "application/json",
-        "Prefer": ", ".join((*_PREFER, *request.prefer)),
         "client-request-id": request_id,
+        **own_headers(request),
     }
-    return headers | ({"Content-Type": "application/json"} if request.body else {})
+
+
+def own_headers(request: Request[T]) -> dict[str, str]:
+    """The headers that belong to this request alone, in a batch too."""
+    headers = {"Prefer": ", ".join((*_PREFER, *request.prefer)) if request.prefer else _PREFERRED}
+    headers |= request.headers
+    if request.body:
+        headers["Content-Type"] = "application/json"
+    return headers
 
 
 def decipher(request: Request[T], response: Response, *, now: datetime) -> T:
@@ -158,9 +185,10 @@ def error_of(request: Request[T], response: Response, *, now: datetime) -> Remot
     pause = pause_s(response.headers, now=now)
     if status in _THROTTLED:
         # A 503 without Retry-After may come from a gateway behind which the write went through.
-        if status == 503 and pause is None and request.effect is not Effect.READ:
+        if status == 503 and pause is None and request.effect is not Effect.READ and not codes & _CROWDED:
             return Unclear(code, status)
-        return Busy(code, status, retry_after_s=pause or 0.0)
+        kind = Crowded if codes & _CROWDED else Busy
+        return kind(code, status, retry_after_s=pause or 0.0)
     if status in _UNSURE:
         return lost(request, code, status)
     return _refusal(code, codes, status)
@@ -176,6 +204,23 @@ def pause_s(headers: Mapping[str, str], *, now: datetime) -> float | None:
     if seconds is None:
         seconds = _seconds_until(text, now)
     return None if seconds is None else min(max(seconds, 0.0), LONGEST_PAUSE_S)
+
+
+def claims_in(headers: Mapping[str, str]) -> str:
+    """The claims that a 401 asks a new token to carry, as JSON; '' where it asks for none.
+
+    https://learn.microsoft.com/entra/identity-platform/claims-challenge
+    """
+    told = headers.get("www-authenticate", "")
+    found = _CLAIMS.search(told) if "insufficient_claims" in told else None
+    if found is None:
+        return ""
+    try:
+        text = found[1].rstrip("=").replace("+", "-").replace("/", "_")
+        claims = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        return claims.decode() if isinstance(msgspec.json.decode(claims), dict) else ""
+    except (ValueError, msgspec.MsgspecError):
+        return ""
 
 
 def _refusal(code: str, codes: frozenset[str], status: int) -> RemoteError:

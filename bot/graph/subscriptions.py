@@ -48,6 +48,20 @@ def renew(subscription_id: str, expires_at: datetime) -> Request[Subscription]:
     )
 
 
+def reauthorize(subscription_id: str) -> Request[None]:
+    """Answers the lifecycle notification `reauthorizationRequired`; the end stays where it is.
+
+    https://learn.microsoft.com/graph/api/subscription-reauthorize
+    """
+    return Request(
+        name="subscription.reauthorize",
+        method="POST",
+        path=path_of("subscriptions", subscription_id, "reauthorize"),
+        effect=Effect.REPEATABLE,
+        read=_nothing,
+    )
+
+
 def every(link: str) -> Request[tuple[list[Subscription], str]]:
     return Request(
         name="subscription.list",

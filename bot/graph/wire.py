@@ -4,6 +4,7 @@ Shapes: https://learn.microsoft.com/graph/api/resources/event, …/room, …/use
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
@@ -126,8 +127,95 @@ class User(msgspec.Struct, rename="camel", gc=False):
     preferred_language: str | None = None
 
 
+class ZoneName(msgspec.Struct, gc=False):
+    name: str | None = None
+
+
+class WorkingHours(msgspec.Struct, rename="camel", gc=False):
+    """Times as "08:00:00.0000000", in the zone that is named."""
+
+    days_of_week: list[str] | None = None
+    start_time: str | None = None
+    end_time: str | None = None
+    time_zone: ZoneName | None = None
+
+
 class MailboxSettings(msgspec.Struct, rename="camel", gc=False):
+    """`user_purpose` is user, linked, shared, room, equipment, others: it proves that an address is a room's."""
+
     time_zone: str | None = None
+    user_purpose: str | None = None
+    working_hours: WorkingHours | None = None
+
+
+class RoomList(msgspec.Struct, rename="camel", gc=False):
+    """`email_address` is what its rooms are asked by, not the id."""
+
+    email_address: str | None = None
+    display_name: str | None = None
+
+
+class Member(msgspec.Struct, rename="camel", gc=False):
+    """A member of a group. Of what may not be read only the id is told."""
+
+    id: str
+    odata_type: str | None = msgspec.field(name="@odata.type", default=None)
+    display_name: str | None = None
+    mail: str | None = None
+    user_principal_name: str | None = None
+
+
+class ChangedUser(User, rename="camel", gc=False):
+    """`removed.reason` is changed for who may come back, deleted for good."""
+
+    removed: Removed | None = msgspec.field(name="@removed", default=None)
+    account_enabled: bool | None = None
+
+
+class Organization(msgspec.Struct, rename="camel", gc=False):
+    id: str
+    display_name: str | None = None
+    preferred_language: str | None = None
+    country_letter_code: str | None = None
+
+
+class Credential(msgspec.Struct, rename="camel", gc=False):
+    """A secret, of which `hint` holds the first characters, or a certificate."""
+
+    key_id: str | None = None
+    display_name: str | None = None
+    end_date_time: datetime | None = None
+    hint: str | None = None
+
+
+class Application(msgspec.Struct, rename="camel", gc=False):
+    id: str
+    display_name: str | None = None
+    password_credentials: list[Credential] | None = None
+    key_credentials: list[Credential] | None = None
+
+
+class ScheduleItem(msgspec.Struct, rename="camel", gc=False):
+    status: str | None = None
+    subject: str | None = None
+    is_private: bool | None = None
+    start: ZonedTime | None = None
+    end: ZonedTime | None = None
+
+
+class ScheduleError(msgspec.Struct, rename="camel", gc=False):
+    response_code: str | None = None
+
+
+class Schedule(msgspec.Struct, rename="camel", gc=False):
+    """Free and busy of one address, or why not. A digit of `availability_view` stands for an interval: 0 free,
+    1 tentative, 2 busy, 3 away."""
+
+    schedule_id: str
+    availability_view: str | None = None
+    schedule_items: list[ScheduleItem] | None = None
+    working_hours: WorkingHours | None = None
+    error: ScheduleError | None = None
 
 
 class Subscribed(msgspec.Struct, rename="camel", gc=False):
@@ -135,6 +223,10 @@ class Subscribed(msgspec.Struct, rename="camel", gc=False):
     resource: str
     expiration_date_time: str
     notification_url: str | None = None
+
+
+class Texts(msgspec.Struct):
+    value: list[str]
 
 
 class Items(msgspec.Struct):
@@ -166,6 +258,8 @@ _EVENTS = msgspec.json.Decoder(_Events)
 _EVENT = msgspec.json.Decoder(Event)
 _OPAQUE = msgspec.json.Decoder(Opaque)
 _ITEMS = msgspec.json.Decoder(Items)
+_TEXTS = msgspec.json.Decoder(Texts)
+_CHANGED_USER = msgspec.json.Decoder(ChangedUser)
 
 
 def read_event(body: bytes) -> Event:
@@ -183,9 +277,23 @@ def read_events(body: bytes) -> EventPage:
 
 def read_items(body: bytes, kind: type[S]) -> tuple[list[S], str]:
     """The items that fit, and the link to the next page or ''."""
-    page = _ITEMS.decode(body)
-    found = [item for raw in page.value if (item := _fitting(raw, msgspec.json.Decoder(kind))) is not None]
+    page, decoder = _ITEMS.decode(body), msgspec.json.Decoder(kind)
+    found = [item for raw in page.value if (item := _fitting(raw, decoder)) is not None]
     return found, page.next_link or ""
+
+
+def read_texts(body: bytes) -> list[str]:
+    return _TEXTS.decode(body).value
+
+
+def read_changed_users(body: bytes) -> tuple[list[ChangedUser], str, str]:
+    """Who changed, the link to the next page, and the link to what will change; one of the links is ''. Raises
+    ValueError for a page that leads nowhere."""
+    page = _ITEMS.decode(body)
+    if bool(page.next_link) == bool(page.delta_link):
+        raise ValueError("a page of a feed has one link")
+    found = [item for raw in page.value if (item := _fitting(raw, _CHANGED_USER)) is not None]
+    return found, page.next_link or "", page.delta_link or ""
 
 
 def _one_by_one(items: Items) -> EventPage:

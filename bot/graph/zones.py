@@ -1,8 +1,8 @@
 """Windows zone names and the IANA names that stand for them.
 
-The table is generated from the Unicode CLDR's windowsZones (https://github.com/unicode-org/cldr, version 47, by way of
-Babel's and tzlocal's copies of it, Unicode License v3, Copyright © 1991-2025 Unicode, Inc.), with names that the tz
-database has replaced (Asia/Calcutta, Europe/Kiev) moved behind their successors.
+The table comes from the Unicode CLDR's windowsZones (https://github.com/unicode-org/cldr, Unicode License v3, Copyright
+© 2004-2025 Unicode, Inc.): the name of each zone as a whole as Babel 2.18 has it, CLDR 47, the others as tzlocal had
+them. Names that the tz database has replaced (Asia/Calcutta, Europe/Kiev) stand behind their successors.
 """
 
 from functools import cache
@@ -193,6 +193,13 @@ Samoa Standard Time = Pacific/Apia
 Line Islands Standard Time = Pacific/Kiritimati Etc/GMT-14
 """
 
+# Zones that Windows has split off since: read where a mailbox names them, but not told to a service that may not know.
+_NEWER = {
+    "alberta standard time": "America/Edmonton",
+    "british columbia standard time": "America/Vancouver",
+    "manitoba standard time": "America/Winnipeg",
+}
+
 
 def iana_of(name: str) -> str:
     """The IANA name for a Windows or an IANA name as mailboxes hold them, in any case; '' where it says nothing known.
@@ -230,7 +237,7 @@ def _rows() -> tuple[tuple[str, tuple[str, ...]], ...]:
 @cache
 def _iana_by_windows() -> dict[str, str]:
     found = {windows.casefold(): names[0] for windows, names in _rows()}
-    return found | {"tzone://microsoft/utc": "UTC"}
+    return found | {"tzone://microsoft/utc": "UTC"} | _NEWER
 
 
 @cache

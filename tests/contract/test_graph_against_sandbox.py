@@ -1,111 +1,26 @@
 """The Graph client and the sandbox tenant over HTTP: two programs written apart must mean the same thing."""
 
 import asyncio
-import random
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from dataclasses import replace
+from datetime import timedelta
 
-import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.domain.events import Kind, Response, RoomEvent
+from bot.domain.events import Kind, Response
 from bot.domain.slots import Slot
-from bot.graph.auth import Tokens
-from bot.graph.calendar import GraphCalendar
-from bot.graph.client import GraphClient
-from bot.graph.clouds import Cloud, custom
 from bot.graph.directory import GraphDirectory
-from bot.graph.login import AppLogin, Secret
-from bot.ports.calendar import Answer, Denied, Missing, NewMeeting, Page, Rejected, ResyncNeeded, Unclear
-from sandbox.app import build
-from sandbox.world import World
-
-START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # where the sandbox's clock stands
-TENANT = "contoso.onmicrosoft.com"
-MIA, OSLO, PORTO = "mia@contoso.com", "oslo@contoso.com", "porto@contoso.com"
-SLOT = Slot.lasting(START + timedelta(days=1, hours=2), 60)
-WINDOW = Slot(START - timedelta(days=1), START + timedelta(days=60))
-BOOKING = NewMeeting(
-    transaction_id="5f2b7c1e9a3d4f60",
-    organizer=MIA,
-    room=OSLO,
-    room_name="Oslo",
-    slot=SLOT,
-    subject="Design review",
-    zone="Europe/Amsterdam",
-)
-
-
-class SandboxClock:
-    """Implements the clock port; moves only when the tenant's own clock is moved."""
-
-    def __init__(self) -> None:
-        self.passed_s = 0.0
-
-    def now(self) -> datetime:
-        return START + timedelta(seconds=self.passed_s)
-
-    def monotonic(self) -> float:
-        return self.passed_s
-
-    async def sleep(self, seconds: float) -> None:
-        self.passed_s += seconds
-        await asyncio.sleep(0)  # noqa: TID251  (only lets others run; no time passes)
-
-
-@dataclass
-class Tenant:
-    """The ports over the sandbox, and the sandbox's own controls."""
-
-    calendar: GraphCalendar
-    directory: GraphDirectory
-    client: GraphClient
-    clock: SandboxClock
-    session: aiohttp.ClientSession
-    root: str
-
-    async def advance(self, seconds: float) -> None:
-        self.clock.passed_s += seconds
-        await self.control("clock", advance_s=seconds)
-
-    async def control(self, name: str, /, **body: Any) -> Any:
-        async with self.session.post(f"{self.root}/sandbox/{name}", json=body) as response:
-            assert response.status < 300, await response.text()
-            return await response.json() if response.status != 204 else None
-
-    async def feed(self, room: str, link: str = "") -> tuple[list[Page], str]:
-        """All pages of one round, and the delta link at its end."""
-        pages = [await self.calendar.changes(room, WINDOW, link)]
-        while pages[-1].next_link:
-            pages.append(await self.calendar.changes(room, WINDOW, pages[-1].next_link))
-        return pages, pages[-1].delta_link
-
-    async def requests_of(self, name: str) -> int:
-        async with self.session.get(f"{self.root}/sandbox/requests") as response:
-            return str(await response.text()).count(name)
+from bot.graph.login import Secret
+from bot.ports.calendar import Answer, Denied, Missing, Rejected, ResyncNeeded, Unclear
+from tests.faults.tenant import BOOKING, MIA, OSLO, PORTO, SLOT, START, WINDOW, Tenant, client_of, open_tenant, rows
 
 
 @pytest.fixture
 async def tenant() -> AsyncIterator[Tenant]:
-    async with TestServer(build(World(meetings=False))) as server, aiohttp.ClientSession() as session:
-        root = str(server.make_url("")).rstrip("/")
-        clock = SandboxClock()
-        client = _client(session, custom(root, root), clock, "foyer")
-        yield Tenant(GraphCalendar(client, page_size=5), GraphDirectory(client), client, clock, session, root)
-
-
-def _client(session: aiohttp.ClientSession, cloud: Cloud, clock: SandboxClock, secret: str) -> GraphClient:
-    login = AppLogin(cloud=cloud, tenant=TENANT, client_id="foyer", credential=Secret(secret))
-    chance = random.Random(5)  # noqa: S311  (jitter)
-    return GraphClient(session, cloud=cloud, tokens=Tokens(login, clock), clock=clock, chance=chance)
-
-
-def rows(pages: list[Page]) -> list[RoomEvent]:
-    return [row for page in pages for row in page.changed]
+    async with open_tenant() as tenant:
+        yield tenant
 
 
 async def test_a_booking_goes_from_request_to_confirmation_to_cancellation(tenant: Tenant) -> None:
@@ -200,8 +115,8 @@ async def test_a_series_comes_as_a_master_and_thin_occurrences(tenant: Tenant) -
         "pattern": {"type": "weekly", "interval": 1, "daysOfWeek": ["tuesday"], "firstDayOfWeek": "monday"},
         "range": {"type": "numbered", "startDate": "2026-11-24", "numberOfOccurrences": 8},
     }
-    order = {"organizer": MIA, "room": OSLO, "start": "2026-11-24T10:00:00Z", "minutes": 45, "recurrence": weekly}
-    await tenant.control("outlook/book", **order)
+    start = "2026-11-24T10:00:00Z"
+    await tenant.control("outlook/book", organizer=MIA, room=OSLO, start=start, minutes=45, recurrence=weekly)
     await tenant.advance(60)
 
     pages, _ = await tenant.feed(OSLO)
@@ -285,7 +200,7 @@ async def test_one_login_serves_many_calls(tenant: Tenant) -> None:
 
 
 async def test_a_wrong_secret_is_denied_with_its_code(tenant: Tenant) -> None:
-    client = _client(tenant.session, custom(tenant.root, tenant.root), tenant.clock, "wrong")
+    client = client_of(tenant.session, tenant.root, tenant.clock, Secret("wrong"))
 
     with pytest.raises(Denied, match="AADSTS7000215"):
         await GraphDirectory(client).rooms()

@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.graph.client import GraphClient
 from bot.graph.clouds import Cloud, custom
+from tests.strangers import watching
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -44,11 +45,14 @@ class CountedTokens:
     def __init__(self) -> None:
         self.asked = 0
         self.refused: list[str] = []
+        self.claims: list[str] = []
 
-    async def token(self, *, refused: str = "") -> str:
+    async def token(self, *, refused: str = "", claims: str = "") -> str:
         self.asked += 1
         if refused:
             self.refused.append(refused)
+        if claims:
+            self.claims.append(claims)
         return f"token-{1 + len(self.refused)}"
 
 
@@ -76,13 +80,14 @@ class Graph:
 
 
 @asynccontextmanager
-async def graph_with(handler: Handler) -> AsyncIterator[Graph]:
+async def graph_with(handler: Handler, *, most_at_once: int | None = None) -> AsyncIterator[Graph]:
     """A client whose Graph answers by `handler`."""
     seen: list[Seen] = []
 
     async def record(request: web.Request) -> web.StreamResponse:
         headers = {name.lower(): value for name, value in request.headers.items()}
         seen.append(Seen(request.method, request.raw_path, headers, await request.read()))
+        watching.check_request(request.method, request.raw_path, await request.read())
         return await handler(request)
 
     app = web.Application()
@@ -90,7 +95,8 @@ async def graph_with(handler: Handler) -> AsyncIterator[Graph]:
     async with TestServer(app) as server, aiohttp.ClientSession() as session:
         root = str(server.make_url("")).rstrip("/")
         cloud, clock, tokens = custom(root, root), StillClock(), CountedTokens()
-        client = GraphClient(session, cloud=cloud, tokens=tokens, clock=clock, chance=random.Random(7))  # noqa: S311  (jitter)
+        chance = random.Random(7)  # noqa: S311  (jitter)
+        client = GraphClient(session, cloud=cloud, tokens=tokens, clock=clock, chance=chance, most_at_once=most_at_once)
         yield Graph(client, cloud, clock, tokens, seen)
 
 

@@ -1,7 +1,10 @@
 """How calls are sent, repeated, held back and given up."""
 
 import asyncio
+import base64
 import logging
+import random
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -11,7 +14,7 @@ from bot.graph.client import BACKGROUND, INTERACTIVE, Budget
 from bot.graph.gates import Gates
 from bot.graph.sansio import Effect, Request
 from bot.ports.calendar import Busy, Denied, Rejected, RemoteError, ResyncNeeded, Unclear
-from tests.unit.graph.graph_server import answers, failure, graph_with
+from tests.unit.graph.graph_server import StillClock, answers, failure, graph_with
 
 ALEX = "alexw@contoso.com"
 READ = Request(name="x.read", method="GET", path="/x", mailbox=ALEX, read=bytes)
@@ -156,7 +159,7 @@ async def test_a_server_that_cannot_be_reached_has_done_nothing() -> None:
         pass  # the server is gone, the session too: a fresh one finds nobody there
 
     async with graph_with(answers()) as other:
-        other.client._cloud = graph.cloud
+        other.client._attempts._cloud = graph.cloud
         with pytest.raises(Busy):
             await other.client.call(ONCE, Budget(5, 1))
 
@@ -181,6 +184,18 @@ async def test_one_refused_token_is_replaced_once() -> None:
         assert await graph.client.call(ONCE, BACKGROUND) == b"done"
 
     assert [one.headers["authorization"] for one in graph.seen] == ["Bearer token-1", "Bearer token-2"]
+
+
+async def test_a_claims_challenge_is_answered_with_those_claims() -> None:
+    claims = '{"access_token":{"nbf":{"essential":true,"value":"1604106651"}}}'
+    told = base64.b64encode(claims.encode()).decode()
+    header = f'Bearer realm="", error="insufficient_claims", claims="{told}"'
+
+    async with graph_with(answers(failure(401, WWW_Authenticate=header), ok)) as graph:
+        assert await graph.client.call(ONCE, BACKGROUND) == b"done"
+
+    assert graph.tokens.claims == [claims]
+    assert len(graph.seen) == 2
 
 
 async def test_a_second_refusal_is_for_an_administrator() -> None:
@@ -268,3 +283,43 @@ async def test_a_failed_call_leaves_one_line_without_addresses(caplog: pytest.Lo
     assert (told["code"], told["verdict"], told["attempt"]) == ("ErrorAccessDenied", "Denied", 1)
     assert told["client_request_id"] == graph.seen[0].headers["client-request-id"]
     assert not any(word in str(told) for word in ("alexw", "Merger", "token-1"))
+
+
+async def test_places_of_several_mailboxes_are_taken_without_waiting_in_a_circle() -> None:
+    gates, chance, inside, most = Gates(), random.Random(3), Counter[str](), 0  # noqa: S311
+
+    async def stand() -> None:
+        nonlocal most
+        wanted = {f"{name}@b": chance.randint(1, 3) for name in chance.sample("abcde", chance.randint(1, 5))}
+        async with gates.enter_all(wanted):
+            inside.update(wanted)
+            most = max(most, *inside.values())
+            for _ in range(chance.randint(0, 3)):
+                await StillClock().sleep(0)
+            inside.subtract(wanted)
+
+    async with asyncio.timeout(10):
+        await asyncio.gather(*(stand() for _ in range(300)))
+
+    assert most == 3
+    assert len(gates) == 0
+
+
+async def test_who_gives_up_at_a_gate_leaves_no_place_taken() -> None:
+    gates = Gates()
+
+    async def stand() -> None:
+        async with gates.enter("a@b", 3):
+            await StillClock().sleep(0)
+
+    async with gates.enter("a@b"):
+        waiting = [asyncio.create_task(stand()) for _ in range(3)]
+        await asyncio.wait(waiting, timeout=0)
+        waiting[0].cancel()
+        waiting[2].cancel()
+        await asyncio.wait([waiting[0], waiting[2]])
+    await waiting[1]
+
+    async with asyncio.timeout(5), gates.enter("a@b", 3):
+        pass
+    assert len(gates) == 0

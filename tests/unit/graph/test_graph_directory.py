@@ -1,5 +1,6 @@
 """Rooms, people, managers and zones from a scripted Graph."""
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from aiohttp import web
 from bot.domain.rooms import Room
 from bot.graph import wire
 from bot.graph.directory import GraphDirectory, room_of
-from bot.ports.calendar import Missing
+from bot.ports.calendar import Denied, Missing
 from tests.unit.graph.graph_samples import ALEX, ROOM, ROOM_PLACE, page
 from tests.unit.graph.graph_server import answers, failure, graph_with
 
@@ -130,3 +131,41 @@ async def test_a_mailbox_tells_its_zone(told: str | None, zone: str) -> None:
         assert await GraphDirectory(graph.client).zone_of(ROOM) == zone
 
     assert graph.lines == ["GET /v1.0/users/boardroom@contoso.com/mailboxSettings?$select=timeZone"]
+
+
+async def test_zones_asked_in_one_moment_take_one_round_trip() -> None:
+    async def handler(request: web.Request) -> web.Response:
+        items = (await request.json())["requests"]
+        refusal = {"error": {"code": "ErrorAccessDenied"}}
+        told = [{"id": one["id"], "status": 200, "body": {"timeZone": "Tokyo Standard Time"}} for one in items[1:]]
+        return web.json_response({"responses": [*told, {"id": "0", "status": 403, "body": refusal}]})
+
+    async with graph_with(handler) as graph:
+        directory = GraphDirectory(graph.client)
+        asked = [directory.zone_of(f"{name}@contoso.com") for name in ("closed", "oslo", "bergen")]
+        closed, *zones = await asyncio.gather(*asked, return_exceptions=True)
+
+    assert graph.lines == ["POST /v1.0/$batch"]
+    assert zones == ["Asia/Tokyo", "Asia/Tokyo"]
+    assert isinstance(closed, Denied)
+
+
+async def test_who_gives_up_on_a_zone_does_not_end_it_for_the_others() -> None:
+    release = asyncio.Event()
+
+    async def handler(request: web.Request) -> web.Response:
+        await release.wait()
+        items = (await request.json())["requests"]
+        told = [{"id": one["id"], "status": 200, "body": {"timeZone": "UTC"}} for one in items]
+        return web.json_response({"responses": told})
+
+    async with graph_with(handler) as graph:
+        directory = GraphDirectory(graph.client)
+        impatient, patient = (asyncio.create_task(directory.zone_of(f"{name}@contoso.com")) for name in "ab")
+        while not graph.seen:
+            await graph.clock.sleep(0)
+        impatient.cancel()
+        await asyncio.wait([impatient])
+        release.set()
+
+        assert await patient == "UTC"

@@ -93,6 +93,35 @@ async def test_a_secret_becomes_a_token_each_time_anew() -> None:
     assert form["scope"] == f"{told.root}/.default"
 
 
+def test_a_certificate_is_known_by_one_of_two_things() -> None:
+    for both in ({}, {"public_certificate": "PEM", "thumbprint": "A1B2"}):
+        with pytest.raises(ValueError, match="certificate"):
+            Certificate(private_key="KEY", **both)
+
+
+async def test_a_certificate_may_be_named_by_its_thumbprint() -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+
+    async with endpoint() as told:
+        await grant(told, Certificate(private_key=pem.decode(), thumbprint="A1:B2:C3:D4"))
+
+    assertion = told.forms[0]["client_assertion"]
+    assert jwt.get_unverified_header(assertion)["x5t"].rstrip("=") == "obLD1A"
+    assert jwt.decode(assertion, key.public_key(), ["RS256"], options={"verify_aud": False})["iss"] == "foyer"
+
+
+async def test_claims_that_are_asked_for_are_passed_on() -> None:
+    async with endpoint() as told:
+        cloud = clouds.custom(told.root, told.root)
+        login = AppLogin(cloud=cloud, tenant=TENANT, client_id="foyer", credential=SECRET)
+        await asyncio.to_thread(login.grant, '{"access_token":{"nbf":{"essential":true,"value":"1604106651"}}}')
+
+    claims = json.loads(told.forms[0]["claims"])["access_token"]
+    assert claims["nbf"]["value"] == "1604106651"
+    assert claims["xms_cc"] == {"values": ["CP1"]}
+
+
 async def test_a_certificate_signs_instead_of_a_secret() -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "foyer")])

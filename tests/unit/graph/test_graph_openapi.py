@@ -1,28 +1,26 @@
-"""Every request we build, and every sample we decode, against Graph's own OpenAPI description.
+"""Every request we build, and every sample we decode, against Graph's own OpenAPI description."""
 
-The description is Microsoft's and no part of this project: it lies beside the checkout, if at all.
-"""
-
-import json
-import re
-from collections.abc import Iterator
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import pytest
-from jsonschema import Draft202012Validator
 
+import bot.graph
 from bot.domain.slots import Slot
-from bot.graph import calls, clouds, subscriptions
+from bot.graph import batch, calls, clouds, mailbox_calls, subscriptions, tenant_calls
 from bot.graph.sansio import API, Request, url_of
 from bot.ports.calendar import Answer, NewMeeting
+from tests.strangers import watching
+from tests.strangers.openapi import IS_HERE, WHY_NOT, description
 from tests.unit.graph.graph_samples import ALEX, ROOM, ROOM_PLACE, WEEKLY, event, removed, thin
 
-_FILE = Path(__file__).resolve().parents[4] / "shared" / "data" / "graph-openapi-subset.json"
+pytestmark = pytest.mark.skipif(not IS_HERE, reason=WHY_NOT)
 
-pytestmark = pytest.mark.skipif(not _FILE.exists(), reason="Graph's OpenAPI description is not beside the checkout")
+Build = Callable[..., Any]
 
 SLOT = Slot(datetime(2026, 11, 24, 10, tzinfo=UTC), datetime(2026, 11, 24, 11, tzinfo=UTC))
 MEETING = NewMeeting(
@@ -35,58 +33,66 @@ MEETING = NewMeeting(
     zone="Europe/Amsterdam",
     attendees=("meganb@contoso.com",),
 )
-REQUESTS: list[Request[Any]] = [
-    calls.create(MEETING),
-    calls.organizer_days(ALEX, SLOT, ""),
-    calls.by_booking(ALEX, "0123456789abcdef"),
-    calls.read_meeting(ALEX, "AAMk1="),
-    calls.read_room_event(ROOM, "AAMk1="),
-    calls.move(ALEX, "AAMk1=", SLOT, ""),
-    calls.cancel(ALEX, "AAMk1=", "sorry"),
-    calls.answer(ROOM, "AAMk1=", Answer.ACCEPT, "yes"),
-    calls.answer(ROOM, "AAMk1=", Answer.DECLINE, "no"),
-    calls.changes(ROOM, SLOT, "", 50),
-    calls.occurrences(ROOM, "AAMkM=", SLOT, ""),
-    calls.rooms(""),
-    calls.user(ALEX),
-    calls.manager(ALEX),
-    calls.mailbox_settings(ROOM),
-    subscriptions.subscribe(ROOM, "https://foyer.example/api/graph/notifications", "state", SLOT.end_at),
-    subscriptions.renew("7f105c7d", SLOT.end_at),
-    subscriptions.every(""),
-    subscriptions.unsubscribe("7f105c7d"),
+
+
+def _listed(built: Any) -> list[Request[Any]]:
+    return built if isinstance(built, list) else [built]
+
+
+EXAMPLES: list[tuple[Build, tuple[Any, ...]]] = [
+    (calls.create, (MEETING,)),
+    (calls.organizer_days, (ALEX, SLOT, "")),
+    (calls.by_booking, (ALEX, "0123456789abcdef")),
+    (calls.read_meeting, (ALEX, "AAMk1=")),
+    (calls.read_room_event, (ROOM, "AAMk1=")),
+    (calls.move, (ALEX, "AAMk1=", SLOT, "")),
+    (calls.cancel, (ALEX, "AAMk1=", "sorry")),
+    (calls.answer, (ROOM, "AAMk1=", Answer.ACCEPT, "yes")),
+    (calls.answer, (ROOM, "AAMk1=", Answer.DECLINE, "no")),
+    (calls.changes, (ROOM, SLOT, "", 50)),
+    (calls.occurrences, (ROOM, "AAMkM=", SLOT, "")),
+    (calls.rooms, ("",)),
+    (calls.user, (ALEX,)),
+    (calls.manager, (ALEX,)),
+    (calls.mailbox_settings, (ROOM,)),
+    (subscriptions.subscribe, (ROOM, "https://foyer.example/api/graph/notifications", "state", SLOT.end_at)),
+    (subscriptions.renew, ("7f105c7d", SLOT.end_at)),
+    (subscriptions.every, ("",)),
+    (subscriptions.unsubscribe, ("7f105c7d",)),
+    (subscriptions.reauthorize, ("7f105c7d",)),
+    (mailbox_calls.schedules, (ALEX, [ROOM, ALEX], SLOT)),
+    (mailbox_calls.profile, (ROOM,)),
+    (mailbox_calls.send, (ALEX, mailbox_calls.Mail(to=(ROOM,), subject="Welcome", text="<p>Hello</p>", is_html=True))),
+    (tenant_calls.organization, ()),
+    (tenant_calls.own_application, ("5d2c0c8e",)),
+    (tenant_calls.member_groups, (ALEX, ["0a1b"])),
+    (tenant_calls.members, ("0a1b", "")),
+    (tenant_calls.changed_users, ("",)),
+    (tenant_calls.room_lists, ("",)),
+    (tenant_calls.rooms_of, ("building1@contoso.com", "")),
 ]
+REQUESTS = [one for build, given in EXAMPLES for one in _listed(build(*given))]
 
 
-@cache
-def api() -> dict[str, Any]:
-    told: dict[str, Any] = _as_json_schema(json.loads(Path(_FILE).read_text(encoding="utf-8")))
-    return told
+@pytest.mark.parametrize("built", REQUESTS, ids=lambda one: one.name)
+def test_a_request_is_one_that_graph_describes(built: Request[Any]) -> None:
+    """Path, method, options, what it selects, and its body."""
+    path, _, query = url_of(clouds.GLOBAL, built).removeprefix(clouds.GLOBAL.graph).partition("?")
+
+    assert description().find(built.method, path.removeprefix(API)) is not None
+    assert watching.judge().asked(built.method, path, query, built.body) == []
 
 
-@pytest.mark.parametrize("request_built", REQUESTS, ids=lambda one: one.name)
-def test_a_request_is_one_that_graph_describes(request_built: Request[Any]) -> None:
-    template, operation = _operation(request_built)
+def test_a_batch_of_all_of_them_is_one_that_graph_describes() -> None:
+    body = batch.body_of(clouds.GLOBAL, REQUESTS[:20])
 
-    known = {name for part in (api()["paths"][template], operation) for name in _query_names(part)}
-    asked = {name.split("=")[0] for name in url_of(clouds.GLOBAL, request_built).partition("?")[2].split("&") if name}
-    assert asked <= known
-    if request_built.body:
-        schema = operation["requestBody"]["content"]["application/json"]["schema"]
-        _check(json.loads(request_built.body), schema)
-    else:
-        assert "requestBody" not in operation
+    assert watching.judge().asked("POST", f"{API}{batch.PATH}", "", body) == []
 
 
-@pytest.mark.parametrize(
-    "selecting", [one for one in REQUESTS if dict(one.query).get("$select")], ids=lambda one: one.name
-)
-def test_what_is_selected_exists(selecting: Request[Any]) -> None:
-    kind = {"user": "user", "mailbox": "mailboxSettings"}.get(selecting.name.split(".")[0], "event")
+def test_every_builder_has_an_example_here() -> None:
+    built = {f"{one.__module__}.{one.__qualname__}" for one, _ in EXAMPLES}
 
-    selected = set(dict(selecting.query)["$select"].split(","))
-
-    assert selected <= _properties({"$ref": f"#/components/schemas/microsoft.graph.{kind}"})
+    assert set(_builders()) == built
 
 
 @pytest.mark.parametrize(
@@ -100,59 +106,19 @@ def test_what_is_selected_exists(selecting: Request[Any]) -> None:
     ],
 )
 def test_a_sample_is_what_graph_describes(sample: dict[str, Any], kind: str) -> None:
-    _check(sample, {"$ref": f"#/components/schemas/microsoft.graph.{kind}"})
+    assert description().problems("answered", kind, _type(kind), sample) == []
 
 
-def _operation(request: Request[Any]) -> tuple[str, dict[str, Any]]:
-    path = url_of(clouds.GLOBAL, request).partition("?")[0].removeprefix(clouds.GLOBAL.graph + API)
-    for template, operations in api()["paths"].items():
-        pattern = re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(template))
-        if request.method.lower() in operations and re.fullmatch(pattern, path):
-            return template, operations[request.method.lower()]
-    raise AssertionError(f"no such operation: {request.method} {path}")
+def _builders() -> Iterator[str]:
+    """Every public function of the package that makes requests."""
+    for found in pkgutil.iter_modules(bot.graph.__path__, "bot.graph."):
+        module = importlib.import_module(found.name)
+        for name, value in inspect.getmembers(module, inspect.isfunction):
+            told = inspect.signature(value).return_annotation
+            made = get_args(told)[0] if get_origin(told) is list else told
+            if value.__module__ == module.__name__ and not name.startswith("_") and get_origin(made) is Request:
+                yield f"{module.__name__}.{name}"
 
 
-def _query_names(part: dict[str, Any]) -> Iterator[str]:
-    for parameter in part.get("parameters", ()):
-        told = _resolved(parameter)
-        if told["in"] == "query":
-            yield told["name"]
-
-
-def _check(value: dict[str, Any], schema: dict[str, Any]) -> None:
-    """Types and enums by the schema; names by its properties, which the schema leaves open."""
-    validator = Draft202012Validator({**schema, "components": api()["components"]})
-    assert [one.message for one in validator.iter_errors(value)] == []
-    unknown = {name for name in value if "@" not in name} - _properties(schema)
-    assert unknown == set()
-
-
-def _properties(schema: dict[str, Any]) -> set[str]:
-    told = _resolved(schema)
-    found = set(told.get("properties", ()))
-    for part in told.get("allOf", ()):
-        found |= _properties(part)
-    return found
-
-
-def _resolved(part: dict[str, Any]) -> dict[str, Any]:
-    while "$ref" in part:
-        found: Any = api()
-        for step in part["$ref"].removeprefix("#/").split("/"):
-            found = found[step]
-        part = found
-    return part
-
-
-def _as_json_schema(part: Any) -> Any:
-    """OpenAPI 3.0's `nullable` in JSON Schema's words."""
-    if isinstance(part, list):
-        return [_as_json_schema(one) for one in part]
-    if not isinstance(part, dict):
-        return part
-    told = {name: _as_json_schema(value) for name, value in part.items()}
-    if told.get("nullable") is True and isinstance(told.get("type"), str):
-        told["type"] = [told["type"], "null"]
-        if isinstance(told.get("enum"), list):
-            told["enum"] = [*told["enum"], None]
-    return told
+def _type(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/microsoft.graph.{name}"}

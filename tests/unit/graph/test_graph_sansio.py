@@ -1,13 +1,26 @@
 """What an answer of Graph's means to the caller, and which links the token may follow."""
 
 import json
+from base64 import b64encode, urlsafe_b64encode
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from bot.graph import clouds
-from bot.graph.sansio import Duplicate, Effect, Request, Response, decipher, follow, headers_of, path_of, url_of
+from bot.graph.sansio import (
+    Crowded,
+    Duplicate,
+    Effect,
+    Request,
+    Response,
+    claims_in,
+    decipher,
+    follow,
+    headers_of,
+    path_of,
+    url_of,
+)
 from bot.ports.calendar import (
     Busy,
     Denied,
@@ -219,3 +232,35 @@ def test_every_request_prefers_immutable_ids_and_utc() -> None:
     assert headers["Authorization"] == "Bearer t"
     assert headers["client-request-id"] == "r"
     assert "Content-Type" not in headers
+
+
+CLAIMS = '{"access_token":{"nbf":{"essential":true,"value":"1604106651"}}}'
+
+
+@pytest.mark.parametrize(
+    ("header", "claims"),
+    [
+        (f'Bearer realm="", error="insufficient_claims", claims="{b64encode(CLAIMS.encode()).decode()}"', CLAIMS),
+        (
+            f'Bearer error="insufficient_claims",claims="{urlsafe_b64encode(CLAIMS.encode()).decode().rstrip("=")}"',
+            CLAIMS,
+        ),
+        (f'Bearer realm="", claims="{b64encode(CLAIMS.encode()).decode()}"', ""),  # another error's
+        ('Bearer error="insufficient_claims", claims="bm90IGpzb24="', ""),
+        ('Bearer error="insufficient_claims", claims="WzFd"', ""),  # a list
+        ('Bearer error="insufficient_claims", claims="////"', ""),
+        ('Bearer error="insufficient_claims"', ""),
+        ("Bearer", ""),
+        ("", ""),
+    ],
+)
+def test_claims_are_read_from_a_challenge(header: str, claims: str) -> None:
+    assert claims_in({"www-authenticate": header} if header else {}) == claims
+
+
+@pytest.mark.parametrize(("status", "effect"), [(429, READ), (429, ONCE), (503, READ), (503, ONCE)])
+@pytest.mark.parametrize(("code", "inner"), [("ApplicationThrottled", ""), ("TooManyRequests", "MailboxConcurrency")])
+def test_too_many_at_once_is_told_apart_and_has_done_nothing(
+    status: int, effect: Effect, code: str, inner: str
+) -> None:
+    assert type(deciphered(status, error_body(code, inner=inner), effect)) is Crowded

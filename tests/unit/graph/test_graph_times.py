@@ -101,6 +101,7 @@ def test_every_zone_of_the_table_is_one_that_this_machine_knows() -> None:
     [
         ("Pacific Standard Time", "America/Los_Angeles"),
         ("India Standard Time", "Asia/Kolkata"),
+        ("British Columbia Standard Time", "America/Vancouver"),
         ("UTC", "UTC"),
         ("Europe/Oslo", "Europe/Oslo"),
         ("Customized Time Zone", ""),

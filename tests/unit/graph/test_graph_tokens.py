@@ -8,6 +8,7 @@ import pytest
 
 from bot.graph.auth import Tokens
 from bot.graph.login import Grant
+from bot.graph.verdicts import SignInRefused
 from bot.ports.calendar import Busy, Denied, RemoteError
 from tests.unit.graph.graph_server import StillClock
 
@@ -23,9 +24,11 @@ class ScriptedLogin:
         self.gate = threading.Event()
         self.gate.set()
         self.lifetime_s = 3600.0
+        self.claims: list[str] = []
 
-    def grant(self) -> Grant:
+    def grant(self, claims: str = "") -> Grant:
         self.asked += 1
+        self.claims += [claims] if claims else []
         assert self.gate.wait(5)
         if self.script:
             raise self.script.pop(0)
@@ -72,6 +75,19 @@ async def test_ahead_of_the_end_one_is_fetched_while_the_old_one_serves() -> Non
     assert set(during) == {"token-1"}
     assert await tokens.token() == "token-2"
     assert login.asked == 2
+
+
+async def test_a_token_of_a_day_is_renewed_within_the_hour_for_what_was_consented_to_meanwhile() -> None:
+    login, clock = ScriptedLogin(), StillClock()
+    login.lifetime_s = 86_400.0
+    tokens = Tokens(login, clock)
+    await tokens.token()
+    clock.passed_s += 3601
+
+    during = await tokens.token()
+    await settle(tokens)
+
+    assert (during, await tokens.token()) == ("token-1", "token-2")
 
 
 async def test_at_its_very_end_a_token_serves_no_more() -> None:
@@ -157,7 +173,7 @@ async def test_who_gives_up_does_not_end_the_flight_for_the_others() -> None:
 
 
 async def test_a_refusal_is_logged_with_what_to_do(caplog: pytest.LogCaptureFixture) -> None:
-    tokens = Tokens(ScriptedLogin(Denied("AADSTS7000222", 401)), StillClock())
+    tokens = Tokens(ScriptedLogin(SignInRefused("AADSTS7000222", 401)), StillClock())
 
     with caplog.at_level(logging.ERROR, logger="bot.graph"), pytest.raises(Denied):
         await tokens.token()
@@ -165,3 +181,46 @@ async def test_a_refusal_is_logged_with_what_to_do(caplog: pytest.LogCaptureFixt
     told = vars(caplog.records[-1])
     assert (told["code"], told["tenant"]) == ("AADSTS7000222", "contoso.onmicrosoft.com")
     assert "expired" in told["what_to_do"]
+    assert told["problem"] == "sign-in.secret-expired"
+
+
+async def test_a_token_without_the_claims_is_replaced_however_young_and_once_for_all() -> None:
+    login = ScriptedLogin()
+    tokens = Tokens(login, StillClock())
+    held = await tokens.token()
+
+    got = await asyncio.gather(*(tokens.token(refused=held, claims='{"a":1}') for _ in range(5)))
+    late = await tokens.token(refused=held, claims='{"a":1}')
+
+    assert {*got, late} == {"token-2"}
+    assert login.claims == ['{"a":1}']
+
+
+async def test_claims_are_asked_for_though_another_flight_is_under_way() -> None:
+    login, clock = ScriptedLogin(), StillClock()
+    tokens = Tokens(login, clock)
+    held = await tokens.token()
+    clock.passed_s += 3545
+    login.gate.clear()
+    plain = asyncio.create_task(tokens.token())
+    while login.asked < 2:
+        await clock.sleep(0)
+    claimed = asyncio.create_task(tokens.token(refused="token-2", claims='{"a":1}'))
+    await clock.sleep(0)
+    login.gate.set()
+
+    assert held == "token-1"
+    assert (await plain, await claimed) == ("token-2", "token-3")
+
+
+async def test_claims_that_nobody_grants_are_not_asked_for_again_and_again() -> None:
+    login = ScriptedLogin()
+    tokens = Tokens(login, StillClock())
+    held = await tokens.token()
+    login.script = [Denied("AADSTS50076", 400)]
+
+    for _ in range(3):
+        with pytest.raises(Denied):
+            await tokens.token(refused=held, claims='{"a":1}')
+
+    assert login.asked == 2
