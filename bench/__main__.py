@@ -1,4 +1,7 @@
-"""Runs the measurements named, or all: python -m bench [graph language store turn]; each prints its own table."""
+"""Runs the measurements named, or all: python -m bench [graph language store turn]; each prints its own table.
+
+Options, from the first word with a dash on, go to each of them.
+"""
 
 import subprocess
 import sys
@@ -7,14 +10,16 @@ from pathlib import Path
 ALL = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("_"))
 
 
-def main(names: list[str]) -> int:
+def main(words: list[str]) -> int:
+    dashed = [place for place, word in enumerate(words) if word.startswith("-")]
+    names, options = (words[: dashed[0]], words[dashed[0] :]) if dashed else (words, [])
     unknown = [name for name in names if name not in ALL]
     if unknown:
         print(f"No such measurement: {', '.join(unknown)}. There are: {', '.join(ALL)}.", file=sys.stderr)
         return 2
     for name in names or ALL:
         print(f"\n== {name}", flush=True)
-        if subprocess.run([sys.executable, "-m", f"bench.{name}"], check=False).returncode:
+        if subprocess.run([sys.executable, "-m", f"bench.{name}", *options], check=False).returncode:
             return 1
     return 0
 

@@ -1,229 +1,140 @@
-"""Pages per second of the Graph client beside plain aiohttp, interleaved in one run: `python -m bench.graph`.
+"""Our Graph client beside its limits and its peers, in turns within one run: `python -m bench.graph [--quick]`.
 
-The server is a process of its own on loopback and sends the same bytes to everybody. Figures of two runs cannot be
-compared, ratios within one run can.
+A page has fifty events and was read from the sandbox tenant once; a server of its own sends its bytes to everybody, so
+that the clients are measured. Each client is a process of its own; they share one core, one at a time, in short slices,
+and the server has the other. A ratio is the median of the rounds' ratios. Figures of two runs cannot be compared,
+ratios within one run can. No TLS, no compression; tokens are there already.
 """
 
 import argparse
 import asyncio
-import json
-import random
-import statistics
 import sys
+import tempfile
 import time
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
-import aiohttp
-import msgspec
-from aiohttp import web
+from bench.peers.cores import CLIENT, pin
+from bench.peers.figures import Case, memory, table, targets
+from bench.peers.target import Kind
+from bench.peers.tenant import Tenant, tenant
+from bench.peers.worker import CLIENTS
+from bench.peers.working import Worker, worker
 
-from bot.clock import SystemClock
-from bot.domain.slots import Slot
-from bot.graph import calls
-from bot.graph.calendar import GraphCalendar
-from bot.graph.client import BACKGROUND, GraphClient
-from bot.graph.clouds import custom
-
-EVENTS = 50
-START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-WINDOW = Slot(START, START + timedelta(days=200))
-
-Fetch = Callable[[], Awaitable[object]]
+_BUSY = 1.5
+_TITLES: dict[Kind, str] = {
+    "full": "Page of 50 events, full",
+    "select": "Page of 50 events, $select",
+    "event": "One event",
+}
+_AT_THE_TENANT = ("aiohttp + orjson", "ours, structs", "ours", "O365", "msgraph-sdk")
 
 
-class FixedToken:
-    """Implements TokenSource."""
-
-    async def token(self, *, refused: str = "") -> str:  # noqa: ARG002  (the protocol's)
-        return "token"
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=0.7, help="per row and round")
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=0.25, help="per slice")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--quick", action="store_true", help="shows that everything runs; the figures say little")
     told = parser.parse_args()
-    asyncio.run(serve() if told.serve else measure(told.seconds, told.rounds))
+    pin(CLIENT)
+    seconds, rounds = (0.02, 1) if told.quick else (told.seconds, told.rounds)
+    asyncio.run(measure(seconds, rounds, 2 if told.quick else 16))
+    return 0
 
 
-async def serve() -> None:
-    """Writes its port to stdout, then serves until stdin ends."""
-    pages = {name: page(small=name == "small") for name in ("full", "small")}
-    app = web.Application()
-
-    async def answer(request: web.Request) -> web.Response:
-        # The page's name travels where the mailbox stands.
-        return web.Response(body=pages[request.match_info["room"]], content_type="application/json")
-
-    app.router.add_get("/v1.0/users/{room}/calendarView/delta", answer)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    print(runner.addresses[0][1], flush=True)
-    await asyncio.to_thread(sys.stdin.read)
-    await runner.cleanup()
-
-
-async def measure(seconds: float, rounds: int) -> None:
-    server = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench.graph", "--serve", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-    )
-    assert server.stdout is not None
-    assert server.stdin is not None
-    root = f"http://127.0.0.1:{int(await server.stdout.readline())}"
-    connector = aiohttp.TCPConnector(limit=32)
-    async with aiohttp.ClientSession(connector=connector) as session:
-        for name in ("full", "small"):
-            for at_once in (1, 16):
-                await table(name, at_once, rows(session, root, name), (seconds, rounds))
-    server.stdin.close()
-    await server.wait()
+async def measure(seconds: float, rounds: int, lanes: int) -> None:
+    async with AsyncExitStack() as stack:
+        there = await stack.enter_async_context(tenant())
+        root = await stack.enter_async_context(fixed_server(there))
+        workers = [await stack.enter_async_context(worker(name)) for name in CLIENTS]
+        for one in workers:
+            await one.ready()
+        cases = _cases(there, root, lanes)
+        calibrations = [_calibration_ms()]
+        for number in range(rounds):
+            for case in cases:
+                await _round(case, _turned(workers, number), seconds)
+            calibrations.append(_calibration_ms())
+    print(f"Rounds: {rounds}, slices of {seconds:g} s; a fixed piece of Python took {_span(calibrations)} ms.")
+    print("The limit is aiohttp + orjson; the SDK is msgraph-sdk. O365 reads in threads where several read at once.")
+    if max(calibrations) > _BUSY * min(calibrations):
+        print("Other programs used this machine meanwhile: trust the CPU time more than the rates.")
+    for case in cases:
+        print(table(case))
+    print(memory(cases))
+    print(targets(cases))
 
 
-def rows(session: aiohttp.ClientSession, root: str, name: str) -> dict[str, Fetch]:
-    url = f"{root}/v1.0/users/{name}/calendarView/delta"
-    cloud = custom(root, root)
-    # One mailbox takes three calls at once: sixteen at once are six tenants' worth.
-    clients = [
-        GraphClient(session, cloud=cloud, tokens=FixedToken(), clock=SystemClock(), chance=random.Random(1))  # noqa: S311  (jitter)
-        for _ in range(6)
-    ]
-    turn = iter(range(1 << 62))
-
-    async def bytes_alone() -> bytes:
-        async with session.get(url) as response:
-            return await response.read()
-
-    async def stdlib() -> object:
-        return json.loads(await bytes_alone())
-
-    async def untyped() -> object:
-        return msgspec.json.decode(await bytes_alone())
-
-    async def structs() -> object:
-        return await clients[next(turn) % 6].call(calls.changes(name, WINDOW, "", EVENTS), BACKGROUND)
-
-    async def domain() -> object:
-        return await GraphCalendar(clients[next(turn) % 6]).changes(name, WINDOW, "")
-
-    return {
-        "aiohttp, bytes alone (limit)": bytes_alone,
-        "aiohttp + json": stdlib,
-        "aiohttp + msgspec, untyped": untyped,
-        "our client → wire structs": structs,
-        "our calendar → rows of the mirror": domain,
-    }
+async def _round(case: Case, workers: Iterable[Worker], seconds: float) -> None:
+    for one in workers:
+        if one.name in case.clients:
+            case.add(one.name, await one.slice(case.target, case.at_once, seconds))
 
 
-async def table(name: str, at_once: int, fetches: dict[str, Fetch], effort: tuple[float, int]) -> None:
-    seconds, rounds = effort
-    seen: dict[str, list[float]] = {label: [] for label in fetches}
-    for fetch in fetches.values():
-        await rate(fetch, at_once, 0.2)
-    for _ in range(rounds):
-        for label, fetch in fetches.items():
-            seen[label].append(await rate(fetch, at_once, seconds))
-    base = statistics.median(seen["aiohttp + msgspec, untyped"])
-    size = len(page(small=name == "small"))
-    print(f"\n{name} page: {EVENTS} events, {size / 1000:.0f} kB, {at_once} at once; median of {rounds} rounds")
-    print(f"{'':38}{'pages/s':>10}{'events/s':>12}{'vs untyped':>12}")
-    for label, rates in seen.items():
-        pages_s = statistics.median(rates)
-        print(f"{label:38}{pages_s:>10.0f}{pages_s * EVENTS:>12.0f}{pages_s / base:>11.2f}×")
+def _turned(workers: list[Worker], number: int) -> list[Worker]:
+    """Nobody always comes first, nor always after the same."""
+    turn = number % len(workers)
+    order = workers[turn:] + workers[:turn]
+    return order[::-1] if number % 2 else order
 
 
-async def rate(fetch: Fetch, at_once: int, seconds: float) -> float:
-    ends_at = time.perf_counter() + seconds
-    done = 0
-
-    async def worker() -> None:
-        nonlocal done
-        while time.perf_counter() < ends_at:
-            await fetch()
-            done += 1
-
-    began_at = time.perf_counter()
-    await asyncio.gather(*(worker() for _ in range(at_once)))
-    return done / (time.perf_counter() - began_at)
-
-
-def page(*, small: bool) -> bytes:
-    """A page of a feed; small has what `$select` leaves: no body, no bookkeeping."""
-    items = [event(number, small=small) for number in range(EVENTS)]
-    link = "https://graph.microsoft.com/v1.0/users/x/calendarView/delta?$deltatoken=R0usmcCM996atia_s"
-    return json.dumps(
-        {"@odata.context": "https://graph.microsoft.com/v1.0/$metadata", "value": items, "@odata.deltaLink": link}
-    ).encode()
+def _cases(there: Tenant, root: str, lanes: int) -> list[Case]:
+    cases = []
+    for kind, title in _TITLES.items():
+        # The name tells the server what to answer.
+        target = there.target(kind, root, tuple(f"{kind}{number}@contoso.com" for number in range(lanes)))
+        said = f"{title}, {len(there.pages[kind]) / 1000:.1f} kB"
+        cases += [
+            Case(
+                title=f"{said}, {at_once} at once",
+                short=f"{kind}, {at_once} at once",
+                target=target,
+                at_once=at_once,
+                clients=tuple(CLIENTS),
+                is_target=kind != "event",
+            )
+            for at_once in (1, lanes)
+        ]
+    title = "The same full page from the sandbox tenant itself, 1 at once: the tenant sets the pace here"
+    cases.append(Case(title=title, short="", target=there.target("full"), at_once=1, clients=_AT_THE_TENANT))
+    return cases
 
 
-def event(number: int, *, small: bool) -> dict[str, Any]:
-    start_at = START + timedelta(hours=number)
-    told: dict[str, Any] = {
-        "@odata.etag": f'W/"ZlnW4RIAV06KYYwlrfNZvQAAKGWwb{number:04}=="',
-        "id": f"AAMkADAwATM3ZmYAZS05ZDRmLTRhZTktYjYxNi0yZTA4NTc3MGM2ZDgARgAAAAAA{number:06}=",
-        "iCalUId": f"040000008200E00074C5B7101A82E00800000000DBA3C6D4{number:06}",
-        "subject": f"Meeting {number}",
-        "sensitivity": "normal",
-        "isAllDay": False,
-        "isCancelled": False,
-        "isOrganizer": False,
-        "seriesMasterId": None,
-        "showAs": "busy",
-        "type": "singleInstance",
-        "originalStartTimeZone": "W. Europe Standard Time",
-        "recurrence": None,
-        "responseStatus": {"response": "accepted", "time": "2026-11-20T08:30:15.1234567Z"},
-        "start": {"dateTime": start_at.strftime("%Y-%m-%dT%H:%M:%S.0000000"), "timeZone": "UTC"},
-        "end": {
-            "dateTime": (start_at + timedelta(minutes=45)).strftime("%Y-%m-%dT%H:%M:%S.0000000"),
-            "timeZone": "UTC",
-        },
-        "organizer": {"emailAddress": {"name": "Alex Wilber", "address": "alexw@contoso.com"}},
-    }
-    return told | ({} if small else bookkeeping(number))
+@asynccontextmanager
+async def fixed_server(there: Tenant) -> AsyncIterator[str]:
+    """Its root."""
+    with tempfile.TemporaryDirectory() as name:
+        for kind, page in there.pages.items():
+            (Path(name) / kind).write_bytes(page)
+        (Path(name) / "calendar").write_bytes(b'{"id": "calendar", "name": "Calendar"}')
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bench.peers.fixed_server",
+            name,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        try:
+            assert process.stdout is not None
+            yield f"http://127.0.0.1:{int(await process.stdout.readline())}"
+        finally:
+            process.terminate()
+            await process.wait()
 
 
-def bookkeeping(number: int) -> dict[str, Any]:
-    status = {"response": "none", "time": "0001-01-01T00:00:00Z"}
-    people = [
-        {"type": "required", "status": status, "emailAddress": {"name": f"Person {i}", "address": f"p{i}@contoso.com"}}
-        for i in range(5)
-    ]
-    room = {"displayName": "Boardroom", "locationType": "default", "uniqueId": "Boardroom", "uniqueIdType": "private"}
-    return {
-        "createdDateTime": "2026-11-20T08:30:12.1234567Z",
-        "lastModifiedDateTime": "2026-11-20T08:30:20.7654321Z",
-        "changeKey": f"ZlnW4RIAV06KYYwlrfNZvQAAKGWwb{number:04}==",
-        "categories": [],
-        "transactionId": None,
-        "originalEndTimeZone": "W. Europe Standard Time",
-        "reminderMinutesBeforeStart": 15,
-        "isReminderOn": True,
-        "hasAttachments": False,
-        "hideAttendees": False,
-        "bodyPreview": "Agenda: " + "what we know, " * 6,
-        "importance": "normal",
-        "responseRequested": True,
-        "webLink": "https://outlook.office365.com/owa/?itemid=AAMkADAwATM3ZmYAZS05ZDRm&exvsurl=1&path=/calendar/item",
-        "isOnlineMeeting": True,
-        "onlineMeetingProvider": "teamsForBusiness",
-        "allowNewTimeProposals": True,
-        "occurrenceId": None,
-        "isDraft": False,
-        "body": {
-            "contentType": "html",
-            "content": "<html><head></head><body>" + "<p>Agenda</p>" * 20 + "</body></html>",
-        },
-        "location": room,
-        "locations": [room],
-        "attendees": people,
-        "onlineMeeting": {"joinUrl": "https://teams.microsoft.com/l/meetup-join/19%3ameeting_NTM3" + "x" * 60},
-    }
+def _calibration_ms() -> float:
+    began_s = time.perf_counter()
+    total = 0
+    for number in range(200_000):
+        total += number % 7
+    return (time.perf_counter() - began_s) * 1000
+
+
+def _span(values: list[float]) -> str:
+    return f"{min(values):.1f} to {max(values):.1f}"
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
