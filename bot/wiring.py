@@ -63,6 +63,7 @@ log = logging.getLogger(__name__)
 VERSION = "0.1.0"
 NOTIFICATIONS = "/api/graph/notifications"
 _READING_LEASE_S = 300.0
+_GRAPH_AT_ONCE = 64  # what two full workers ask; felt for below that where the service counts calls over all mailboxes
 _WHILE_SOMEBODY_WAITS = Budget(total_s=1.5, tries=2)  # a press is answered within two seconds
 
 
@@ -231,6 +232,7 @@ def _graph(settings: TenantSettings, shared: Shared) -> GraphClient:
         tokens=Tokens(login, shared.clock),
         clock=shared.clock,
         chance=random.Random(),  # noqa: S311 - spreads retries, keeps no secret
+        most_at_once=_GRAPH_AT_ONCE,
     )
 
 
