@@ -8,19 +8,19 @@ from sandbox.batch.handlers import ROUTES as BATCH
 from sandbox.calendar.routes import ROUTES as CALENDAR
 from sandbox.control.routes import ROUTES as CONTROL
 from sandbox.directory.routes import ROUTES as DIRECTORY
-from sandbox.errors import GraphError
-from sandbox.front import front
+from sandbox.errors import GraphError, bad_request
+from sandbox.front import CALLER, SPELLINGS, UNKNOWN, front
 from sandbox.limits.routes import ROUTES as LIMITS
 from sandbox.login.routes import ROUTES as LOGIN
 from sandbox.mail.routes import ROUTES as MAIL
 from sandbox.page.routes import ROUTES as PAGE
 from sandbox.places.routes import ROUTES as PLACES
+from sandbox.spelling import Spellings, is_own
 from sandbox.state.keeper import Keeper
 from sandbox.subscriptions.routes import ROUTES as SUBSCRIPTIONS
 from sandbox.unknown import refusal
 from sandbox.world import WORLD, World
 
-_UNKNOWN = "unknown"
 _KEEPER: web.AppKey[Keeper] = web.AppKey("keeper", Keeper)
 
 
@@ -33,7 +33,8 @@ def build(world: World, keeper: Keeper | None = None) -> web.Application:
     if keeper is not None:
         app[_KEEPER] = keeper
     app.add_routes([*LOGIN, *DIRECTORY, *PLACES, *CALENDAR, *MAIL, *SUBSCRIPTIONS, *BATCH, *CONTROL, *LIMITS, *PAGE])
-    app.router.add_route("*", "/v1.0/{tail:.*}", _refuse, name=_UNKNOWN)
+    app[SPELLINGS] = Spellings(list(app.router.resources()))
+    app.router.add_route("*", "/v1.0/{tail:.*}", _refuse, name=UNKNOWN)
     app.router.add_route("*", "/beta/{tail:.*}", _refuse_beta)
     return app
 
@@ -55,8 +56,10 @@ async def _run_world(app: web.Application) -> AsyncIterator[None]:
 async def _refuse(request: web.Request) -> web.Response:
     allowed: set[str] = set()
     for resource in request.app.router.resources():
-        if resource.name != _UNKNOWN:
+        if resource.name != UNKNOWN:
             allowed |= (await resource.resolve(request))[1]
+    if is_own(request.path) and not request[CALLER].is_person:
+        raise bad_request("/me request is only valid with delegated authentication flow.")
     raise refusal(request.method, request.path, allowed)
 
 

@@ -16,6 +16,7 @@ from sandbox.errors import GraphError
 from sandbox.limits.addressing import Service, addressed
 from sandbox.limits.models import Asked
 from sandbox.login.models import Caller
+from sandbox.spelling import Spellings, is_own
 from sandbox.wire import GRAPH
 from sandbox.world import WORLD, World
 
@@ -28,6 +29,8 @@ BATCH = web.RequestKey("batch", str)  # the request id of the batch that carried
 Watcher = Callable[[web.Request, web.StreamResponse], Awaitable[None]]
 watchers: list[Watcher] = []
 FAULT = "x-sandbox-fault"
+UNKNOWN = "unknown"  # the route of paths that no other route takes
+SPELLINGS: web.AppKey[Spellings] = web.AppKey("spellings", Spellings)
 _AGENT = '{"ServerInfo":{"DataCenter":"Sandbox","Slice":"E","Ring":"1","ScaleUnit":"000","RoleInstance":"SANDBOX"}}'
 
 
@@ -52,6 +55,9 @@ async def front(request: web.Request, handler: Handler) -> web.StreamResponse:
     if not _is_service(path):
         return await _guarded(request, handler)
     world = request.app[WORLD]
+    if request.match_info.route.name == UNKNOWN and (usual := _usual_path(request, world)):
+        usual_url = request.rel_url.with_path(usual, encoded=True, keep_query=True)
+        return await request.app._handle(request.clone(rel_url=usual_url))  # noqa: SLF001  aiohttp has no public way
     service, name = addressed(path)
     mailbox = world.mailbox(name) if name else ""
     batch = request[BATCH] if len(request) else ""  # nothing else is noted on a request before it comes here
@@ -145,6 +151,20 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
         return response
     except GraphError as error:
         return wire.error_answer(error, ids=_ids(request, world), now=world.clock.now())
+
+
+def _usual_path(request: web.Request, world: World) -> str:
+    """As the routes spell it, a signed-in person's own under their id; '' where that is no other path or none."""
+    raw_path = request.rel_url.raw_path
+    path = raw_path
+    if is_own(path):
+        try:
+            caller = world.login.check(request.headers.get("Authorization", ""))
+        except GraphError:  # it is refused where every token is looked at
+            return ""
+        path = path.replace(path.split("/")[2], f"users/{caller.user_id}", 1) if caller.is_person else path
+    usual = request.app[SPELLINGS].usual(path)
+    return "" if usual == raw_path else usual
 
 
 def _is_service(path: str) -> bool:

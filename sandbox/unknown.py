@@ -49,6 +49,7 @@ _OF_A_CALENDAR = frozenset({
 })  # fmt: skip
 _ELSEWHERE = re.compile(
     r"^(?:POST /(?:users|groups|applications|places|contacts)"
+    r"|POST /users/[^/]+/(?:calendars|calendarGroups)"
     r"|(?:PATCH|DELETE) /(?:users|groups|applications|places|organization)/[^/]+"
     r"|(?:PATCH|DELETE) /me"
     r"|PATCH /(?:me|users/[^/]+)/(?:mailboxSettings|calendar|settings)"

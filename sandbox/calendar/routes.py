@@ -17,7 +17,7 @@ _USER = "/v1.0/users/{user}"
 _CALENDAR = "{folder:calendar|calendars/[^/]+}"
 _FOLDER = "{folder:(?:calendar/|calendars/[^/]+/)?}"
 _EVENTS = f"{_USER}/{_FOLDER}events"
-_EVENT = f"{_EVENTS}/{{event}}"
+_EVENT = _EVENTS + r"/{event:[^$/][^/]*}"
 _EXTENSION = f"{_EVENT}/extensions/{{extension}}"
 
 ROUTES: list[web.AbstractRouteDef] = [

@@ -273,7 +273,6 @@ async def test_what_the_tenant_lacks_is_listed(tenant: Tenant) -> None:
     [
         ("GET", "/sites/root/lists", 501, "NotImplemented"),
         ("GET", "/users/x/drive/root", 501, "NotImplemented"),
-        ("GET", "/me/onenote/notebooks", 501, "NotImplemented"),
         ("PATCH", f"/users/{OSLO}", 501, "NotImplemented"),
         ("POST", "/users", 501, "NotImplemented"),
         ("GET", "/roomz", 400, "BadRequest"),
