@@ -153,6 +153,10 @@ class StoreDown(StoreError):
     upstream."""
 
 
+class StoreUnusable(StoreError):
+    """The store cannot be opened as it stands; the message is for the operator and says what to do."""
+
+
 class Store(Protocol):
     """One tenant's documents, claims and jobs."""
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import apsw
 
-from bot.ports.store import Batch, Claim, DeadLetter, Document, Lease, StoreDown
+from bot.ports.store import Batch, Claim, DeadLetter, Document, Lease, StoreDown, StoreUnusable
 from bot.store import sqlite_reads as reads
 from bot.store.sqlite_batch import apply
-from bot.store.sqlite_file import StoreUnusable, file_system_of, lock, make_private, require_library, require_local
+from bot.store.sqlite_file import file_system_of, lock, make_private, require_library, require_local
 from bot.store.sqlite_jobs import Wish, take
 from bot.store.sqlite_schema import open_reader, open_writer
 from bot.store.sqlite_writer import Figures, Writer

@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from bot.ports.store import StoreError
+from bot.ports.store import StoreUnusable
 
 log = logging.getLogger(__name__)
 
@@ -21,10 +21,6 @@ _NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "lu
 _NETWORK_FUSE = frozenset({"fuse.sshfs", "fuse.glusterfs", "fuse.s3fs", "fuse.rclone", "fuse.ceph"})
 _DOUBTFUL = frozenset({"9p", "drvfs", "virtiofs", "vboxsf"})
 _OCTAL = re.compile(r"\\([0-7]{3})")
-
-
-class StoreUnusable(StoreError):
-    """The store cannot be opened as it stands; the message is for the operator and says what to do."""
 
 
 def require_library(version: str) -> None:

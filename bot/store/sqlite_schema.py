@@ -4,7 +4,7 @@ from pathlib import Path
 
 import apsw
 
-from bot.store.sqlite_file import StoreUnusable
+from bot.ports.store import StoreUnusable
 
 APPLICATION_ID = 0x466F7972  # "Foyr"
 

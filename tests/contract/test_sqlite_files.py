@@ -10,10 +10,10 @@ from pathlib import Path
 import apsw
 import pytest
 
-from bot.ports.store import Batch, Claim, DeadLetter, Finish, Overlap, Put, Schedule, StoreDown
+from bot.ports.store import Batch, Claim, DeadLetter, Finish, Overlap, Put, Schedule, StoreDown, StoreUnusable
 from bot.store import sqlite_file
 from bot.store.sqlite import SqliteEngine
-from bot.store.sqlite_file import StoreUnusable, file_system_of, require_library, require_local
+from bot.store.sqlite_file import file_system_of, require_library, require_local
 
 REPOSITORY = Path(__file__).parents[2]
 ROOM = "oak@contoso.example"
@@ -40,7 +40,7 @@ OPENER = """
 import sys
 from pathlib import Path
 from bot.store.sqlite import SqliteEngine
-from bot.store.sqlite_file import StoreUnusable
+from bot.ports.store import StoreUnusable
 try:
     SqliteEngine.open(Path(sys.argv[1]))
 except StoreUnusable as refusal:

@@ -1,17 +1,20 @@
-"""Any history of batches, leases, crashes of workers and reopenings leaves the SQLite store as the one in memory."""
+"""Any history of batches, leases, crashes of workers and reopenings leaves each engine as the one in memory."""
 
 import asyncio
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from bot.clock import SystemClock
 from bot.ports.store import (
     Batch,
     Claim,
@@ -22,10 +25,13 @@ from bot.ports.store import (
     Release,
     Schedule,
     Store,
+    StoreEngine,
     StoreError,
 )
 from bot.store.memory import MemoryEngine
+from bot.store.redis import RedisEngine
 from bot.store.sqlite import SqliteEngine
+from tests.redis_server import HOW_TO_GET, PROGRAM, RedisServer, running
 
 KEYS = st.sampled_from(["a", "a/1", "a/2", "a%", "a_", "é", "部/1", "\U0010ffff", ""])
 VALUES = st.binary(max_size=4)
@@ -50,17 +56,17 @@ class Stores(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._loop = asyncio.new_event_loop()
-        self._folder = tempfile.TemporaryDirectory()
+        self._folder = tempfile.TemporaryDirectory(prefix="foyer-")
         self._memory = MemoryEngine()
-        self._sqlite = self._open()
-        self._leases: dict[str, list[Lease]] = {"contoso": [], "fabrikam": []}
+        self._real = self._open()
+        self._leases: dict[str, list[tuple[Lease, Lease]]] = {"contoso": [], "fabrikam": []}
         self._now = 0.0
 
-    def _open(self) -> SqliteEngine:
-        return SqliteEngine.open(Path(self._folder.name) / "foyer.db")
+    def _open(self) -> StoreEngine:
+        raise NotImplementedError
 
     def teardown(self) -> None:
-        self._loop.run_until_complete(self._sqlite.close())
+        self._loop.run_until_complete(self._real.close())
         self._loop.run_until_complete(self._loop.shutdown_default_executor())
         self._loop.close()
         self._folder.cleanup()
@@ -96,8 +102,11 @@ class Stores(RuleBasedStateMachine):
         """Old leases are tried as often as present ones."""
         leases = self._leases[tenant]
         chosen = [leases[choice % len(leases)] for choice in choices if leases]
-        finishes = tuple(Finish(lease, again_at=again_at, payload=payload) for lease in chosen)
-        self._commit(tenant, Batch(finishes=finishes, **rest))
+        memory, real = (
+            Batch(finishes=tuple(Finish(pair[side], again_at=again_at, payload=payload) for pair in chosen), **rest)
+            for side in (0, 1)
+        )
+        self._commit(tenant, memory, real)
 
     @rule(
         tenant=TENANTS,
@@ -106,11 +115,12 @@ class Stores(RuleBasedStateMachine):
         lease_s=st.sampled_from([1.0, 5.0, 30.0]),
     )
     def take(self, tenant: str, prefixes: list[str], limit: int, lease_s: float) -> None:
-        memory, sqlite = (
+        memory, real = (
             self._do(store.take(tuple(prefixes), limit, now=self._now, lease_s=lease_s)) for store in self._both(tenant)
         )
-        assert memory == sqlite
-        self._leases[tenant] += memory
+        # Where fences begin is each engine's own.
+        assert [replace(lease, fence=0) for lease in memory] == [replace(lease, fence=0) for lease in real]
+        self._leases[tenant] += zip(memory, real, strict=True)
 
     @rule(seconds=st.sampled_from([0.5, 3.0, 31.0]))
     def time_passes(self, seconds: float) -> None:
@@ -124,14 +134,14 @@ class Stores(RuleBasedStateMachine):
 
     @rule()
     def reopen(self) -> None:
-        self._loop.run_until_complete(self._sqlite.close())
-        self._sqlite = self._open()
+        self._loop.run_until_complete(self._real.close())
+        self._real = self._open()
 
     @rule(tenant=TENANTS, batches=st.lists(BATCHES, max_size=5))
     def commit_together(self, tenant: str, batches: list[Batch]) -> None:
         """The batches of one moment are applied in the order in which they came, each whole or not at all."""
-        memory, sqlite = (self._do(_together(store, batches)) for store in self._both(tenant))
-        assert memory == sqlite
+        memory, real = (self._do(_together(store, batches)) for store in self._both(tenant))
+        assert memory == real
 
     @precondition(lambda self: any(self._leases.values()))
     @rule(tenant=TENANTS)
@@ -141,12 +151,12 @@ class Stores(RuleBasedStateMachine):
     @invariant()
     def both_stand_alike(self) -> None:
         for tenant in self._leases:
-            memory, sqlite = (self._do(_everything(store)) for store in self._both(tenant))
-            assert memory == sqlite
+            memory, real = (self._do(_everything(store)) for store in self._both(tenant))
+            assert memory == real
 
     @invariant()
     def no_two_claims_overlap(self) -> None:
-        store = self._sqlite.of("contoso")
+        store = self._real.of("contoso")
         for room in ("oak", "elm"):
             claims = self._do(store.claims(room, -1, 10**6))
             assert all(one.end <= other.start for one, other in pairwise(claims))
@@ -154,17 +164,17 @@ class Stores(RuleBasedStateMachine):
     @invariant()
     def fences_are_never_given_twice(self) -> None:
         for leases in self._leases.values():
-            assert not [fence for fence, times in Counter(lease.fence for lease in leases).items() if times > 1]
+            assert not [fence for fence, times in Counter(real.fence for _, real in leases).items() if times > 1]
 
     def _both(self, tenant: str) -> tuple[Store, Store]:
-        return self._memory.of(tenant), self._sqlite.of(tenant)
+        return self._memory.of(tenant), self._real.of(tenant)
 
     def _do(self, coroutine: Any) -> Any:
         return self._loop.run_until_complete(coroutine)
 
-    def _commit(self, tenant: str, batch: Batch) -> None:
-        memory, sqlite = (self._do(_outcome(store, batch)) for store in self._both(tenant))
-        assert memory == sqlite
+    def _commit(self, tenant: str, batch: Batch, for_real: Batch | None = None) -> None:
+        memory, real = self._both(tenant)
+        assert self._do(_outcome(memory, batch)) == self._do(_outcome(real, for_real or batch))
 
 
 async def _outcome(store: Store, batch: Batch) -> tuple[Any, ...]:
@@ -191,5 +201,35 @@ async def _everything(store: Store) -> list[Any]:
     )
 
 
-TestStores = pytest.mark.timeout(600)(Stores.TestCase)  # when it fails, the search for the shortest history takes long
-TestStores.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+class SqliteStores(Stores):
+    def _open(self) -> StoreEngine:
+        return SqliteEngine.open(Path(self._folder.name) / "foyer.db")
+
+
+class RedisStores(Stores):
+    """One server for all histories, emptied before each."""
+
+    _server: ClassVar[RedisServer]
+
+    def __init__(self) -> None:
+        self._server.ask("FLUSHALL")
+        super().__init__()
+
+    def _open(self) -> StoreEngine:
+        return self._loop.run_until_complete(RedisEngine.open(self._server.url(), SystemClock()))
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[None]:
+    if PROGRAM is None:
+        pytest.skip(HOW_TO_GET)
+    with tempfile.TemporaryDirectory(prefix="foyer-") as folder, running(Path(folder)) as started:
+        RedisStores._server = started
+        yield
+
+
+TestSqliteStores = pytest.mark.timeout(600)(SqliteStores.TestCase)  # the search for the shortest history takes long
+TestRedisStores = pytest.mark.usefixtures("server")(pytest.mark.timeout(600)(RedisStores.TestCase))
+_LENGTH = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestSqliteStores.settings = _LENGTH
+TestRedisStores.settings = _LENGTH

@@ -1,0 +1,165 @@
+"""The store in Redis, for several processes: durable against power loss when `commit` returns, where the server's
+settings say so. It promises nothing over a failover to a replica, which may lack the newest writes."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from bot.ports.clock import Clock
+from bot.ports.store import MOST_ATTEMPTS, Batch, Claim, Conflict, DeadLetter, Document, Lease, LeaseLost, Overlap
+from bot.store.redis_keys import PROBE, document, stem
+from bot.store.redis_link import ANSWER_S, PATIENCE_S, Link, require_good
+from bot.store.redis_writer import Writer
+
+_HEALTH_S = 1.0
+
+
+class RedisEngine:
+    """Made by `open`."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._writer = Writer(link)
+
+    @classmethod
+    async def open(
+        cls,
+        url: str,
+        clock: Clock,
+        *,
+        accept_loss: bool = False,
+        answer_s: float = ANSWER_S,
+        patience_s: float = PATIENCE_S,
+    ) -> "RedisEngine":
+        """`url` as redis://[[user]:password@]host[:port][/number], rediss:// over TLS. With `accept_loss` a server that
+        may forget is warned of, not refused. A command is sent again for `patience_s` where no answer comes within
+        `answer_s`. Raises StoreUnusable."""
+        link = Link(url, clock, answer_s=answer_s, patience_s=patience_s)
+        try:
+            await require_good(link, accept_loss=accept_loss)
+        except BaseException:
+            await link.close()
+            raise
+        return cls(link)
+
+    def of(self, tenant: str) -> "RedisStore":
+        return RedisStore(self._link, self._writer, stem(tenant))
+
+    async def healthy(self) -> bool:
+        """Writes one key to find out."""
+        return await self._link.can(lambda redis: redis.incr(PROBE), within_s=_HEALTH_S)
+
+    async def close(self) -> None:
+        self._link.refuse()
+        await self._writer.close()
+        await self._link.close()
+
+
+class RedisStore:
+    """One tenant's view."""
+
+    def __init__(self, link: Link, writer: Writer, stem: str) -> None:
+        self._link = link
+        self._writer = writer
+        self._stem = stem
+
+    async def read(self, keys: Iterable[str]) -> dict[str, Document]:
+        wanted = list(dict.fromkeys(keys))
+        if not wanted:
+            self._link.require_open()
+            return {}
+        found: list[Any] = await self._link.ask(lambda redis: redis.hmget(f"{self._stem}docs", wanted))
+        return {key: document(key, stored) for key, stored in zip(wanted, found, strict=True) if stored is not None}
+
+    async def scan(self, prefix: str) -> list[Document]:
+        found = await self._link.run("scan", self._stem, prefix)
+        return [document(key.decode(), stored) for key, stored in zip(found[::2], found[1::2], strict=True)]
+
+    async def commit(self, batch: Batch) -> None:
+        refusal = await self._writer.commit(self._stem, _packed(batch))
+        if refusal:
+            raise _refused(batch, refusal)
+
+    async def claims(self, room: str, start: int, end: int) -> list[Claim]:
+        key = f"{self._stem}claims:{room}"
+        found: list[Any] = await self._link.ask(lambda redis: redis.zrangebyscore(key, f"({start}", "+inf"))
+        claims = (_claim(room, member) for member in found)
+        return [claim for claim in claims if claim.start < end]
+
+    async def take(self, prefixes: Sequence[str], limit: int, *, now: float, lease_s: float) -> list[Lease]:
+        until = now + lease_s
+        first_fence = str(int(now * 1000))
+        asked = (_time(now), _time(until), str(limit), str(MOST_ATTEMPTS), first_fence, *(prefixes or ("",)))
+        found = await self._link.run("take", self._stem, *asked)
+        return [
+            Lease(key.decode(), payload, int(fence), int(generation), int(attempt), until)
+            for key, payload, fence, generation, attempt in found
+        ]
+
+    async def next_due(self) -> float | None:
+        ready = f"{self._stem}ready"
+        found: list[Any] = await self._link.ask(lambda redis: redis.zrange(ready, 0, 0, withscores=True))
+        return float(found[0][1]) if found else None
+
+    async def dead_letters(self) -> list[DeadLetter]:
+        found = await self._link.run("dead", self._stem)
+        return [
+            DeadLetter(key.decode(), payload, int(attempts), float(died_at))
+            for key, payload, attempts, died_at in found
+        ]
+
+
+class _Values:
+    """What a script gets beside the batch: msgpack as Lua reads it has no bytes."""
+
+    def __init__(self, first: int) -> None:
+        self._first = first
+        self.all: list[bytes] = []
+
+    def number(self, value: bytes | None) -> int:
+        """Where the script finds it; 0 for none."""
+        if value is None:
+            return 0
+        self.all.append(value)
+        return self._first + len(self.all) - 1
+
+
+def _packed(batch: Batch) -> list[bytes]:
+    """As commit.lua reads it: -1 for any version, '' for no room and no time."""
+    values = _Values(first=4)
+    parts = (
+        [
+            (one.lease.key, str(one.lease.fence), one.lease.generation, _time(one.again_at), values.number(one.payload))
+            for one in batch.finishes
+        ],
+        [(one.key, _expected(one.expected)) for one in batch.deletes],
+        [(one.key, values.number(one.value), _expected(one.expected)) for one in batch.puts],
+        [(one.holder, one.room or "") for one in batch.releases],
+        [(one.room, str(one.start), str(one.end), one.holder) for one in batch.claims],
+        [(one.key, _time(one.due_at), values.number(one.payload)) for one in batch.schedules],
+    )
+    return [msgspec.msgpack.encode(parts), *values.all]
+
+
+def _refused(batch: Batch, refusal: Sequence[bytes]) -> Conflict | LeaseLost | Overlap:
+    kind, told = refusal[0].decode(), refusal[1].decode()
+    if kind == "conflict":
+        return Conflict(told)
+    if kind == "lost":
+        return LeaseLost(told)
+    return Overlap(batch.claims[int(told)], refusal[2].decode())
+
+
+def _claim(room: str, member: bytes) -> Claim:
+    start, end, holder = member.decode().split("|", 2)
+    return Claim(room, int(start), int(end), holder)
+
+
+def _time(value: float | None) -> str:
+    """All digits, or '' for none."""
+    return "" if value is None else repr(float(value))
+
+
+def _expected(version: int | None) -> int:
+    return -1 if version is None else version

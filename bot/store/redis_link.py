@@ -1,0 +1,201 @@
+"""The connection to Redis: which servers are good enough, and how a command that got no answer is sent again."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from importlib.resources import files
+from typing import Any, TypeVar
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import (
+    AuthenticationError,
+    NoScriptError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+)
+from redis.exceptions import (
+    ConnectionError as NoConnection,
+)
+from redis.exceptions import (
+    TimeoutError as NoAnswer,
+)
+
+from bot.ports.clock import Clock
+from bot.ports.store import StoreDown, StoreUnusable
+
+log = logging.getLogger(__name__)
+
+OLDEST = (7, 0)
+ANSWER_S = 2.0  # one answer, or one connection
+PATIENCE_S = 5.0  # all attempts at one command
+_PAUSE_S = 0.05
+_LONGEST_PAUSE_S = 1.0
+_CONNECTIONS = 16
+# What a server says that will be able to take commands again.
+_FOR_NOW = ("LOADING", "BUSY", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN")
+
+T = TypeVar("T")
+
+
+class Link:
+    """Commands over a pool of connections. All commands may be sent twice: whoever writes makes that harmless."""
+
+    def __init__(self, url: str, clock: Clock, *, answer_s: float, patience_s: float) -> None:
+        """Raises StoreUnusable for a URL that is none of Redis'."""
+        try:
+            pool = BlockingConnectionPool.from_url(
+                url,
+                max_connections=_CONNECTIONS,
+                timeout=patience_s,
+                socket_timeout=answer_s,
+                socket_connect_timeout=answer_s,
+                health_check_interval=30,
+                retry=Retry(NoBackoff(), 0),
+            )
+        except ValueError as problem:
+            raise StoreUnusable(
+                "REDIS_URL is no address of a Redis: use redis://host:6379/0, or rediss:// over TLS"
+            ) from problem
+        self._redis = Redis(connection_pool=pool)
+        self._is_closed = False
+        self._is_down = False
+        self._clock = clock
+        self._patience_s = patience_s
+        self._shas: dict[str, str] = {}
+
+    async def run(self, script: str, stem: str, *values: str | bytes) -> Any:
+        """Raises StoreDown."""
+
+        async def once(redis: Redis) -> Any:
+            return await redis.evalsha(await self.sha(redis, script), 1, stem, *values)
+
+        return await self.ask(once)
+
+    async def sha(self, redis: Redis, script: str) -> str:
+        """By what name the server knows the script; it is told of it where it does not yet."""
+        if script not in self._shas:
+            self._shas[script] = str(await redis.script_load(_script(script)))
+        return self._shas[script]
+
+    async def ask(self, command: Callable[[Redis], Awaitable[T]]) -> T:
+        """Raises StoreDown, also once `refuse` was called."""
+        self.require_open()
+        return await self.repeat(command)
+
+    async def repeat(self, command: Callable[[Redis], Awaitable[T]]) -> T:
+        """Sends it again while the server cannot be reached or is starting. Raises StoreDown."""
+        gives_up_at = self._clock.monotonic() + self._patience_s
+        pause_s = _PAUSE_S
+        while True:
+            try:
+                answer = await command(self._redis)
+            except NoScriptError:  # the server was started again and knows none
+                self._shas.clear()
+                continue
+            except (RedisError, OSError) as problem:
+                self._note(problem)
+                if not may_pass(problem) or self._clock.monotonic() + pause_s > gives_up_at:
+                    raise StoreDown(told(problem)) from problem
+            else:
+                self._note(None)
+                return answer
+            await self._clock.sleep(pause_s)
+            pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+
+    async def can(self, command: Callable[[Redis], Awaitable[object]], *, within_s: float) -> bool:
+        """Whether one attempt succeeds in time; nothing is sent again."""
+        if self._is_closed:
+            return False
+        try:
+            async with asyncio.timeout(within_s):
+                await command(self._redis)
+        except (RedisError, OSError):  # a TimeoutError is an OSError
+            return False
+        return True
+
+    def require_open(self) -> None:
+        """Raises StoreDown."""
+        if self._is_closed:
+            raise StoreDown("the store is closed")
+
+    def refuse(self) -> None:
+        """Takes nothing new."""
+        self._is_closed = True
+
+    async def close(self) -> None:
+        self._is_closed = True
+        await self._redis.aclose(close_connection_pool=True)
+
+    def _note(self, problem: Exception | None) -> None:
+        """One line when it goes, one when it is back."""
+        if problem is not None and not self._is_down:
+            log.error("store.down", extra={"reason": told(problem)})
+        elif problem is None and self._is_down:
+            log.info("store.back")
+        self._is_down = problem is not None
+
+
+async def require_good(link: Link, *, accept_loss: bool) -> None:
+    """Raises StoreUnusable for a server that is too old, is a replica, or would forget what it took; the last is let
+    pass with `accept_loss`. https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/"""
+    try:
+        server = await link.ask(lambda redis: redis.info("server"))
+        role = await link.ask(lambda redis: redis.info("replication"))
+    except StoreDown as problem:
+        raise StoreUnusable(f"Redis cannot be used ({problem}): check REDIS_URL, and that the server runs") from problem
+    found = tuple(int(part) for part in str(server["redis_version"]).split(".")[:2])
+    if found < OLDEST:
+        raise StoreUnusable(f"Redis {server['redis_version']} is too old: use {OLDEST[0]}.{OLDEST[1]} or newer")
+    if role["role"] != "master":
+        raise StoreUnusable("REDIS_URL leads to a replica: name the primary")
+    forgets = await _forgetfulness(link)
+    if forgets and not accept_loss:
+        advice = "Set REDIS_ACCEPT_LOSS=1 to run all the same: what was answered may then be lost."
+        raise StoreUnusable(f"Redis would lose what it took: {'; '.join(forgets)}. {advice}")
+    for one in forgets:
+        log.warning("store.forgetful", extra={"reason": one})
+
+
+async def _forgetfulness(link: Link) -> list[str]:
+    wanted = {
+        "appendonly": ("yes", "it keeps no append-only file (CONFIG SET appendonly yes)"),
+        "appendfsync": ("always", "it does not flush each write (CONFIG SET appendfsync always)"),
+        "maxmemory-policy": (
+            "noeviction",
+            "it drops keys when memory is short (CONFIG SET maxmemory-policy noeviction)",
+        ),
+    }
+    try:
+        found = {name: str((await link.ask(_setting(name))).get(name, "")) for name in wanted}
+    except StoreDown:
+        return ["it does not tell its settings (CONFIG GET is forbidden, as managed services do)"]
+    problems = [said for name, (value, said) in wanted.items() if found[name] != value]
+    written = await link.ask(lambda redis: redis.info("persistence"))
+    if written.get("aof_last_write_status", "ok") != "ok":
+        problems.append("its last write to the append-only file failed: is the disk full?")
+    return problems
+
+
+def _setting(name: str) -> Callable[[Redis], Awaitable[Any]]:
+    return lambda redis: redis.config_get(name)
+
+
+def may_pass(problem: Exception) -> bool:
+    """Whether the same command may be taken a little later."""
+    if isinstance(problem, (NoConnection, NoAnswer, OSError, ReadOnlyError)):
+        return not isinstance(problem, AuthenticationError)
+    return isinstance(problem, ResponseError) and str(problem).startswith(_FOR_NOW)
+
+
+def told(problem: Exception) -> str:
+    """For a log: without addresses, for the text of a lost connection names the server."""
+    if isinstance(problem, ResponseError):
+        return str(problem).split(".", 1)[0][:120]
+    return type(problem).__name__
+
+
+def _script(name: str) -> str:
+    return files("bot.store").joinpath("lua", f"{name}.lua").read_text(encoding="utf-8")
