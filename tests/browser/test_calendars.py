@@ -116,6 +116,30 @@ def test_a_meeting_is_carried_to_another_room_and_cancelled_in_the_day_view(cale
     expect(calendars.row("Lisbon").locator("button.meeting.cancelled", has_text="Moves")).to_be_visible()
 
 
+def test_a_refusal_is_told_for_it_leaves_nothing_to_see_in_the_room(calendars: Calendars) -> None:
+    for subject in ("Stands", "Clashes"):
+        calendars.control(
+            "outlook/book",
+            {
+                "organizer": "tom@contoso.com",
+                "room": "porto@contoso.com",
+                "start": f"{TODAY}T{'13' if subject == 'Stands' else '15'}:00",
+                "subject": subject,
+            },
+        )
+    calendars.control("clock", {"advance_s": 60})
+    calendars.open("day")
+    both = calendars.row("Porto").locator("button.meeting", has_text="Tom de Vries")
+    expect(both).to_have_count(2)
+
+    carry(calendars, both.nth(1), at(calendars.row("Porto").locator(".track"), 5 / 11))
+    calendars.says("goes to")
+    calendars.pass_time()
+
+    calendars.says("Porto has declined “Clashes”")
+    expect(both).to_have_count(1)
+
+
 def test_a_week_is_booked_moved_by_form_and_by_hand_and_cancelled(calendars: Calendars) -> None:
     calendars.open("week/montreal@contoso.com/2026-11-24")
     calendars.day(2).click(position={"x": 40, "y": 74 * 16 * 15 / 24 + 4})

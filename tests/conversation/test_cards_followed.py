@@ -133,6 +133,21 @@ async def test_a_cancellation_from_a_list_shows_on_the_list_and_on_the_bookings_
     assert all("Cancelled" in text and "Being undone" not in text for text in shown(stage))
 
 
+@pytest.mark.parametrize("waited_s", [3, 12, 60], ids=["at once", "soon", "later"])
+async def test_a_cancellation_after_a_move_shows_on_every_message(stage: Stage, waited_s: float) -> None:
+    await _booked(stage, WORDS)
+    found = await stage.say(MIA, "move my 3 pm to 4 pm")
+    await stage.press(MIA, found, "Book")
+    await stage.pass_time(waited_s)
+    listed = await stage.say(MIA, "cancel my 4 pm")
+
+    await stage.press(MIA, listed, "Cancel this one")
+    await stage.pass_time(60)
+
+    assert len(shown(stage)) == 3
+    assert all("Cancelled" in text and "Being undone" not in text for text in shown(stage)), shown(stage)
+
+
 async def test_a_move_pressed_again_later_moves_nothing(stage: Stage) -> None:
     await _booked(stage, WORDS)
     found = await stage.say(MIA, "move my 3 pm to 4 pm")

@@ -8,7 +8,7 @@ import { clock, minuteOf, weekdayInWords } from "./times.js";
 const NEXT_SLOT = 30;
 
 export class Booking {
-  // `done(text)` is called with what to tell the person once the request is sent.
+  // `done(text, meeting, room)` is called with what to tell the person once the request is sent.
   constructor(done) {
     this.done = done;
     this.dialog = byId("booking");
@@ -74,9 +74,9 @@ export class Booking {
     const button = this.form.querySelector("button.main");
     button.disabled = true;
     try {
-      await post("/sandbox/outlook/book", this.order());
+      const made = await post("/sandbox/outlook/book", this.order());
       this.dialog.close();
-      this.done(this.room.value ? `Sent. ${this.room.picked.name} answers in some seconds.` : "Booked.");
+      this.done(this.room.value ? `Sent. ${this.room.picked.name} answers in some seconds.` : "In the calendar, without a room.", made, this.room.picked);
     } catch (problem) {
       this.said.textContent = problem.message;
     } finally {

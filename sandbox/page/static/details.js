@@ -16,7 +16,7 @@ const ANSWERS = {
 const REFRESH_MS = 1500;
 
 export class Details {
-  // `done(text)` as for a booking.
+  // `done(text, meeting, room)` as for a booking.
   constructor(done) {
     this.done = done;
     this.dialog = byId("meeting");
@@ -106,8 +106,8 @@ export class Details {
     const values = this.values();
     const order = { id: this.meeting.id, start: values.start, minutes: values.minutes, zone: this.place.zone };
     if (values.room && values.room !== this.before.room) order.room = values.room;
-    const isRoom = order.room || this.place.room;
-    await this.act("move", order, isRoom ? "Moved. The room answers in some seconds." : "Moved.");
+    const room = order.room ? this.room.picked : this.place.room ?? this.room.picked;
+    await this.act("move", order, room ? "Moved. The room answers in some seconds." : "Moved.", room);
   }
 
   async cancel() {
@@ -119,13 +119,13 @@ export class Details {
     await this.act("respond", order, answer === "accept" ? "Accepted for the room." : "Declined for the room.");
   }
 
-  async act(path, order, text) {
+  async act(path, order, text, room = null) {
     this.said.textContent = "";
     this.allow(false);
     try {
-      await post(`/sandbox/outlook/${path}`, order);
+      const meeting = await post(`/sandbox/outlook/${path}`, order);
       this.dialog.close();
-      this.done(text);
+      this.done(text, meeting, room);
     } catch (problem) {
       this.said.textContent = problem.message;
     } finally {

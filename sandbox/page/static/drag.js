@@ -32,7 +32,7 @@ export function letDrag(root, viewNow, drop) {
     const { ghost, target, meeting, button } = carried ?? {};
     end();
     if (!ghost || !target) return;
-    button.addEventListener("click", (event) => event.stopImmediatePropagation(), { capture: true, once: true });
+    swallowClick(root);
     setTimeout(() => button.blur());
     const isSame = target.minute === meeting.startMinute && target.track === button.parentElement;
     if (!isSame) drop(meeting, target);
@@ -51,6 +51,13 @@ export function letDrag(root, viewNow, drop) {
   }
 
   return { isDragging: () => Boolean(carried?.ghost) };
+}
+
+// Letting go is a click, too: on what was carried, or on what lies below.
+function swallowClick(root) {
+  const swallow = (event) => event.stopPropagation();
+  root.addEventListener("click", swallow, { capture: true, once: true });
+  setTimeout(() => root.removeEventListener("click", swallow, { capture: true }));
 }
 
 function begin(carried) {

@@ -1,5 +1,6 @@
 // The page: which view is on show, where and when; asks for changes every second, and draws only what differs.
 
+import { Answers } from "./answers.js";
 import { get, post, Refused } from "./api.js";
 import { subjectOf } from "./block.js";
 import { Booking } from "./booking.js";
@@ -18,8 +19,9 @@ const SAID_MS = 6000;
 const act = { open: openMeeting, book: openBooking, week: (address) => go({ kind: "week", mailbox: address }) };
 const views = { day: new DayView(act), week: new WeekView(act) };
 const shown = { kind: "day", building: "", mailbox: "", on: "", known: "", data: null };
-const booking = new Booking(said);
-const details = new Details(said);
+const answers = new Answers(said);
+const booking = new Booking(sent);
+const details = new Details(sent);
 const where = new Combo({ label: "Building, room or person", kinds: ["building", "room", "person"], placeholder: "Find a building, room or person", onPick: found });
 const drag = letDrag(byId("view"), () => views[shown.kind], dropped);
 let asking = null;
@@ -34,6 +36,7 @@ async function refresh() {
   try {
     const data = await get(`/sandbox/${kind}`, { ...place, on, known }, { signal: own.signal });
     trouble("");
+    answers.look();
     if (data && !own.signal.aborted && !drag.isDragging()) show(data);
   } catch (problem) {
     if (problem.name === "AbortError") return;
@@ -142,12 +145,18 @@ async function dropped(meeting, target) {
   const isOther = target.room && target.room.address !== meeting.mailbox;
   if (isOther) order.room = target.room.address;
   try {
-    await post("/sandbox/outlook/move", order);
+    const moved = await post("/sandbox/outlook/move", order);
     const to = isOther ? `${target.room.name}, ${clock(target.minute)}` : `${shortDate(target.date)}, ${clock(target.minute)}`;
-    said(`“${subjectOf(meeting)}” goes to ${to}. The answer comes in some seconds.`);
+    sent(`“${subjectOf(meeting)}” goes to ${to}. The answer comes in some seconds.`, moved, target.room);
   } catch (problem) {
     said(problem.message);
   }
+}
+
+// What somebody sent; of a meeting in a room, its answer is told when it comes.
+function sent(text, meeting, room) {
+  said(text);
+  if (meeting && room) answers.expect(meeting, room);
 }
 
 function said(text) {

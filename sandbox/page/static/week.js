@@ -111,7 +111,8 @@ export class WeekView {
     const first = Math.min(MORNING * 60, ...timed.map((one) => one.startMinute - 15));
     this.scroller.scrollTop = (Math.max(0, first) / 1440) * this.columns.offsetHeight;
     const today = this.columns.querySelector(".today");
-    this.scroller.scrollLeft = today ? Math.max(0, today.offsetLeft - this.gutter.offsetWidth - 8) : 0;
+    const before = today ? today.getBoundingClientRect().left - this.columns.getBoundingClientRect().left : 0;
+    this.scroller.scrollLeft = Math.max(0, before - 8);
   }
 }
 
