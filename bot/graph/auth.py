@@ -14,6 +14,8 @@ log = logging.getLogger(__name__)
 _AHEAD_S = 600.0  # from here on a new one is fetched, while the old one serves
 _OLDEST_S = 3000.0  # nor later than this: what was consented to meanwhile stands in a new token only
 _SPARE_S = 60.0  # from here on the old one serves no more
+_LEAST_S = 60.0  # a token serves and is not renewed that long, whatever life it claims to have
+_LONGEST_FLIGHT_S = 30.0  # beyond what the login itself allows for its exchanges: a thread cannot be stopped
 _SETTLED_S = 60.0  # a token younger than this is not fetched again because it was refused
 _REST_S = 10.0  # after a failed login nobody asks again for this long: Entra locks out who hammers
 
@@ -23,7 +25,7 @@ class TokenSource(Protocol):
 
     async def token(self, *, refused: str = "", claims: str = "") -> str:
         """A token that should work; another than `refused`, where Graph refused that one, and one that carries
-        `claims` (JSON) where it asked for these. Raises Denied or Busy."""
+        `claims` (JSON) where it asked for these. Visible ASCII: it goes into a header. Raises Denied or Busy."""
 
 
 class Login(Protocol):
@@ -37,11 +39,13 @@ class Login(Protocol):
 
 
 class Tokens:
-    """A TokenSource over a login. Callers share one flight; who gives up does not end it for the others."""
+    """A TokenSource over a login. Callers share one flight; who gives up does not end it for the others. One that takes
+    longer than `longest_s` is given up by all, and its thread left to end by itself."""
 
-    def __init__(self, login: Login, clock: Clock) -> None:
+    def __init__(self, login: Login, clock: Clock, *, longest_s: float = _LONGEST_FLIGHT_S) -> None:
         self._login = login
         self._clock = clock
+        self._longest_s = longest_s
         self._token = ""
         self._fetched_at_s = self._renew_at_s = self._ends_at_s = 0.0
         self._flight: asyncio.Task[str] | None = None
@@ -87,17 +91,29 @@ class Tokens:
 
     async def _fetch(self, claims: str) -> str:
         try:
-            grant = await asyncio.to_thread(self._login.grant, claims)
+            grant = await self._granted(claims)
         except RemoteError as error:
             pause_s = max(_REST_S, error.retry_after_s) if isinstance(error, Busy) else _REST_S
             self._trouble, self._rest_until_s = error, self._clock.monotonic() + pause_s
             log.error("graph.login_failed", extra=_told(error, self._login.tenant))
             raise
-        now_s = self._clock.monotonic()
+        now_s, life_s = self._clock.monotonic(), grant.expires_in_s
         self._token, self._trouble, self._fetched_at_s = grant.token, None, now_s
-        self._ends_at_s = now_s + max(grant.expires_in_s - _SPARE_S, 0.0)
-        self._renew_at_s = now_s + min(max(grant.expires_in_s - _AHEAD_S, grant.expires_in_s / 2), _OLDEST_S)
+        self._ends_at_s = now_s + max(life_s - _SPARE_S, _LEAST_S)
+        self._renew_at_s = now_s + max(min(max(life_s - _AHEAD_S, life_s / 2), _OLDEST_S), _LEAST_S)
         return grant.token
+
+    async def _granted(self, claims: str) -> Grant:
+        try:
+            async with asyncio.timeout(self._longest_s):
+                return await asyncio.to_thread(self._login.grant, claims)
+        except RemoteError:
+            raise
+        except TimeoutError as error:
+            raise Busy("LoginTimeout", retry_after_s=_REST_S) from error
+        except Exception as error:
+            log.exception("graph.login_broke", extra={"tenant": self._login.tenant})
+            raise Busy("LoginBroke", retry_after_s=_REST_S) from error
 
 
 def _told(error: RemoteError, tenant: str) -> dict[str, str]:

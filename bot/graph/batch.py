@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from bot.graph.clouds import Cloud
-from bot.graph.sansio import API, Effect, Request, Response, decipher, error_of, lost, own_headers, url_of
+from bot.graph.sansio import API, UNREADABLE, Effect, Request, Response, decipher, error_of, lost, own_headers, url_of
 from bot.ports.calendar import Busy, Denied, Rejected, RemoteError, Unclear
 
 T = TypeVar("T")
@@ -128,13 +128,13 @@ def outcome(request: Request[T], answer: Response | None, *, now: datetime) -> T
 def _readable(body: bytes) -> list[_Answer]:
     try:
         told = _ANSWERS.decode(body).responses
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         return []
     found = []
     for raw in told:
         try:
             found.append(_ANSWER.decode(raw))
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             continue
     return found
 

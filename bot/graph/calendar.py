@@ -9,19 +9,19 @@ from bot.domain.events import RoomEvent
 from bot.domain.slots import Slot
 from bot.graph import calls, events, subscriptions, wire
 from bot.graph.client import BACKGROUND, Budget, GraphClient
+from bot.graph.pages import every_page
 from bot.graph.sansio import Duplicate, Request
-from bot.ports.calendar import Answer, Meeting, Missing, NewMeeting, Page, Rejected, Subscription
+from bot.ports.calendar import Answer, Meeting, Missing, NewMeeting, Page, Rejected, ResyncNeeded, Subscription
 
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-_MOST_PAGES = 1000
-
 
 class GraphCalendar:
     """Implements bot.ports.calendar.Calendar. `not_understood` counts events that were no more than a busy block to us,
-    or nothing at all, since the start: it should stay 0."""
+    or nothing at all, since the start: it should stay 0. The budget is for each call, and for all pages of a listing
+    together; a feed is read page by page, each with a budget of its own."""
 
     def __init__(self, client: GraphClient, budget: Budget = BACKGROUND, *, page_size: int = 200) -> None:
         self._client = client
@@ -61,6 +61,8 @@ class GraphCalendar:
 
     async def changes(self, room: str, window: Slot, link: str) -> Page:
         page = await self._call(calls.changes(room, window, link, self._page_size))
+        if link and page.next_link == link:  # it would be read for ever
+            raise ResyncNeeded("PageInACircle")
         told = self._told(page, room)
         return Page(
             changed=told.changed,
@@ -82,14 +84,8 @@ class GraphCalendar:
         return await self._call(subscriptions.renew(subscription_id, self._allowed(expires_at)))
 
     async def subscriptions(self) -> Sequence[Subscription]:
-        found: list[Subscription] = []
-        link = ""
-        for _ in range(_MOST_PAGES):
-            items, link = await self._call(subscriptions.every(link))
-            found.extend(items)
-            if not link:
-                return found
-        raise Rejected("EndlessPages")
+        pages = await every_page(self._client, self._budget, subscriptions.every, lambda page: page[1])
+        return [one for items, _ in pages for one in items]
 
     async def unsubscribe(self, subscription_id: str) -> None:
         try:
@@ -101,14 +97,7 @@ class GraphCalendar:
         return await self._client.call(request, self._budget)
 
     async def _pages(self, request: Callable[[str], Request[wire.EventPage]]) -> list[wire.EventPage]:
-        pages: list[wire.EventPage] = []
-        link = ""
-        while len(pages) < _MOST_PAGES:
-            pages.append(await self._call(request(link)))
-            link = pages[-1].next_link
-            if not link:
-                return pages
-        raise Rejected("EndlessPages")
+        return await every_page(self._client, self._budget, request, lambda page: page.next_link)
 
     async def _moved_away(self, organizer: str, transaction_id: str) -> str:
         try:

@@ -13,7 +13,7 @@ import msgspec
 from bot.domain.events import RoomEvent
 from bot.domain.slots import Slot
 from bot.graph import events, wire
-from bot.graph.sansio import Effect, Request, path_of
+from bot.graph.sansio import Effect, Request, json_of, path_of, read_nothing
 from bot.graph.times import query_time, zoned
 from bot.ports.calendar import Answer, Meeting, NewMeeting
 
@@ -39,7 +39,7 @@ def create(meeting: NewMeeting) -> Request[Meeting]:
         name="event.create",
         method="POST",
         path=path_of("users", meeting.organizer, "events"),
-        body=_json(
+        body=json_of(
             {
                 "subject": meeting.subject,
                 "start": start,
@@ -99,7 +99,7 @@ def move(organizer: str, event_id: str, slot: Slot, zone: str) -> Request[Meetin
         name="event.move",
         method="PATCH",
         path=path_of("users", organizer, "events", event_id),
-        body=_json({"start": start, "end": end}),
+        body=json_of({"start": start, "end": end}),
         mailbox=organizer,
         effect=Effect.ONCE,  # attendees are mailed each time
         read=_meeting,
@@ -111,10 +111,11 @@ def cancel(organizer: str, event_id: str, comment: str) -> Request[None]:
         name="event.cancel",
         method="POST",
         path=path_of("users", organizer, "events", event_id, "cancel"),
-        body=_json({"comment": comment}),
+        body=json_of({"comment": comment}),
         mailbox=organizer,
         effect=Effect.ONCE,
-        read=_nothing,
+        read=read_nothing,
+        statuses=(202,),
     )
 
 
@@ -124,10 +125,11 @@ def answer(room: str, event_id: str, answer: Answer, comment: str) -> Request[No
         method="POST",
         path=path_of("users", room, "events", event_id, str(answer)),
         # Unsent, the organizer would be left with "tentative" for good.
-        body=_json({"comment": comment, "sendResponse": True}),
+        body=json_of({"comment": comment, "sendResponse": True}),
         mailbox=room,
         effect=Effect.ONCE,
-        read=_nothing,
+        read=read_nothing,
+        statuses=(202,),
     )
 
 
@@ -185,7 +187,7 @@ def mailbox_settings(address: str) -> Request[wire.MailboxSettings]:
         path=path_of("users", address, "mailboxSettings"),
         query=(("$select", "timeZone"),),
         mailbox=address,
-        read=partial(msgspec.json.decode, type=wire.MailboxSettings),
+        read=wire.read_settings,
     )
 
 
@@ -224,11 +226,3 @@ def _feed_page(body: bytes) -> wire.EventPage:
     if bool(page.next_link) == bool(page.delta_link):
         raise ValueError("a page of a feed has one link")
     return page
-
-
-def _nothing(body: bytes) -> None:
-    """202 and 204 have no body worth reading."""
-
-
-def _json(value: object) -> bytes:
-    return msgspec.json.encode(value)

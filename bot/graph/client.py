@@ -12,12 +12,12 @@ from bot.graph.ceiling import Ceiling, Crowd
 from bot.graph.clouds import Cloud
 from bot.graph.gates import Gates
 from bot.graph.line import Line
-from bot.graph.patience import BACKGROUND, INTERACTIVE, Budget, Course
+from bot.graph.patience import BACKGROUND, INTERACTIVE, LISTING, Budget, Course
 from bot.graph.sansio import Request
 from bot.ports.calendar import RemoteError
 from bot.ports.clock import Clock
 
-__all__ = ["BACKGROUND", "INTERACTIVE", "Budget", "GraphClient"]
+__all__ = ["BACKGROUND", "INTERACTIVE", "LISTING", "Budget", "GraphClient"]
 
 T = TypeVar("T")
 

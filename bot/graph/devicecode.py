@@ -11,7 +11,7 @@ from typing import Any
 import msal
 
 from bot.graph.clouds import Cloud
-from bot.graph.login import CAPABILITIES, Grant, check_tenant, granted
+from bot.graph.login import CAPABILITIES, Grant, check_tenant, granted, seconds_of
 from bot.graph.transport import Transport, as_https, transport_to
 from bot.graph.verdicts import SignInProblem, SignInRefused
 
@@ -83,8 +83,8 @@ class AccountLogin:
                 user_code=str(flow["user_code"]),
                 uri=str(flow.get("verification_uri") or flow["verification_url"]),
                 message=str(flow.get("message", "")),
-                expires_in_s=float(flow.get("expires_in", 900)),
-                interval_s=max(float(flow.get("interval", 5)), _SHORTEST_S),
+                expires_in_s=seconds_of(flow.get("expires_in", 900)),
+                interval_s=max(seconds_of(flow.get("interval", 5)), _SHORTEST_S),
                 device_code=str(flow["device_code"]),
             )
 

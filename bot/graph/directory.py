@@ -6,15 +6,15 @@ from typing import TypeVar
 from bot.domain.people import Person
 from bot.domain.rooms import Room
 from bot.graph import calls, wire
-from bot.graph.client import BACKGROUND, Budget, GraphClient
+from bot.graph.client import BACKGROUND, LISTING, Budget, GraphClient
 from bot.graph.joined import Joined
+from bot.graph.pages import every_page
 from bot.graph.sansio import Request
 from bot.graph.zones import iana_of
-from bot.ports.calendar import Missing, Rejected
+from bot.ports.calendar import Missing
 
 T = TypeVar("T")
 
-_MOST_PAGES = 1000
 # Tags are free text: those that name a feature by another word. Every other tag is a feature of its own.
 _FEATURES = {
     "audio": "phone",
@@ -31,22 +31,18 @@ _FEATURES = {
 
 
 class GraphDirectory:
-    """Implements bot.ports.directory.Directory."""
+    """Implements bot.ports.directory.Directory. `budget` is for each call, `listing` for all pages of rooms."""
 
-    def __init__(self, client: GraphClient, budget: Budget = BACKGROUND) -> None:
+    def __init__(self, client: GraphClient, budget: Budget = BACKGROUND, *, listing: Budget = LISTING) -> None:
         self._client = client
+        self._listing = listing
         self._budget = budget
         self._settings: Joined[wire.MailboxSettings] = Joined(client, budget)  # asked of a whole house at once
 
     async def rooms(self) -> Sequence[Room]:
-        found: dict[str, Room] = {}
-        link = ""
-        for _ in range(_MOST_PAGES):
-            places, link = await self._call(calls.rooms(link))
-            found |= {room.address: room for room in map(room_of, places) if room.address}
-            if not link:
-                return list(found.values())
-        raise Rejected("EndlessPages")
+        pages = await every_page(self._client, self._listing, calls.rooms, lambda page: page[1])
+        rooms = (room_of(place) for places, _ in pages for place in places)
+        return list({room.address: room for room in rooms if room.address}.values())
 
     async def person(self, person_id: str) -> Person:
         return _person(await self._call(calls.user(person_id)))

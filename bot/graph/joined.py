@@ -35,9 +35,13 @@ class Joined(Generic[T]):
             outcomes = await self._client.call_many([request for request, _ in asked], self._budget)
             for (_, answer), outcome in zip(asked, outcomes, strict=True):
                 _settle(answer, outcome)
+        except Exception as error:  # noqa: BLE001  (whoever waits is told it, and is who can act on it)
+            for _, answer in asked:
+                if not answer.done():
+                    answer.set_exception(error)
         finally:
             for _, answer in asked:
-                answer.cancel()  # nobody waits for ever; an answer that is there stays
+                answer.cancel()  # where this task was cancelled: nobody waits for ever; an answer that is there stays
 
 
 def _settle(answer: asyncio.Future[T], outcome: T | RemoteError) -> None:

@@ -18,6 +18,8 @@ from bot.ports.clock import Clock
 
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5)
 _SHORTEST_S = 0.05
+# A page of a thousand full events is a tenth of it. Nothing honest is longer, and a bomb is packed a thousandfold.
+MOST_BYTES = 32 * 2**20
 _ALONE = nullcontext()
 # The connection was never made: even a write has certainly not happened.
 _NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
@@ -108,7 +110,7 @@ class Line:
             allow_redirects=False,  # the token goes nowhere that was not asked for
         )
         async with sending as response:
-            return Response(status=response.status, headers=response.headers, body=await response.read())
+            return Response(status=response.status, headers=response.headers, body=await _body(response))
 
     def closed_s(self, gate: str) -> float:
         """For how long nothing is sent there."""
@@ -141,3 +143,23 @@ class Line:
         closed_s = self.closed_s(gate)
         if closed_s:
             raise Busy("StillThrottled", retry_after_s=closed_s)
+
+
+async def _body(response: aiohttp.ClientResponse) -> bytes:
+    """Unpacked. Raises NoAnswer for more than any call answers, without having read it all."""
+    if (response.content_length or 0) > MOST_BYTES:
+        raise _too_large(response)
+    if response.content_length is not None and "Content-Encoding" not in response.headers:
+        return await response.read()
+    chunks, size = [], 0
+    async for chunk in response.content.iter_any():  # bounded by what aiohttp buffers, unpacked too
+        size += len(chunk)
+        if size > MOST_BYTES:
+            raise _too_large(response)
+        chunks.append(chunk)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _too_large(response: aiohttp.ClientResponse) -> NoAnswer:
+    response.close()  # or the connection would be read to its end for the next call
+    return NoAnswer("AnswerTooLarge")

@@ -3,6 +3,7 @@
 Flow: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
 """
 
+import math
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from bot.graph.verdicts import SignInRefused, advice, code_in
 
 __all__ = ["AppLogin", "Certificate", "Credential", "Grant", "Secret", "advice"]
 
+_SENDABLE = re.compile(r"[!-~]{1,65536}")
 _TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,254}")
 
 
@@ -95,11 +97,25 @@ def check_tenant(tenant: str) -> None:
 
 
 def granted(answer: dict[str, Any]) -> Grant:
-    """The token of MSAL's answer. Raises SignInRefused, and KeyError for an answer that says neither yes nor no."""
+    """The token of MSAL's answer. Raises SignInRefused, and KeyError, ValueError, TypeError or OverflowError for an
+    answer that says neither yes nor no."""
     if "access_token" not in answer:
-        word, code = str(answer["error"]), code_in(str(answer.get("error_description")))
+        word, code = answer["error"], code_in(str(answer.get("error_description")))
+        if not isinstance(word, str):
+            raise TypeError("an error is a word")
         raise SignInRefused(code, 400, word=word)
-    return Grant(str(answer["access_token"]), float(answer.get("expires_in", 0)))
+    token = answer["access_token"]
+    if not isinstance(token, str) or not _SENDABLE.fullmatch(token):
+        raise ValueError("a token goes into a header")
+    return Grant(token, seconds_of(answer.get("expires_in", 0)))
+
+
+def seconds_of(told: Any) -> float:
+    """A time span of an answer, which may come as text. Raises ValueError, TypeError or OverflowError for none."""
+    seconds = float(told)
+    if not math.isfinite(seconds):
+        raise ValueError("no time span")
+    return seconds
 
 
 def _for_msal(credential: Credential) -> str | dict[str, str]:

@@ -5,13 +5,10 @@ Reference: https://learn.microsoft.com/graph/api/resources/calendar-overview
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-
-import msgspec
 
 from bot.domain.slots import Slot
 from bot.graph import wire
-from bot.graph.sansio import Effect, Request, path_of
+from bot.graph.sansio import Effect, Request, json_of, path_of, read_nothing
 from bot.graph.times import zoned
 
 ADDRESSES_AT_ONCE = 20
@@ -43,7 +40,7 @@ def schedules(
             name="calendar.schedule",
             method="POST",
             path=path_of("users", asker, "calendar", "getSchedule"),
-            body=msgspec.json.encode({"schedules": list(chunk), **told}),
+            body=json_of({"schedules": list(chunk), **told}),
             mailbox=asker,
             effect=Effect.READ,
             read=_schedules,
@@ -60,7 +57,7 @@ def profile(address: str) -> Request[wire.MailboxSettings]:
         path=path_of("users", address, "mailboxSettings"),
         query=(("$select", "timeZone,workingHours,userPurpose"),),
         mailbox=address,
-        read=partial(msgspec.json.decode, type=wire.MailboxSettings),
+        read=wire.read_settings,
     )
 
 
@@ -72,18 +69,15 @@ def send(sender: str, mail: Mail) -> Request[None]:
         name="mail.send",
         method="POST",
         path=path_of("users", sender, "sendMail"),
-        body=msgspec.json.encode(
+        body=json_of(
             {"message": {"subject": mail.subject, "body": body, "toRecipients": people}, "saveToSentItems": False}
         ),
         mailbox=sender,
         effect=Effect.ONCE,
-        read=_nothing,
+        read=read_nothing,
+        statuses=(202,),
     )
 
 
 def _schedules(body: bytes) -> list[wire.Schedule]:
     return wire.read_items(body, wire.Schedule)[0]
-
-
-def _nothing(body: bytes) -> None:
-    """202 has no body."""

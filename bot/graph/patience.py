@@ -21,6 +21,7 @@ class Budget:
 
 INTERACTIVE = Budget(total_s=8.0, tries=2)
 BACKGROUND = Budget(total_s=60.0, tries=4)
+LISTING = Budget(total_s=240.0, tries=4)  # a hundred pages of rooms, one after another
 
 
 class Course(Generic[T]):

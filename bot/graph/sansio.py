@@ -29,7 +29,8 @@ LONGEST_PAUSE_S = 3600.0
 _PREFER = ('IdType="ImmutableId"', 'outlook.timezone="UTC"')
 _PREFERRED = ", ".join(_PREFER)
 _LINK = re.compile(
-    r"(?P<scheme>https?)://(?P<host>[^/?#\\@\s:]+|\[[0-9a-f:]+\])(?::(?P<port>\d{1,5}))?(?P<rest>/\S*)", re.IGNORECASE
+    r"(?P<scheme>https?)://(?P<host>[^/?#\\@\s:]+|\[[0-9a-f:]+\])(?::(?P<port>\d{1,5}))?(?P<rest>/[^\s\ud800-\udfff]*)",
+    re.IGNORECASE,
 )
 _CLAIMS = re.compile(r'\bclaims="([A-Za-z0-9+/=_-]{1,8000})"')
 _PORTS = {"https": 443, "http": 80}
@@ -42,6 +43,9 @@ _DUPLICATE = "errorduplicatetransactionid"
 _CROWDED = frozenset({"applicationthrottled", "mailboxconcurrency"})
 _THROTTLED = frozenset({423, 429, 503, 509})
 _UNSURE = frozenset({408, 500, 502, 504})
+# What reading an answer raises when it is the answer's fault: no shape that is known, numbers beyond all calendars,
+# nesting deeper than the stack.
+UNREADABLE = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
 
 
 class Effect(Enum):
@@ -56,7 +60,8 @@ class Effect(Enum):
 class Request(Generic[T]):
     """`name` is for logs. `path` is encoded already (`path_of`) and lies under the API's root, unless `link` is a link
     that the service itself gave. `mailbox` is whose limits the call counts against, '' for none. `read` turns
-    the answer's body into the value; ValueError or msgspec's errors of it mean an answer that nobody can read."""
+    the answer's body into the value; what is in UNREADABLE of its errors means an answer that nobody can read.
+    `statuses` are those that mean success, where the body alone does not prove it; () for every 2xx."""
 
     name: str
     method: str
@@ -70,6 +75,7 @@ class Request(Generic[T]):
     prefer: tuple[str, ...] = ()
     is_feed: bool = False
     headers: tuple[tuple[str, str], ...] = ()
+    statuses: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,18 +110,41 @@ class _ErrorBody(msgspec.Struct):
     error: _Trouble
 
 
+class _Nothing(msgspec.Struct):
+    error: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
 _ERROR = msgspec.json.Decoder(_ErrorBody)
+_NOTHING = msgspec.json.Decoder(_Nothing)
 
 
 def path_of(*parts: str) -> str:
-    """The path of these segments, each encoded. Raises Rejected for a segment that would change the path's meaning."""
+    """The path of these segments, each encoded. Raises Rejected for a segment that would change the path's meaning, or
+    that is no text (half a surrogate pair)."""
     if any(part.strip() in {"", ".", ".."} for part in parts):
         raise Rejected("EmptySegment")
-    return "/" + "/".join(quote(part, safe="@") for part in parts)
+    try:
+        return "/" + "/".join([quote(part, safe="@") for part in parts])
+    except UnicodeEncodeError as error:
+        raise Rejected("UnencodableText") from error
+
+
+def json_of(value: object) -> bytes:
+    """A request's body. Raises Rejected for a text that is none (half a surrogate pair)."""
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError as error:
+        raise Rejected("UnencodableText") from error
+
+
+def read_nothing(body: bytes) -> None:
+    """For calls whose answer is their status. Raises for a body that speaks of an error, or that is not Graph's."""
+    if body.strip() and _NOTHING.decode(body).error is not msgspec.UNSET:
+        raise ValueError("an error in a success")
 
 
 def url_of(cloud: Cloud, request: Request[T]) -> str:
-    """Absolute and encoded. Raises Rejected for a link that leaves the cloud."""
+    """Absolute and encoded. Raises Rejected for a link that leaves the cloud, and for a value that is no text."""
     if request.link:
         return follow(cloud, request.link)
     if not request.query:
@@ -127,7 +156,10 @@ def url_of(cloud: Cloud, request: Request[T]) -> str:
 
 @lru_cache(maxsize=512)
 def _quoted(value: str) -> str:
-    return quote(value, safe="$:,'()/")
+    try:
+        return quote(value, safe="$:,'()/")
+    except UnicodeEncodeError as error:
+        raise Rejected("UnencodableText") from error
 
 
 def follow(cloud: Cloud, link: str) -> str:
@@ -164,9 +196,11 @@ def decipher(request: Request[T], response: Response, *, now: datetime) -> T:
     """The answer's value, or raises by what the caller should do. A Busy without a told pause has `retry_after_s` 0."""
     if not 200 <= response.status < 300:
         raise error_of(request, response, now=now)
+    if request.statuses and response.status not in request.statuses:
+        raise lost(request, "UnexpectedStatus", response.status)
     try:
         return request.read(response.body)
-    except (msgspec.MsgspecError, ValueError, OverflowError) as error:
+    except UNREADABLE as error:
         raise lost(request, "UnreadableAnswer", response.status) from error
 
 
@@ -219,7 +253,7 @@ def claims_in(headers: Mapping[str, str]) -> str:
         text = found[1].rstrip("=").replace("+", "-").replace("/", "_")
         claims = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         return claims.decode() if isinstance(msgspec.json.decode(claims), dict) else ""
-    except (ValueError, msgspec.MsgspecError):
+    except UNREADABLE:
         return ""
 
 
@@ -237,7 +271,7 @@ def _codes(body: bytes) -> tuple[str, frozenset[str], str]:
     """The outer code, all of them in lower case, and the event that a duplicate transaction id names."""
     try:
         error = _ERROR.decode(body).error
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         return "", frozenset(), ""  # a proxy's page, or nothing
     codes: list[str] = []
     level: _Trouble | None = error
@@ -258,6 +292,6 @@ def _number(text: str) -> float | None:
 def _seconds_until(text: str, now: datetime) -> float | None:
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+        return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds()
+    except (ValueError, OverflowError):
         return None
-    return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds()

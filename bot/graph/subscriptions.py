@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from bot.graph import wire
-from bot.graph.sansio import Effect, Request, path_of
+from bot.graph.sansio import Effect, Request, json_of, path_of, read_nothing
 from bot.graph.times import query_time
 from bot.ports.calendar import Subscription
 
@@ -22,7 +22,7 @@ def subscribe(room: str, url: str, client_state: str, expires_at: datetime) -> R
         name="subscription.create",
         method="POST",
         path="/subscriptions",
-        body=msgspec.json.encode(
+        body=json_of(
             {
                 "changeType": "created,updated,deleted",
                 "notificationUrl": url,
@@ -42,7 +42,7 @@ def renew(subscription_id: str, expires_at: datetime) -> Request[Subscription]:
         name="subscription.renew",
         method="PATCH",
         path=path_of("subscriptions", subscription_id),
-        body=msgspec.json.encode({"expirationDateTime": query_time(expires_at)}),
+        body=json_of({"expirationDateTime": query_time(expires_at)}),
         effect=Effect.REPEATABLE,
         read=_subscription,
     )
@@ -58,7 +58,8 @@ def reauthorize(subscription_id: str) -> Request[None]:
         method="POST",
         path=path_of("subscriptions", subscription_id, "reauthorize"),
         effect=Effect.REPEATABLE,
-        read=_nothing,
+        read=read_nothing,
+        statuses=(204,),
     )
 
 
@@ -78,7 +79,8 @@ def unsubscribe(subscription_id: str) -> Request[None]:
         method="DELETE",
         path=path_of("subscriptions", subscription_id),
         effect=Effect.REPEATABLE,
-        read=_nothing,
+        read=read_nothing,
+        statuses=(204,),
     )
 
 
@@ -99,7 +101,3 @@ def _told(item: wire.Subscribed) -> Subscription:
         expires_at=expires_at if expires_at.tzinfo else expires_at.replace(tzinfo=UTC),
         notification_url=item.notification_url or "",
     )
-
-
-def _nothing(body: bytes) -> None:
-    """204 has no body."""

@@ -9,7 +9,7 @@ from functools import partial
 import msgspec
 
 from bot.graph import wire
-from bot.graph.sansio import Effect, Request, path_of
+from bot.graph.sansio import Effect, Request, json_of, path_of
 from bot.ports.calendar import Rejected
 
 GROUPS_AT_ONCE = 20
@@ -52,7 +52,7 @@ def member_groups(person_id: str, groups: Sequence[str]) -> Request[list[str]]:
         name="user.member_groups",
         method="POST",
         path=path_of("users", person_id, "checkMemberGroups"),
-        body=msgspec.json.encode({"groupIds": list(groups)}),
+        body=json_of({"groupIds": list(groups)}),
         effect=Effect.READ,
         read=wire.read_texts,
     )

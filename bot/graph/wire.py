@@ -146,6 +146,7 @@ class MailboxSettings(msgspec.Struct, rename="camel", gc=False):
     time_zone: str | None = None
     user_purpose: str | None = None
     working_hours: WorkingHours | None = None
+    error: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
 class RoomList(msgspec.Struct, rename="camel", gc=False):
@@ -259,6 +260,7 @@ _EVENT = msgspec.json.Decoder(Event)
 _OPAQUE = msgspec.json.Decoder(Opaque)
 _ITEMS = msgspec.json.Decoder(Items)
 _TEXTS = msgspec.json.Decoder(Texts)
+_SETTINGS = msgspec.json.Decoder(MailboxSettings)
 _CHANGED_USER = msgspec.json.Decoder(ChangedUser)
 
 
@@ -284,6 +286,15 @@ def read_items(body: bytes, kind: type[S]) -> tuple[list[S], str]:
 
 def read_texts(body: bytes) -> list[str]:
     return _TEXTS.decode(body).value
+
+
+def read_settings(body: bytes) -> MailboxSettings:
+    """Of a call that selects the zone. Raises ValueError for an answer without that, or with an error: every property
+    may be absent, so that anything would read as settings."""
+    found = _SETTINGS.decode(body)
+    if found.error is not msgspec.UNSET or b'"timeZone"' not in body:
+        raise ValueError("no settings")
+    return found
 
 
 def read_changed_users(body: bytes) -> tuple[list[ChangedUser], str, str]:

@@ -19,6 +19,7 @@ from cryptography.x509.oid import NameOID
 
 from bot.graph import clouds
 from bot.graph.login import AppLogin, Certificate, Credential, Grant, Secret, advice
+from bot.graph.transport import as_https, transport_to
 from bot.ports.calendar import Busy, Denied
 
 TENANT = "contoso.onmicrosoft.com"
@@ -33,6 +34,7 @@ class LoginEndpoint:
     token_status: int = 200
     token_body: Any = field(default_factory=lambda: {"token_type": "Bearer", "expires_in": 3599, "access_token": "jwt"})
     token_headers: dict[str, str] = field(default_factory=dict)
+    token_drips: bool = False
     discovery_status: int = 200
     discovery_changes: dict[str, str] = field(default_factory=dict)
     forms: list[dict[str, str]] = field(default_factory=list)
@@ -50,12 +52,24 @@ class LoginEndpoint:
         }
         return web.json_response(told | self.discovery_changes)
 
-    async def token(self, request: web.Request) -> web.Response:
+    async def token(self, request: web.Request) -> web.StreamResponse:
+        if self.token_drips:
+            return await self._drips(request)
         self.forms.append({key: str(value) for key, value in (await request.post()).items()})
         text = self.token_body if isinstance(self.token_body, str) else json.dumps(self.token_body)
         return web.Response(
             text=text, status=self.token_status, headers=self.token_headers, content_type="application/json"
         )
+
+    async def _drips(self, request: web.Request) -> web.StreamResponse:
+        """Until nobody listens any more."""
+        response = web.StreamResponse()
+        response.content_length = 100_000
+        await response.prepare(request)
+        while request.transport is not None:
+            await response.write(b" ")
+            await asyncio.sleep(0.02)  # noqa: TID251  (the endpoint is slow)
+        return response
 
 
 @asynccontextmanager
@@ -202,6 +216,73 @@ async def test_a_key_that_is_none_is_denied() -> None:
     async with endpoint() as told:
         with pytest.raises(Denied, match="UnusableCredential"):
             await grant(told, Certificate(private_key="not a key", public_certificate="nor this"))
+
+
+GRANTED = {"token_type": "Bearer", "expires_in": 3599, "access_token": "jwt"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *[GRANTED | {"expires_in": rubbish} for rubbish in ("abc", None, [1], float("nan"), int("9" * 400))],
+        json.dumps(GRANTED).replace("3599", "1e400"),
+        *[
+            GRANTED | {"access_token": rubbish}
+            for rubbish in ("a\r\nX: y", "", None, {"a": 1}, "é", "a b", "a" * 99_999)
+        ],
+        *[GRANTED | {"id_token": rubbish} for rubbish in ("zzz", "a.b.c")],
+        *[{}, [], "null", "5", "[" * 100_000, {"error": ["x"], "error_description": 5}],
+        " " * 3_000_000,
+    ],
+)
+async def test_rubbish_for_an_answer_is_busy_and_no_fault_of_the_credential(answer: Any) -> None:
+    async with endpoint(token_body=answer) as told:
+        with pytest.raises(Busy, match="UnreadableAnswer"):
+            await grant(told)
+
+
+@pytest.mark.parametrize("life", [0, -5, 30, "3599"])
+async def test_any_number_is_a_life(life: Any) -> None:
+    async with endpoint(token_body=GRANTED | {"expires_in": life}) as told:
+        assert (await grant(told)).expires_in_s == float(life)
+
+
+@pytest.mark.parametrize("changes", [{"token_endpoint": None}, {"authorization_endpoint": 5}])
+async def test_rubbish_for_a_discovery_is_busy_too(changes: dict[str, Any]) -> None:
+    async with endpoint(discovery_changes=changes) as told:
+        with pytest.raises(Busy, match="UnreadableAnswer"):
+            await grant(told)
+
+
+async def test_an_endpoint_that_drips_holds_nobody_beyond_the_deadline() -> None:
+    def ask(cloud: clouds.Cloud) -> None:
+        with transport_to(cloud, longest_s=0.3) as transport:
+            transport.post(f"{as_https(cloud.login)}/{TENANT}/oauth2/v2.0/token")
+
+    async with endpoint(token_drips=True) as told, asyncio.timeout(10):
+        with pytest.raises(Busy, match="LoginTimeout"):
+            await asyncio.to_thread(ask, clouds.custom(told.root, told.root))
+
+
+async def test_headers_that_drip_hold_nobody_either() -> None:
+    async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        try:
+            while not writer.is_closing():
+                writer.write(b"a")
+                await writer.drain()
+                await asyncio.sleep(0.02)  # noqa: TID251  (the endpoint is slow)
+        except (ConnectionError, asyncio.CancelledError):
+            writer.close()
+
+    def ask(cloud: clouds.Cloud) -> None:
+        with transport_to(cloud, longest_s=0.3) as transport:
+            transport.get(f"{as_https(cloud.login)}/{TENANT}")
+
+    async with await asyncio.start_server(drip, "127.0.0.1", 0) as server, asyncio.timeout(10):
+        root = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        with pytest.raises(Busy, match="LoginTimeout"):
+            await asyncio.to_thread(ask, clouds.custom(root, root))
 
 
 @pytest.mark.parametrize("tenant", ["", "../common", "a/b", "a?b", "evil.example#", "a@b"])

@@ -9,7 +9,7 @@ import pytest
 from bot.graph.auth import Tokens
 from bot.graph.login import Grant
 from bot.graph.verdicts import SignInRefused
-from bot.ports.calendar import Busy, Denied, RemoteError
+from bot.ports.calendar import Busy, Denied
 from tests.unit.graph.graph_server import StillClock
 
 
@@ -18,7 +18,7 @@ class ScriptedLogin:
 
     tenant = "contoso.onmicrosoft.com"
 
-    def __init__(self, *script: RemoteError) -> None:
+    def __init__(self, *script: Exception) -> None:
         self.script = list(script)
         self.asked = 0
         self.gate = threading.Event()
@@ -224,3 +224,49 @@ async def test_claims_that_nobody_grants_are_not_asked_for_again_and_again() -> 
             await tokens.token(refused=held, claims='{"a":1}')
 
     assert login.asked == 2
+
+
+@pytest.mark.parametrize("life_s", [0.0, -5.0, 30.0])
+async def test_a_token_of_no_life_is_not_asked_for_at_every_call(life_s: float) -> None:
+    login, clock = ScriptedLogin(), StillClock()
+    login.lifetime_s = life_s
+    tokens = Tokens(login, clock)
+
+    for _ in range(5):
+        await tokens.token()
+        await settle(tokens)
+        clock.passed_s += 10
+
+    assert login.asked == 1
+    clock.passed_s += 11
+    assert await tokens.token() == "token-2"
+
+
+async def test_a_login_that_breaks_is_busy_and_rested_after(caplog: pytest.LogCaptureFixture) -> None:
+    login, clock = ScriptedLogin(LookupError("a mistake")), StillClock()
+    tokens = Tokens(login, clock)
+
+    for _ in range(3):
+        with pytest.raises(Busy, match="LoginBroke"):
+            await tokens.token()
+
+    assert login.asked == 1
+    assert "a mistake" in caplog.text  # with its traceback: it is ours
+    clock.passed_s += 11
+    assert await tokens.token() == "token-2"
+
+
+async def test_a_flight_that_hangs_is_given_up_and_another_may_start() -> None:
+    login, clock = ScriptedLogin(), StillClock()
+    login.gate.clear()
+    tokens = Tokens(login, clock, longest_s=0.05)
+
+    got = await asyncio.gather(*(tokens.token() for _ in range(3)), return_exceptions=True)
+    clock.passed_s += 11
+    again = asyncio.create_task(Tokens.token(tokens))
+    while login.asked < 2:
+        await clock.sleep(0)
+    login.gate.set()
+
+    assert [str(one) for one in got] == ["0 LoginTimeout"] * 3
+    assert (await again).startswith("token-")
