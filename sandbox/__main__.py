@@ -5,6 +5,7 @@ import errno
 import gc
 import logging
 import math
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -38,7 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
     file = None if given.data is None else StateFile(given.data)
     try:
-        return _serve(given, file)
+        with _bound(given.port) as door:
+            return _serve(given, file, door)
     except _Refusal as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1
@@ -51,7 +53,27 @@ class _Refusal(Exception):
     """Why it does not start, as one line for whoever started it."""
 
 
-def _serve(given: argparse.Namespace, file: StateFile | None) -> int:
+def _bound(port: int) -> socket.socket:
+    """Holds the port before anything is written; who connects is let in once the tenant stands. Raises _Refusal."""
+    door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind((HOST, port))
+    except OSError as problem:
+        door.close()
+        raise _not_had(port, problem) from problem
+    return door
+
+
+def _not_had(port: int, problem: OSError) -> Exception:
+    if problem.errno == errno.EADDRINUSE:
+        return _Refusal(f"Port {port} on {HOST} is taken: stop what uses it, or choose another with --port.")
+    if problem.errno == errno.EACCES:
+        return _Refusal(f"Port {port} on {HOST} is not for every user: choose another with --port.")
+    return problem
+
+
+def _serve(given: argparse.Namespace, file: StateFile | None, door: socket.socket) -> int:
     clock = RealClock() if given.clock == "real" else VirtualClock()
     state = None if file is None else _state(file)
     gc.disable()  # it would search the growing tenant for garbage again and again, and find none
@@ -68,13 +90,10 @@ def _serve(given: argparse.Namespace, file: StateFile | None) -> int:
     gc.freeze()  # what was seeded stays: no later search goes through it
     try:
         web.run_app(
-            build(world, keeper), host=HOST, port=given.port, print=lambda _: _say(given.port, file, world)
+            build(world, keeper), sock=door, print=lambda _: _say(given.port, file, world)
         )  # fmt: skip
     except OSError as problem:
-        if problem.errno != errno.EADDRINUSE:
-            raise
-        hint = "stop what uses it, or choose another with --port."
-        raise _Refusal(f"Port {given.port} on {HOST} is taken: {hint}") from problem
+        raise _not_had(given.port, problem) from problem
     return 0
 
 
@@ -131,7 +150,7 @@ def _parser() -> argparse.ArgumentParser:
     people_help = f"{SEEDED_PEOPLE} to {MOST_PEOPLE:,}; default {SEEDED_PEOPLE}, or {_PEOPLE_A_ROOM} for every room"
     parser.add_argument("--people", type=_number(SEEDED_PEOPLE, MOST_PEOPLE), metavar="N", help=people_help)
     parser.add_argument("--pace", type=_pace, default=1.0, help="0.2 makes Exchange's delays five times shorter")
-    parser.add_argument("--data", type=Path, metavar="FOLDER", help="keeps the tenant's state there over restarts")
+    parser.add_argument("--data", type=_folder, metavar="FOLDER", help="keeps the tenant's state there over restarts")
     parser.add_argument("--clock", choices=("real", "virtual"), default="real")
     return parser
 
@@ -144,6 +163,12 @@ def _number(least: int, most: int) -> Callable[[str], int]:
         return int(digits)
 
     return read_number
+
+
+def _folder(text: str) -> Path:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a folder is needed, not an empty name")
+    return Path(text)
 
 
 def _pace(text: str) -> float:

@@ -67,6 +67,15 @@ def used_transaction_id(status: int = 400, *, existing_id: str = "") -> GraphErr
     return error
 
 
+def duration_too_long() -> GraphError:
+    message = "The duration of the calendar item is too long: it can last five years at most."
+    return GraphError(400, "ErrorCalendarDurationIsTooLong", message)
+
+
+def outside_of_calendar(text: str) -> GraphError:
+    return GraphError(400, "ErrorInvalidParameter", f"The time '{text}' is outside of the calendar.")
+
+
 def crossing_boundary() -> GraphError:
     message = "Modified occurrence is crossing or overlapping adjacent occurrence."
     return GraphError(400, "ErrorOccurrenceCrossingBoundary", message)
@@ -162,6 +171,14 @@ def bad_recipients(names: str = "") -> GraphError:
 
 def access_denied(message: str = "Access is denied. Check credentials and try again.") -> GraphError:
     return GraphError(403, "ErrorAccessDenied", message)
+
+
+def send_as_denied() -> GraphError:
+    message = (
+        "The user account which was used to submit this request does not have the right to send mail on behalf of the "
+        "specified sending account., Cannot submit message."
+    )
+    return GraphError(403, "ErrorSendAsDenied", message)
 
 
 def too_many_entries(entries: int, allowed: int) -> str:

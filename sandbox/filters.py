@@ -32,6 +32,8 @@ _FUNCTIONS: dict[str, Callable[[str, str], bool]] = {
     "contains": str.__contains__,
 }
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
+_DEEPEST = 50
+_LONGEST_NUMBER = 30
 _MOMENT = re.compile(r"^\d{4}-\d\d-\d\d(T|$)")
 
 
@@ -67,6 +69,7 @@ class _Parser:
     uses: set[str] = field(default_factory=set)
     paths: set[str] = field(default_factory=set)
     _variables: list[str] = field(default_factory=list)
+    _depth: int = 0
 
     def __post_init__(self) -> None:
         self._tokens = list(_tokens(self.expression))
@@ -95,7 +98,7 @@ class _Parser:
         if not self._takes("not"):
             return self._comparison()
         self.uses.add("not")
-        inner = self._negation()
+        inner = self._deeper(self._negation)
         return lambda scope: not inner(scope)
 
     def _comparison(self) -> Reading:
@@ -124,7 +127,7 @@ class _Parser:
     def _operand(self) -> Reading:
         token = self._take()
         if token.text == "(":
-            inner = self._either()
+            inner = self._deeper(self._either)
             self._expect(")")
             return inner
         if token.kind != "name":
@@ -132,13 +135,13 @@ class _Parser:
         if token.text.lower() in _WORDS:
             return _constant(_WORDS[token.text.lower()])
         if self._peek().text == "(":
-            return self._function(token)
+            return self._deeper(lambda: self._function(token))
         return self._path(token)
 
     def _literal(self, token: Token) -> Any:
         if token.kind == "text":
             return token.text[1:-1].replace("''", "'")
-        if token.kind == "number":
+        if token.kind == "number" and len(token.text) <= _LONGEST_NUMBER:
             return float(token.text) if "." in token.text else int(token.text)
         if token.kind in {"moment", "guid"}:
             return token.text
@@ -185,11 +188,19 @@ class _Parser:
             raise self._wrong(variable)
         self._expect(":")
         self._variables.append(variable.text)
-        inner = self._either()
+        inner = self._deeper(self._either)
         self._variables.pop()
         self._expect(")")
         quantor = any if kind == "any" else all
-        return lambda scope: quantor(inner({**scope, variable.text: one}) for one in collection(scope) or ())
+        return lambda scope: quantor(inner({**scope, variable.text: one}) for one in _listed(collection(scope)))
+
+    def _deeper(self, read: Callable[[], Reading]) -> Reading:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise bad_query(f"Invalid filter clause: The recursion limit of {_DEEPEST} has been exceeded.")
+        reading = read()
+        self._depth -= 1
+        return reading
 
     def _peek(self) -> Token:
         return self._tokens[self._next]
@@ -253,7 +264,7 @@ def _equal(have: Any, want: Any) -> bool:
 def _order(have: Any, want: Any) -> int:
     if isinstance(have, str) and isinstance(want, str):
         return _sign(*((_instant(have), _instant(want)) if _is_moment(have) and _is_moment(want) else (have, want)))
-    if isinstance(have, str) or isinstance(want, str):
+    if not (isinstance(have, int | float) and isinstance(want, int | float)):
         raise bad_query("Invalid filter clause: the two sides of a comparison have different types.")
     return _sign(have, want)
 
@@ -272,6 +283,12 @@ def _instant(text: str) -> datetime:
     except ValueError as problem:
         raise bad_query(f"Invalid filter clause: '{text}' is no date.") from problem
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is not None and not isinstance(value, list):
+        raise bad_query("Invalid filter clause: any and all need a collection.")
+    return value or []
 
 
 def _constant(value: Any) -> Reading:

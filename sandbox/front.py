@@ -1,18 +1,21 @@
 """Stands before every request: ids, faults, the token, limits, the record, and the envelope of every error."""
 
+import errno
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
 from sandbox import wire
 from sandbox.control.kinds import Act
 from sandbox.control.requests import Seen
-from sandbox.errors import GraphError
+from sandbox.errors import GraphError, bad_body
 from sandbox.limits.addressing import Service, addressed
 from sandbox.limits.models import Asked
 from sandbox.login.models import Caller
@@ -31,6 +34,9 @@ watchers: list[Watcher] = []
 FAULT = "x-sandbox-fault"
 UNKNOWN = "unknown"  # the route of paths that no other route takes
 SPELLINGS: web.AppKey[Spellings] = web.AppKey("spellings", Spellings)
+_LOOPBACK = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?", re.IGNORECASE)
+_TOO_LARGE = 413
+_UNREADABLE = (web.RequestPayloadError, HttpProcessingError)
 _AGENT = '{"ServerInfo":{"DataCenter":"Sandbox","Slice":"E","Ring":"1","ScaleUnit":"000","RoleInstance":"SANDBOX"}}'
 
 
@@ -46,6 +52,7 @@ class Visit:
     batch: str
     mailbox: str
     is_cut: bool = False
+    is_garbled: bool = False  # its body can't be read by anybody
 
 
 @web.middleware
@@ -70,7 +77,7 @@ async def front(request: web.Request, handler: Handler) -> web.StreamResponse:
         response.headers.update(_every_answers(visit))
     _record(visit, response.status)
     world.tell_directory_changes()
-    if watchers and not visit.is_cut:
+    if watchers and not (visit.is_cut or visit.is_garbled):
         for watch in watchers:
             await watch(request, response)
     return response
@@ -86,19 +93,16 @@ async def _handled(visit: Visit, handler: Handler, *, delay_s: float = 0.0) -> w
         caller = request[CALLER] = world.login.check(request.headers.get("Authorization", ""))
         world.login.allow(caller, request.method, request.path)
         return await _admitted(visit, handler, caller, delay_s)
-    except GraphError as error:
-        if error.status == 501:
-            _refused(visit, error)
-        return wire.error_answer(error, ids=visit.ids, now=world.clock.now())
-    except web.HTTPRequestEntityTooLarge:
-        too_large = GraphError(413, "RequestEntityTooLarge", "The request is larger than 4 MB.")
-        return wire.error_answer(too_large, ids=visit.ids, now=world.clock.now())
-    except web.HTTPException:
-        raise
-    except Exception:
-        log.exception("request.failed")
-        failure = GraphError(500, "InternalServerError", "The sandbox tenant failed: see its log.")
-        return wire.error_answer(failure, ids=visit.ids, now=world.clock.now())
+    except web.HTTPException as problem:
+        if problem.status != _TOO_LARGE:
+            raise
+        error = _failure(problem)
+    except Exception as problem:  # noqa: BLE001  told by what it is
+        visit.is_garbled = isinstance(problem, _UNREADABLE)
+        error = _failure(problem)
+    if error.status == 501:
+        _refused(visit, error)
+    return wire.error_answer(error, ids=visit.ids, now=world.clock.now())
 
 
 async def _admitted(visit: Visit, handler: Handler, caller: Caller, delay_s: float) -> web.StreamResponse:
@@ -140,17 +144,39 @@ async def _faulted(visit: Visit, handler: Handler, act: Act) -> web.StreamRespon
 
 
 async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Controls need no token, so a page of another site must not reach them through somebody's browser."""
+    """Controls need no token, so a page of another site must not reach them through somebody's browser: not from its
+    own origin, and not by a name of its own that leads to this machine."""
     origin = request.headers.get("Origin")
-    if origin is not None and origin != wire.root(request):
+    if not _LOOPBACK.fullmatch(request.host) or (origin is not None and origin != wire.root(request)):
         raise web.HTTPForbidden(text="Controls are for this machine only.")
     world = request.app[WORLD]
     try:
         response = await handler(request)
         world.tell_directory_changes()
         return response
-    except GraphError as error:
-        return wire.error_answer(error, ids=_ids(request, world), now=world.clock.now())
+    except web.HTTPException as problem:
+        if problem.status != _TOO_LARGE:
+            raise
+        error = _failure(problem)
+    except OSError as problem:
+        if problem.errno == errno.ENAMETOOLONG:  # no file of the page's can be meant
+            raise web.HTTPNotFound from problem
+        error = _failure(problem)
+    except Exception as problem:  # noqa: BLE001  told by what it is
+        error = _failure(problem)
+    return wire.error_answer(error, ids=_ids(request, world), now=world.clock.now())
+
+
+def _failure(problem: Exception) -> GraphError:
+    """What an answer says of it; only what nobody expected is a failure of the tenant's own."""
+    if isinstance(problem, GraphError):
+        return problem
+    if isinstance(problem, web.HTTPRequestEntityTooLarge):
+        return GraphError(413, "RequestEntityTooLarge", "The request is larger than 4 MB.")
+    if isinstance(problem, _UNREADABLE):
+        return bad_body("The request body can't be read as its headers say.")
+    log.error("request.failed", exc_info=problem)
+    return GraphError(500, "InternalServerError", "The sandbox tenant failed: see its log.")
 
 
 def _usual_path(request: web.Request, world: World) -> str:
@@ -168,7 +194,7 @@ def _usual_path(request: web.Request, world: World) -> str:
 
 
 def _is_service(path: str) -> bool:
-    return (
+    return not path.startswith("/sandbox/") and (
         path.startswith((GRAPH, "/beta/"))
         or "/oauth2/v2.0/" in path
         or "/.well-known/" in path

@@ -12,6 +12,8 @@ from sandbox.errors import bad_query, not_honoured
 from sandbox.filters import compiled
 
 Entity = dict[str, Any]
+_LARGEST = 2**31 - 1
+_SHOWN = 100  # of a value that can be as long as a URL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +95,10 @@ def ordered(entities: Iterable[Entity], expression: str, *, allowed: Sequence[st
     for part in reversed([part.split() for part in expression.split(",") if part.strip()]):
         if part[0] not in allowed or (len(part) > 1 and part[1].lower() not in {"asc", "desc"}):
             raise not_honoured(f"$orderby={expression}")
-        found.sort(key=_rank_by(part[0]), reverse=[one.lower() for one in part[1:]] == ["desc"])
+        try:
+            found.sort(key=_rank_by(part[0]), reverse=[one.lower() for one in part[1:]] == ["desc"])
+        except TypeError as problem:
+            raise bad_query(f"The property '{part[0]}' can't be sorted by.") from problem
     return found
 
 
@@ -132,7 +137,16 @@ def _value(entity: Entity, path: str) -> Any:
     return value
 
 
+def whole_number(text: str) -> int | None:
+    """None for what is no number of Edm.Int32 in plain digits."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(_LARGEST))):
+        return None
+    number = int(text)
+    return number if number <= _LARGEST else None
+
+
 def _number(name: str, text: str, *, at_least: int) -> int:
-    if not text.isdigit() or int(text) < at_least:
-        raise bad_query(f"Invalid value '{text}' for ${name} query option found.")
-    return int(text)
+    number = whole_number(text)
+    if number is None or number < at_least:
+        raise bad_query(f"Invalid value '{text[:_SHOWN]}' for ${name} query option found.")
+    return number

@@ -11,7 +11,7 @@ import msgspec
 from aiohttp import web
 
 from sandbox.errors import GraphError, bad_body, bad_zone, not_json
-from sandbox.odata import Entity, Page, Query
+from sandbox.odata import Entity, Page, Query, whole_number
 from sandbox.zones import UnknownZone, zone
 
 CONTENT_TYPE = (
@@ -20,6 +20,7 @@ CONTENT_TYPE = (
 _PREFERENCE = re.compile(r'\s*([\w.-]+)\s*(?:=\s*(?:"([^"]*)"|([^,;]*)))?')
 
 GRAPH = "/v1.0/"
+DEEPEST = 100  # objects and lists within one another in a body
 
 T = TypeVar("T")
 
@@ -55,7 +56,7 @@ def preferences(request: web.Request) -> Preferences:
     return Preferences(
         zone_name=zone_name,
         text_body=given.get("outlook.body-content-type", "").lower() == "text",
-        max_page_size=int(size) if size.isdigit() and int(size) > 0 else None,
+        max_page_size=whole_number(size) or None,
         immutable=given.get("idtype", "").lower() == "immutableid",
     )
 
@@ -71,12 +72,26 @@ def checked_zone(name: str) -> str:
 async def body(request: web.Request, type_: type[T]) -> T:
     """The JSON body as `type_`. First letters may be capitals, as the metadata spells parameters; annotations are
     ignored. Raises GraphError."""
-    raw = await request.read()
+    return as_type(decoded(await request.read() or b"{}"), type_)
+
+
+def decoded(raw: bytes) -> Any:
+    """JSON, nested no deeper than OData readers take it. Raises GraphError."""
     try:
-        value = msgspec.json.decode(raw or b"{}")
-    except msgspec.DecodeError as problem:
+        value = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError) as problem:
         raise bad_body("Unable to read JSON request payload. Please ensure Content-Type header is set.") from problem
-    return as_type(value, type_)
+    if raw.count(b"[") + raw.count(b"{") > DEEPEST and _is_deeper(value):
+        raise bad_body(f"The depth limit of {DEEPEST} of the JSON request payload has been exceeded.")
+    return value
+
+
+async def form(request: web.Request) -> dict[str, str]:
+    """The fields of a form that are no files; none where it can't be read."""
+    try:
+        return {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+    except (ValueError, LookupError):  # a multipart body without a boundary, a charset that does not exist
+        return {}
 
 
 def expect_json(request: web.Request) -> None:
@@ -164,6 +179,18 @@ def is_guid(text: str) -> bool:
 
 def _split_preferences(header: str) -> list[str]:
     return re.split(r",(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)", header)
+
+
+def _is_deeper(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, dict | list)
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+    return any(isinstance(one, dict | list) for one in level)
 
 
 def _plain(value: Any) -> Any:

@@ -19,6 +19,7 @@ from sandbox.exchange.booking import Booking
 from sandbox.exchange.mail import MessageKind
 from sandbox.exchange.models import Exchange
 from sandbox.exchange.organizing import Organizing
+from sandbox.exchange.rights import MailboxRights
 from sandbox.exchange.timing import Timing
 from sandbox.limits.access import AccessPolicy
 from sandbox.limits.models import Limits
@@ -26,7 +27,7 @@ from sandbox.login.models import Login
 from sandbox.seed.meetings import Progress, is_bare, plant
 from sandbox.seed.organization import populate
 from sandbox.seed.size import Size
-from sandbox.state.tenant import Parts, Snapshots, TenantState, restore
+from sandbox.state.tenant import Parts, Settings, Snapshots, TenantState, restore
 from sandbox.subscriptions.delivery import Delivery
 from sandbox.subscriptions.models import Subscriptions
 
@@ -59,6 +60,7 @@ class World:
         self.requests = RequestLog()
         self.limits = Limits(self.clock.now)
         self.access = AccessPolicy()
+        self.rights = MailboxRights()
         self._seed = seed
         self._run = 0 if state is None else state.run + 1
         self._guids = self._chance("guids")
@@ -76,6 +78,7 @@ class World:
         self.faults.clear()
         self.limits.clear()
         self.access = AccessPolicy()
+        self.rights = MailboxRights()
         self.requests.clear()
         self.delivery.clear()
         self._build(None, sync_generation=1 + max(one.sync_generation for one in self.exchange.mailboxes.values()))
@@ -90,6 +93,16 @@ class World:
         """The address of the mailbox that an id or address means; '' where there is none."""
         user = self.directory.user(name)
         return "" if user is None else user.address
+
+    def delegates(self, mailbox: str) -> list[str]:
+        """The addresses of a room's delegates, members of groups among them; nobody's where it is no room."""
+        config = self.exchange.configs.get(mailbox)
+        listed = [one.lower() for one in config.delegates] if config else []
+        return list(dict.fromkeys(one for name in listed for one in (name, *self.exchange.members(name))))
+
+    def may_act_in(self, mailbox: str, person: str) -> bool:
+        """Whether a person has a right on a mailbox other than the own. Both are addresses."""
+        return person in self.rights.of(mailbox) or person in self.delegates(mailbox)
 
     def shuffled(self, things: Iterable[T]) -> list[T]:
         """In an order of chance."""
@@ -145,7 +158,7 @@ class World:
         parts = Parts(
             directory=self.directory,
             login=self.login,
-            settings=lambda: (self.switches, self.access),
+            settings=lambda: Settings(self.switches, self.access, self.rights),
             exchange=self.exchange,
             booking=booking,
             subscriptions=self.subscriptions,
@@ -154,7 +167,7 @@ class World:
         self._snapshots = Snapshots(parts)
         if state is not None:
             restore(parts, state)
-            self.switches, self.access = state.switches, state.access
+            self.switches, self.access, self.rights = state.switches, state.access, state.rights
             self.version = sum(mailbox.version for mailbox in self.exchange.mailboxes.values())
         self._heard = self.directory.journal.number
         if self._has_meetings and (state is None or is_bare(self.exchange)):

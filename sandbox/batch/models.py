@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from sandbox.errors import GraphError, bad_request
+from sandbox.wire import decoded
 
 MOST = 20
 _WITH_BODY = frozenset({"POST", "PATCH", "PUT"})
@@ -37,8 +38,8 @@ class Batch(msgspec.Struct):
 def read(raw: bytes) -> tuple[Item, ...]:
     """Raises GraphError where the whole batch is refused."""
     try:
-        items = msgspec.json.decode(raw, type=Batch, strict=False).requests
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        items = msgspec.convert(decoded(raw), Batch, strict=False).requests
+    except (msgspec.ValidationError, GraphError) as problem:
         raise malformed() from problem
     if not items:
         raise malformed()

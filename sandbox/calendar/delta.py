@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from sandbox.calendar import ids, rendering
 from sandbox.calendar.mailboxes import Change, ChangeType, Mailbox
 from sandbox.calendar.models import Item, Kind
+from sandbox.calendar.reading import FIRST_YEAR, LAST_YEAR
 from sandbox.calendar.settings import Switches
 from sandbox.errors import GraphError, no_sync_state
 from sandbox.odata import Entity
@@ -90,10 +91,9 @@ def first_state(mailbox: Mailbox, feed: Feed, start_at: datetime | None, end_at:
 
 def read_token(text: str, mailbox: Mailbox, feed: Feed, switches: Switches) -> SyncState:
     """Raises GraphError 410 for a token that is not this mailbox's, is too old or was invalidated."""
-    try:
-        state = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=SyncState)
-    except ValueError as problem:
-        raise _lost(mailbox, switches) from problem
+    state = _decoded(text)
+    if state is None:
+        raise _lost(mailbox, switches)
     oldest = mailbox.journal[0].version if mailbox.journal else 1
     is_known = oldest - 1 <= (state.upto if state.is_first else state.since) <= mailbox.version
     is_own = (state.mailbox, state.feed, state.generation) == (mailbox.address, feed, mailbox.sync_generation)
@@ -103,6 +103,12 @@ def read_token(text: str, mailbox: Mailbox, feed: Feed, switches: Switches) -> S
         return state
     since = max(oldest - 1, state.since - switches.delta_repeats)
     return replace(state, since=since, upto=mailbox.version, is_round=True, has_rested=False)
+
+
+def window_of(text: str) -> tuple[datetime | None, datetime | None]:
+    """What a token of any mailbox and generation still tells of its window."""
+    state = _decoded(text)
+    return (None, None) if state is None else (state.start_at, state.end_at)
 
 
 def page(mailbox: Mailbox, state: SyncState, prefer: Preferences, switches: Switches) -> DeltaPage:
@@ -123,6 +129,16 @@ def page(mailbox: Mailbox, state: SyncState, prefer: Preferences, switches: Swit
     if done < len(keys):
         return DeltaPage(items, replace(state, offset=done))
     return DeltaPage(items, replace(state, since=state.upto, offset=0, is_round=False))
+
+
+def _decoded(text: str) -> SyncState | None:
+    """None for what this tenant can't have given out."""
+    try:
+        state = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=SyncState)
+    except (ValueError, RecursionError):
+        return None
+    ends = [one.astimezone(UTC).year for one in (state.start_at, state.end_at) if one is not None]
+    return state if all(FIRST_YEAR <= year <= LAST_YEAR for year in ends) else None
 
 
 def _lost(mailbox: Mailbox, switches: Switches) -> GraphError:

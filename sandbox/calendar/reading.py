@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
@@ -16,15 +16,20 @@ from sandbox.errors import (
     GraphError,
     bad_body,
     bad_zone,
+    duration_too_long,
     failed_validation,
     invalid_property,
     not_honoured,
+    outside_of_calendar,
     unknown_property,
 )
 from sandbox.zones import UnknownZone, zone
 
 MAX_ATTENDEES = 500
 FIRST_YEAR, LAST_YEAR = 1602, 4499  # a year less than a mailbox's own first and last days
+LONGEST = timedelta(
+    days=1825
+)  # https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode
 _TYPE = "microsoft.graph.event"
 _READ_APART = "extensions"
 _PARTS = {
@@ -51,7 +56,7 @@ class Moment(Struct, rename="camel", forbid_unknown_fields=True):
             raise bad_zone(name) from problem
         parsed = parsed_time(self.date_time)
         if not FIRST_YEAR <= parsed.year <= LAST_YEAR:
-            raise GraphError(400, "ErrorInvalidParameter", f"The time '{self.date_time}' is outside of the calendar.")
+            raise outside_of_calendar(self.date_time)
         return (parsed if parsed.tzinfo else parsed.replace(tzinfo=home)).astimezone(UTC)
 
 
@@ -159,7 +164,7 @@ def changed_content(content: Content, body: EventBody) -> Content:
         content = recurring.anchored(replace(content, recurrence=series), follows=False)
     elif not isinstance(body.start, UnsetType):
         content = recurring.anchored(content, follows=True)
-    _check(content)
+    check(content)
     return content
 
 
@@ -235,10 +240,13 @@ def _new_when(when: When, body: EventBody) -> When:
     return when
 
 
-def _check(content: Content) -> None:
+def check(content: Content) -> None:
+    """Whether the times can be an event's. Raises GraphError."""
     when = content.when
     if when.end_at < when.start_at:
         raise invalid_property("end", "The end is before the start.")
+    if when.length > LONGEST:
+        raise duration_too_long()
     if not content.is_all_day:
         return
     local = [when.start_at.astimezone(zone(when.start_zone)), when.end_at.astimezone(zone(when.end_zone))]

@@ -72,7 +72,7 @@ class Recurrence:
         if self.range_type is RangeType.NO_END:
             return None
         # Long enough for 999 occurrences of anything up to yearly ones within the calendar's own limit.
-        horizon = self.end_on or self.horizon_on
+        horizon = min(self.end_on or self.horizon_on, self.horizon_on)
         return max(self.dates(until_on=horizon), default=self.start_on)
 
     @property

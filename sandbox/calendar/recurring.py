@@ -16,6 +16,7 @@ from sandbox.errors import bad_zone, invalid_property
 from sandbox.zones import UnknownZone, zone
 
 _MOST = 999
+_DAYS_OF_WEEK = 7
 _FAR = timedelta(days=3660)
 _Day = Literal["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]
 _NEEDS_DAYS = {PatternType.WEEKLY, PatternType.RELATIVE_MONTHLY, PatternType.RELATIVE_YEARLY}
@@ -92,13 +93,20 @@ def anchored(content: Content, *, follows: bool) -> Content:
         (moment.astimezone(home).replace(tzinfo=None) + shift).replace(tzinfo=home).astimezone(UTC)
         for moment in (content.when.start_at, content.when.end_at)
     )
-    return replace(content, recurrence=series, when=replace(content.when, start_at=start_at, end_at=end_at))
+    when = replace(content.when, start_at=start_at, end_at=end_at)
+    return replace(content, recurrence=replace(series, start_on=first_on), when=when)
 
 
 def _pattern_problems(pattern: PatternBody) -> Iterator[tuple[str, str]]:
     kind = pattern.type
     if not 1 <= pattern.interval <= _MOST:
         yield "recurrence.pattern.interval", f"A {kind} pattern needs an interval from 1 to {_MOST}."
+    if not 0 <= pattern.day_of_month <= 31:
+        yield "recurrence.pattern.dayOfMonth", "A day of the month is from 1 to 31."
+    if not 0 <= pattern.month <= 12:
+        yield "recurrence.pattern.month", "A month is from 1 to 12."
+    if len(pattern.days_of_week) > _DAYS_OF_WEEK:
+        yield "recurrence.pattern.daysOfWeek", "A week has seven days."
     if kind in _NEEDS_DAYS and not pattern.days_of_week:
         yield "recurrence.pattern.daysOfWeek", f"A {kind} pattern needs at least one day."
     if kind in _NEEDS_DAY_OF_MONTH and not 1 <= pattern.day_of_month <= 31:
@@ -114,6 +122,8 @@ def _range_problems(span: RangeBody) -> Iterator[tuple[str, str]]:
         yield "recurrence.range.endDate", "An endDate range needs it."
     if span.type is RangeType.END_DATE and span.start_date and span.end_date and span.end_date < span.start_date:
         yield "recurrence.range.endDate", "It is before startDate."
+    if not 0 <= span.number_of_occurrences <= _MOST:
+        yield "recurrence.range.numberOfOccurrences", f"A series has at most {_MOST} occurrences."
     if span.type is RangeType.NUMBERED and not 1 <= span.number_of_occurrences <= _MOST:
         yield "recurrence.range.numberOfOccurrences", f"A numbered range needs 1 to {_MOST}."
 

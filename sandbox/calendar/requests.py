@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import msgspec
 from aiohttp import web
 
 from sandbox import odata, wire
@@ -14,6 +13,7 @@ from sandbox.calendar.mailboxes import Mailbox
 from sandbox.calendar.models import Content, Item
 from sandbox.errors import (
     GraphError,
+    access_denied,
     bad_body,
     bad_query,
     cannot_complete,
@@ -23,6 +23,8 @@ from sandbox.errors import (
     no_user,
     no_window,
 )
+from sandbox.front import CALLER
+from sandbox.login.models import Caller
 from sandbox.odata import Entity, Query
 from sandbox.wire import Preferences
 from sandbox.world import WORLD, World
@@ -68,10 +70,13 @@ class Opened:
         return wire.context(self.request, f"users('{self.request.match_info['user']}')/{path}")
 
 
-def opened(request: web.Request) -> Opened:
-    """Raises GraphError where there is no such mailbox or calendar."""
+def opened(request: web.Request, *, needs_right: bool = True) -> Opened:
+    """Raises GraphError where there is no such mailbox or calendar, and where it is somebody else's and the person who
+    is signed in `needs_right` on it and has none."""
     world = request.app[WORLD]
     mailbox = mailbox_of(world, request.match_info["user"])
+    if needs_right:
+        check_right(world, request[CALLER], mailbox.address)
     _, _, calendar = request.match_info.get("folder", "").partition("calendars/")
     if calendar and calendar.rstrip("/") != ids.calendar_id(mailbox.address):
         raise no_item()
@@ -87,6 +92,18 @@ def mailbox_of(world: World, name: str) -> Mailbox:
     if mailbox is None:
         raise no_mailbox()
     return mailbox
+
+
+def check_right(world: World, caller: Caller, mailbox: str) -> None:
+    """A `….Shared` scope lets a person use a right on somebody else's mailbox; it gives none. Raises GraphError.
+
+    https://learn.microsoft.com/graph/outlook-share-or-delegate-calendar
+    """
+    if not caller.is_person or mailbox in caller.names:
+        return
+    person = world.directory.users.get(caller.user_id)
+    if person is None or not world.may_act_in(mailbox, person.address):
+        raise access_denied()
 
 
 def kept(asked: Opened, item: Item) -> Item:
@@ -112,10 +129,7 @@ def named(world: World, content: Content) -> Content:
 
 async def raw(request: web.Request) -> dict[str, Any]:
     """The body as it was sent, annotations and capitals included. Raises GraphError."""
-    try:
-        value = msgspec.json.decode(await request.read() or b"{}")
-    except msgspec.DecodeError as problem:
-        raise bad_body("Unable to read JSON request payload. Please ensure Content-Type header is set.") from problem
+    value = wire.decoded(await request.read() or b"{}")
     if not isinstance(value, dict):
         raise bad_body("Unable to read JSON request payload.")
     return value

@@ -13,10 +13,10 @@ import msgspec
 
 from sandbox.calendar import rendering
 from sandbox.calendar.models import Item, Place, ShowAs
-from sandbox.calendar.reading import Email, Moment, when
+from sandbox.calendar.reading import LONGEST, Email, Moment, when
 from sandbox.calendar.schedule import Schedules
 from sandbox.directory.models import Directory, User
-from sandbox.errors import bad_body, cannot_complete
+from sandbox.errors import bad_body, cannot_complete, duration_too_long, too_many_schedules, window_too_long
 from sandbox.odata import Entity
 from sandbox.zones import zone
 
@@ -24,7 +24,9 @@ DEFAULT_CANDIDATES = 5
 _STEP = timedelta(minutes=30)
 _AHEAD = timedelta(days=7)
 _UNKNOWN_CHANCE = 49.0
-_DURATION = re.compile(r"^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$")
+_LONGEST_SEARCH_DAYS = 62
+_MOST_GUESTS = 100
+_DURATION = re.compile(r"^P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?$", re.ASCII)
 _ORDER = (ShowAs.OOF, ShowAs.BUSY, ShowAs.ELSEWHERE, ShowAs.TENTATIVE)
 
 
@@ -95,6 +97,11 @@ def read(body: WishBody, now: datetime) -> Wish:
     spans = tuple(when(slot.start, slot.end) for slot in times.time_slots)
     if any(span.end_at <= span.start_at for span in spans):
         raise cannot_complete("A time slot ends before it starts.")
+    days = sum((span.length for span in spans), timedelta()).days
+    if days > _LONGEST_SEARCH_DAYS:
+        raise window_too_long(days, _LONGEST_SEARCH_DAYS)
+    if len(body.attendees) > _MOST_GUESTS:
+        raise too_many_schedules(len(body.attendees), _MOST_GUESTS)
     first = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     return Wish(
         body=body,
@@ -231,4 +238,6 @@ def _length(text: str | None) -> timedelta:
     length = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
     if not length:
         raise cannot_complete("The meeting has no duration.")
+    if length > LONGEST:
+        raise duration_too_long()
     return length

@@ -25,7 +25,7 @@ class TranslateBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 
 async def translate_ids(request: web.Request) -> web.Response:
-    asked = opened(request)
+    asked = opened(request, needs_right=False)
     body = await wire.body(request, TranslateBody)
     for name in (body.source_id_type, body.target_id_type):
         _check(name)

@@ -64,7 +64,7 @@ def _delta(asked: Opened, feed: Feed) -> web.Response:
     try:
         state = delta.read_token(token, asked.mailbox, feed, asked.world.switches) if token else _first(asked, feed)
     except GraphError as error:
-        error.headers.update({"Location": f"{base}?$deltatoken="} if error.status == 410 else {})
+        error.headers.update({"Location": f"{base}?{_anew(request, token)}"} if error.status == 410 else {})
         raise
     page = delta.page(asked.mailbox, state, asked.prefer, asked.world.switches)
     name, option = ("nextLink", "$skiptoken") if page.next_state.is_round else ("deltaLink", "$deltatoken")
@@ -83,6 +83,19 @@ def _first(asked: Opened, feed: Feed) -> delta.SyncState:
         return delta.first_state(asked.mailbox, feed, *window(asked.request))
     start_at, end_at = (optional_time(asked.request, name) for name in ("startdatetime", "enddatetime"))
     return delta.first_state(asked.mailbox, feed, start_at, end_at)
+
+
+def _anew(request: web.Request, token: str) -> str:
+    """The query that begins again with the window of the token, else of the request, and an empty token.
+
+    https://learn.microsoft.com/graph/delta-query-overview
+    """
+    ends = delta.window_of(token)
+    if ends == (None, None):
+        ends = optional_time(request, "startdatetime"), optional_time(request, "enddatetime")
+    names = ("startDateTime", "endDateTime")
+    known = [f"{name}={wire.instant(at)}" for name, at in zip(names, ends, strict=True) if at is not None]
+    return "&".join([*known, "$deltatoken="])
 
 
 def _refuse_options(request: web.Request, over: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
 
@@ -16,18 +16,23 @@ from sandbox.control.kinds import KINDS, Act
 NotificationAction = Literal["drop", "duplicate", "delay", "reorder"]
 ACTIONS: tuple[NotificationAction, ...] = ("drop", "duplicate", "delay", "reorder")
 _KEPT = 20_000
+Seconds = Annotated[float, msgspec.Meta(ge=-1e9, le=1e9)]
+Status = Annotated[int, msgspec.Meta(ge=0, le=599)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+HeaderText = Annotated[str, msgspec.Meta(pattern=r"\A[ -~]*\Z")]
 
 
 class _When(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """How often and when a rule applies. Without `times` it applies once, or for good where it has a rate or a window.
     `skip` lets that many pass first; the window is in seconds from the moment at which the rule is given."""
 
-    times: int | None = None
-    rate: float | None = None
+    times: Count | None = None
+    rate: Share | None = None
     seed: int = 0
-    skip: int = 0
-    begins_in_s: float = 0.0
-    lasts_s: float | None = None
+    skip: Count = 0
+    begins_in_s: Seconds = 0.0
+    lasts_s: Seconds | None = None
     mailbox: str = ""
 
     def settled(self) -> None:
@@ -47,11 +52,11 @@ class RequestFault(_When, forbid_unknown_fields=True, kw_only=True):
     method: str = ".*"
     path: str = ".*"
     kinds: tuple[str, ...] = ()
-    status: int = 0
+    status: Status = 0
     code: str = "ServiceUnavailable"
     message: str = "A fault that was asked for."
-    retry_after: str | None = None
-    delay_s: float = 0.0
+    retry_after: HeaderText | None = None
+    delay_s: Seconds = 0.0
     reset: Literal["", "before", "after", "middle"] = ""
     after_effect: bool = False
     body: Any = None
@@ -70,7 +75,7 @@ class NotificationFault(_When, forbid_unknown_fields=True, kw_only=True):
 
     action: NotificationAction | None = None
     actions: tuple[NotificationAction, ...] = ()
-    delay_s: float = 30.0
+    delay_s: Seconds = 30.0
     copies: int = 1
 
 
@@ -81,7 +86,7 @@ class Storm(_When, forbid_unknown_fields=True, kw_only=True):
     kinds: tuple[str, ...] = ()
     method: str = ".*"
     path: str = r"^/v1\.0/"
-    notifications: float = 0.0
+    notifications: Share = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,6 +174,8 @@ class Faults:
         re.compile(order.method), re.compile(order.path)
         if unknown := [name for name in order.kinds if name not in KINDS]:
             raise ValueError(f"There is no kind '{unknown[0]}'; there are {', '.join(KINDS)}")
+        if not (order.kinds or order.status or order.reset or order.delay_s):
+            raise ValueError("Say what happens: kinds, status, reset or delay_s")
         self._requests.append(self._rule(order))
 
     def add_notification_fault(self, order: NotificationFault) -> None:

@@ -10,6 +10,7 @@ from aiohttp import web
 from sandbox import wire
 from sandbox.calendar import ids
 from sandbox.calendar.models import Item
+from sandbox.calendar.reading import LAST_YEAR
 from sandbox.clock import VirtualClock
 from sandbox.control.outlook import Book, Cancel, Move, Outlook, Respond
 from sandbox.errors import bad_request, no_object
@@ -17,6 +18,9 @@ from sandbox.exchange.config import PROFILES, changed
 from sandbox.odata import Entity
 from sandbox.seed.organization import DELEGATE
 from sandbox.world import WORLD
+
+_FARTHEST_YEARS = 10
+_FARTHEST_S = _FARTHEST_YEARS * 365 * 86_400
 
 
 class Advance(msgspec.Struct, forbid_unknown_fields=True):
@@ -43,6 +47,8 @@ async def advance_clock(request: web.Request) -> web.Response:
         raise bad_request("The clock is real: start the sandbox with --clock virtual to move it.")
     if body.advance_s < 0:
         raise bad_request("Time does not go back.")
+    if body.advance_s > _FARTHEST_S or clock.now().year > LAST_YEAR - _FARTHEST_YEARS:
+        raise bad_request(f"Time goes on by at most {_FARTHEST_YEARS} years at once, and ends with {LAST_YEAR}.")
     await clock.advance(body.advance_s)
     return await get_clock(request)
 
@@ -123,7 +129,7 @@ async def list_requests(request: web.Request) -> web.Response:
     try:
         since = int(request.query.get("since", "0"))
         rows = log.find(method=request.query.get("method", ""), path=request.query.get("path", ""), since=since)
-    except (ValueError, re.error) as problem:
+    except (ValueError, re.error, OverflowError, RecursionError) as problem:
         raise bad_request(str(problem)) from problem
     return wire.answer({"count": len(rows), "next": log.next_number, "value": rows})
 

@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from sandbox.calendar import ids, reading
+from sandbox.calendar import ids, reading, recurring
 from sandbox.calendar.mailboxes import Mailbox
 from sandbox.calendar.models import Answer, Attendee, Content, Item, Person, Place, ShowAs, When
-from sandbox.errors import bad_request, no_item, no_object
+from sandbox.errors import bad_request, duration_too_long, invalid_property, no_item, no_object, outside_of_calendar
 from sandbox.exchange.organizing import Organizing
 from sandbox.world import World
 from sandbox.zones import UnknownZone, zone
@@ -35,7 +35,7 @@ class Book(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     attendees: tuple[str, ...] = ()
     recurrence: dict[str, Any] | None = None
     show_as: ShowAs = ShowAs.BUSY
-    sensitivity: str = "normal"
+    sensitivity: Literal["normal", "personal", "private", "confidential"] = "normal"
     zone: str | None = None
 
 
@@ -78,7 +78,7 @@ class Outlook:
         mailbox = self._organizer((order.on_behalf_of or order.organizer).lower())
         zone_name = order.zone or self.zone_of(mailbox.address)
         start_at = self.instant(order.start, zone_name)
-        end_at = self.instant(order.end, zone_name) if order.end else start_at + timedelta(minutes=order.minutes)
+        end_at = self.instant(order.end, zone_name) if order.end else start_at + _length(order.minutes)
         content = Content(
             when=When(start_at, end_at, zone_name, zone_name),
             subject=order.subject,
@@ -95,8 +95,7 @@ class Outlook:
             }
             body = reading.event_body(timed | {"recurrence": order.recurrence})
             content = reading.changed_content(content, body)
-        if content.when.end_at < content.when.start_at:
-            raise bad_request("The end is before the start.")
+        reading.check(content)
         return self._sent_by(order.organizer if order.on_behalf_of else None).create(mailbox, content)
 
     def move(self, order: Move) -> Item:
@@ -105,7 +104,7 @@ class Outlook:
         when, zone_name = item.when, item.when.start_zone
         asked_in = order.zone or zone_name
         start_at = self.instant(order.start, asked_in) if order.start else when.start_at
-        length = when.length if order.minutes is None else timedelta(minutes=order.minutes)
+        length = when.length if order.minutes is None else _length(order.minutes)
         end_at = self.instant(order.end, asked_in) if order.end else start_at + length
         content = replace(item.content, when=replace(when, start_at=start_at, end_at=end_at))
         if content.recurrence is not None and start_at != when.start_at:
@@ -114,12 +113,14 @@ class Outlook:
             weekday = (start_on.strftime("%A").lower(),)
             days = weekday if len(content.recurrence.days) == 1 else content.recurrence.days
             content = replace(content, recurrence=replace(content.recurrence, start_on=start_on, days=days))
+            content = recurring.anchored(content, follows=True)
         if order.subject is not None:
             content = replace(content, subject=order.subject)
         if order.show_as is not None:
             content = replace(content, show_as=order.show_as)
         if order.room is not None or order.attendees is not None:
             content = self._with_people(content, order, mailbox.address)
+        reading.check(content)
         return self._sent_by(order.sender).change(mailbox, item, content)
 
     def cancel(self, order: Cancel) -> None:
@@ -181,6 +182,8 @@ class Outlook:
     def _attendees(self, people: tuple[str, ...], room: str | None, organizer: str) -> tuple[Attendee, ...]:
         exchange = self._world.exchange
         wanted = dict.fromkeys(one.strip().lower() for one in people if one.strip())
+        if len(wanted) > reading.MAX_ATTENDEES:
+            raise invalid_property("attendees", f"An event can have at most {reading.MAX_ATTENDEES} attendees.")
         guests = [Attendee(exchange.person(one)) for one in wanted if one != organizer]
         if room and room.lower() != organizer:
             if not exchange.is_room(room.lower()):
@@ -194,13 +197,22 @@ class Outlook:
         return (Place(self._world.exchange.person(room.lower()).name, room.lower()),)
 
     def instant(self, text: str, zone_name: str) -> datetime:
+        """Raises GraphError for what is no time, or none of the calendar's."""
         parsed = reading.parsed_time(text)
+        if not reading.FIRST_YEAR <= parsed.year <= reading.LAST_YEAR:
+            raise outside_of_calendar(text)
         if parsed.tzinfo:
             return parsed.astimezone(UTC)
         try:
             return parsed.replace(tzinfo=zone(zone_name)).astimezone(UTC)
         except UnknownZone as problem:
             raise bad_request(f"There is no time zone '{zone_name}'.") from problem
+
+
+def _length(minutes: int) -> timedelta:
+    if not 0 <= minutes <= reading.LONGEST.total_seconds() / 60:
+        raise duration_too_long() if minutes > 0 else bad_request("A meeting has no negative length.")
+    return timedelta(minutes=minutes)
 
 
 def _by_ical_uid(mailbox: Mailbox, text: str) -> Item | None:

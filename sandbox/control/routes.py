@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from sandbox.control import handlers, notifications, trouble
+from sandbox.control import handlers, notifications, rights, trouble
 
 ROUTES: list[web.AbstractRouteDef] = [
     web.get("/sandbox/clock", handlers.get_clock),
@@ -30,6 +30,9 @@ ROUTES: list[web.AbstractRouteDef] = [
     web.post("/sandbox/delta/invalidate", handlers.invalidate_delta),
     web.get("/sandbox/rooms/{room}", handlers.get_room),
     web.patch("/sandbox/rooms/{room}", handlers.patch_room),
+    web.get("/sandbox/mailboxes/{mailbox}/rights", rights.list_rights),
+    web.put("/sandbox/mailboxes/{mailbox}/rights", rights.grant_right),
+    web.delete("/sandbox/mailboxes/{mailbox}/rights", rights.take_right),
     web.get("/sandbox/requests", handlers.list_requests),
     web.delete("/sandbox/requests", handlers.clear_requests),
     web.get("/sandbox/not-honoured", handlers.list_refused),

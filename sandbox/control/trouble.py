@@ -59,7 +59,7 @@ async def clear_faults(request: web.Request) -> web.Response:
 def _add(add: Callable[[T], None], order: T) -> None:
     try:
         add(order)
-    except re.error as problem:
+    except (re.error, OverflowError, RecursionError) as problem:
         raise bad_request(f"Not a regular expression: {problem}.") from problem
     except ValueError as problem:
         raise bad_request(f"{problem}.") from problem

@@ -72,7 +72,7 @@ def read_token(text: str, directory: Directory, kind: Kind, now: datetime) -> St
     """Raises GraphError: 400 for what is no token, 410 for one that is too old or of another state of the tenant."""
     try:
         state = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=State)
-    except (ValueError, msgspec.DecodeError) as problem:
+    except (ValueError, RecursionError) as problem:
         raise GraphError(400, "Request_BadRequest", "Badly formed token.") from problem
     if state.kind is not kind:
         raise GraphError(400, "Request_BadRequest", "Badly formed token.")

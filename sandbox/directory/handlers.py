@@ -229,7 +229,8 @@ def _expansion(request: web.Request, text: str, *, is_list: bool = False) -> tup
     if "$levels" in options and (is_list or request.headers.get("ConsistencyLevel", "").lower() != "eventual"):
         message = "$levels in $expand is supported for a single user with the 'ConsistencyLevel: eventual' header."
         raise GraphError(400, "Request_UnsupportedQuery", message)
-    if levels != "max" and not (levels.isdigit() and 1 <= int(levels) <= _LEVELS_MAX):
+    number = _LEVELS_MAX if levels == "max" else odata.whole_number(levels)
+    if number is None or not 1 <= number <= _LEVELS_MAX:
         raise bad_query(f"Invalid value '{levels}' for $levels: a number from 1 to {_LEVELS_MAX}, or max.")
     select = tuple(one.strip() for one in options.get("$select", "").split(",") if one.strip())
-    return _LEVELS_MAX if levels == "max" else int(levels), select
+    return number, select

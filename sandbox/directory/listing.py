@@ -114,9 +114,10 @@ def _skip(token: str) -> int:
         word, _, number = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode().partition(" ")
     except ValueError:
         word, number = "", ""
-    if word != "page" or not number.isdigit():
+    skip = odata.whole_number(number)
+    if word != "page" or skip is None:
         raise _unsupported("The specified page token value is not valid.", code="Directory_ExpiredPageToken")
-    return int(number)
+    return skip
 
 
 def _check_search(query: Query, *, is_eventual: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
-Seconds = Annotated[float, msgspec.Meta(ge=0)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
 
 
 class LimitSettings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):

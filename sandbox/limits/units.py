@@ -16,7 +16,7 @@ _COSTS: tuple[tuple[str, str, int], ...] = (
     ("GET", "members", 3),
 )
 _LISTS = frozenset({"users", "applications"})
-_TOP = re.compile(r"\$top=(\d+)", re.IGNORECASE)
+_TOP = re.compile(r"\$top=(\d{1,9})(?!\d)", re.IGNORECASE | re.ASCII)
 _SMALL_PAGE = 20
 
 

@@ -97,7 +97,7 @@ class Application(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         try:
             header = jwt.get_unverified_header(assertion)
             claims = self._verified(assertion, header, now)
-        except jwt.PyJWTError as problem:
+        except (jwt.PyJWTError, RecursionError) as problem:
             message = f"Client assertion contains an invalid signature or could not be read: {problem}."
             raise errors.wrong_assertion(message) from problem
         if claims.get("iss") != self.app_id or claims.get("sub") != self.app_id:

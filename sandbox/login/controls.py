@@ -1,6 +1,6 @@
 """Controls of the application, its credentials, its tokens, and of sign-ins on a device."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from aiohttp import web
@@ -11,6 +11,8 @@ from sandbox.login.application import Application, Certificate, Secret
 from sandbox.login.device import Answer
 from sandbox.odata import Entity
 from sandbox.world import WORLD
+
+Days = Annotated[float, msgspec.Meta(ge=-36_500, le=36_500)]
 
 
 class AppChange(msgspec.Struct, forbid_unknown_fields=True):
@@ -27,8 +29,8 @@ class NewSecret(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """`days` is how long it is valid; below zero it has expired already."""
 
     display_name: str = ""
-    days: float = 180
-    starts_in_days: float = 0
+    days: Days = 180
+    starts_in_days: Days = 0
 
 
 class NewCertificate(msgspec.Struct, rename="camel", forbid_unknown_fields=True):

@@ -103,8 +103,7 @@ def _shown(issued: Token, form: dict[str, str]) -> Entity:
 
 
 async def _form(request: web.Request) -> dict[str, str]:
-    form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
-    return form | _basic(request.headers.get("Authorization", ""))
+    return await wire.form(request) | _basic(request.headers.get("Authorization", ""))
 
 
 def _basic(header: str) -> dict[str, str]:

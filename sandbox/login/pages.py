@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
 
+from sandbox import wire
 from sandbox.login import errors
 from sandbox.login.device import Answer
 from sandbox.login.models import TENANT_ID
@@ -27,9 +28,9 @@ async def show_device(request: web.Request) -> web.Response:
 
 async def answer_device(request: web.Request) -> web.Response:
     world = request.app[WORLD]
-    form = await request.post()
-    user_code, answer = str(form.get("user_code", "")), str(form.get("answer", ""))
-    user = world.directory.user(str(form.get("as", "")))
+    form = await wire.form(request)
+    user_code, answer = form.get("user_code", ""), form.get("answer", "")
+    user = world.directory.user(form.get("as", ""))
     code = world.login.codes.waiting(user_code, world.clock.now())
     if code is None:
         return _device_page(world, user_code, "That code is not valid, or it has expired.", status=400)
@@ -59,7 +60,7 @@ async def answer_consent(request: web.Request) -> web.Response:
     problem = _consent_problem(request)
     if problem:
         return _page("Sorry", f"<p role=alert>{escape(problem)}</p>", status=400)
-    is_accepted = (await request.post()).get("answer") == "accept"
+    is_accepted = (await wire.form(request)).get("answer") == "accept"
     values = {"admin_consent": "True", "tenant": TENANT_ID}
     if is_accepted:
         request.app[WORLD].login.application.is_consented = True

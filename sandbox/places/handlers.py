@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-import msgspec
 from aiohttp import web
 
 from sandbox import odata, wire
@@ -267,7 +266,7 @@ def _claim(claim: CheckIn) -> Entity:
 async def _body(request: web.Request) -> Values:
     """Annotations stay in: they say the kind of place. Raises GraphError."""
     wire.expect_json(request)
-    try:
-        return msgspec.json.decode(await request.read(), type=dict[str, Any])
-    except msgspec.DecodeError as problem:
-        raise bad_body("Unable to read JSON request payload.") from problem
+    value = wire.decoded(await request.read())
+    if not isinstance(value, dict):
+        raise bad_body("Unable to read JSON request payload.")
+    return value

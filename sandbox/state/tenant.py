@@ -15,6 +15,7 @@ from sandbox.exchange.booking import Booking
 from sandbox.exchange.config import RoomConfig
 from sandbox.exchange.mail import Message
 from sandbox.exchange.models import Exchange
+from sandbox.exchange.rights import MailboxRights
 from sandbox.exchange.steps import UnderWay
 from sandbox.limits.access import AccessPolicy
 from sandbox.login.models import Login, SavedLogin
@@ -57,6 +58,7 @@ class TenantState(msgspec.Struct, Generic[M], frozen=True, forbid_unknown_fields
     login: SavedLogin | None = None
     switches: Switches = Switches()
     access: AccessPolicy = AccessPolicy()
+    rights: MailboxRights = MailboxRights()
 
 
 class Changes(msgspec.Struct, Generic[M], frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -71,15 +73,25 @@ class Changes(msgspec.Struct, Generic[M], frozen=True, forbid_unknown_fields=Tru
     login: SavedLogin
     switches: Switches
     access: AccessPolicy
+    rights: MailboxRights = MailboxRights()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Those of the whole tenant."""
+
+    switches: Switches
+    access: AccessPolicy
+    rights: MailboxRights
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """The services whose state is kept. `settings` are those of the whole tenant, as they are now."""
+    """The services whose state is kept, and the settings as they are now."""
 
     directory: Directory
     login: Login
-    settings: Callable[[], tuple[Switches, AccessPolicy]]
+    settings: Callable[[], Settings]
     exchange: Exchange
     booking: Booking
     subscriptions: Subscriptions
@@ -146,7 +158,7 @@ class Snapshots:
         )
 
     def _others(self) -> dict[str, Any]:
-        switches, access = self._parts.settings()
+        settings = self._parts.settings()
         return {
             "messages": self._parts.exchange.under_way(),
             "attendants": self._parts.booking.under_way(),
@@ -154,8 +166,9 @@ class Snapshots:
             "notifications": self._parts.delivery.under_way(),
             "directory": self._parts.directory.saved(),
             "login": self._parts.login.saved(),
-            "switches": switches,
-            "access": access,
+            "switches": settings.switches,
+            "access": settings.access,
+            "rights": settings.rights,
         }
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-Seconds = Annotated[float, msgspec.Meta(ge=0)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
 
 
 class Manner(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):

@@ -1,6 +1,7 @@
 """The commands as they are typed: python -m sandbox, and python -m sandbox.outlook."""
 
 import asyncio
+import socket
 import sys
 from pathlib import Path
 
@@ -20,6 +21,11 @@ async def ran(*command: str) -> tuple[int | None, str, list[str]]:
     )
     said, refused = await process.communicate()
     return process.returncode, said.decode(), refused.decode().splitlines()
+
+
+def free_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        return str(door.getsockname()[1])
 
 
 @pytest.mark.parametrize(
@@ -45,7 +51,7 @@ async def test_a_value_that_can_not_be_is_one_line_that_says_what_can(arguments:
 async def test_a_folder_keeps_a_tenant_of_one_size(tmp_path: Path) -> None:
     StateFile(tmp_path).write(World(meetings=False, size=Size(rooms=20, people=100)).saved(is_clean=True))
 
-    code, _, (line,) = await ran("sandbox", "--data", str(tmp_path), "--rooms", "21")
+    code, _, (line,) = await ran("sandbox", "--data", str(tmp_path), "--rooms", "21", "--port", free_port())
 
     assert code == 1
     assert line == (

@@ -330,3 +330,21 @@ async def test_answers_carry_the_tenants_date_and_the_callers_id(tenant: Tenant,
     assert answer.headers["client-request-id"] == own != answer.headers["request-id"]
     assert unnamed.headers["client-request-id"] == unnamed.headers["request-id"]
     assert "ServerInfo" in answer.headers["x-ms-ags-diagnostic"]
+
+
+@pytest.mark.parametrize(
+    ("path", "order"),
+    [
+        ("requests", {}),
+        ("requests", {"times": 2}),
+        ("requests", {"kinds": ["throttled"], "rate": 7}),
+        ("requests", {"kinds": ["throttled"], "times": -3}),
+        ("notifications", {"action": "drop", "rate": -0.1}),
+        ("storm", {"rate": 2}),
+    ],
+)
+async def test_a_fault_that_cannot_be_is_refused(tenant: Tenant, path: str, order: dict[str, Any]) -> None:
+    answer = await tenant.call("POST", f"/sandbox/faults/{path}", order)
+
+    assert answer.status == 400
+    assert (await tenant.call("GET", "/sandbox/faults")).body["requests"] == []

@@ -161,6 +161,7 @@ async def test_an_application_that_is_not_public_proves_itself_on_a_device_too(t
 async def test_a_person_reaches_what_the_scopes_say(
     tenant: Tenant, scope: str, method: str, path: str, status: int, code: str
 ) -> None:
+    await tenant.call("PUT", f"/sandbox/mailboxes/{TOM}/rights", {"person": MIA, "right": "editor"})
     answer = await as_person(tenant, MIA, scope, method, path, {} if method == "POST" else None)
 
     assert answer.status == status, answer.body

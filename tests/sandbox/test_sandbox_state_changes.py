@@ -108,11 +108,13 @@ async def test_what_was_changed_in_the_directory_and_the_tenants_settings_comes_
 ) -> None:
     world.directory.change_user(next(iter(world.directory.users.values())), names=("jobTitle",), job_title="Astronaut")
     world.access = type(world.access)(mailboxes=(OSLO,))
+    world.rights = world.rights.granted(OSLO, MIA, "editor")
 
     again = World(meetings=False, state=read(world.saved(is_clean=True)))
 
     assert next(iter(again.directory.users.values())).job_title == "Astronaut"
     assert again.access == world.access
+    assert again.may_act_in(OSLO, MIA)
 
 
 async def test_a_log_that_has_outgrown_its_file_is_folded_into_it(world: World, tenant: Tenant, tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ async def test_dead_tokens_ask_for_a_new_start(tenant: Tenant) -> None:
 
     for answer in (unknown, elsewhere, invalidated):
         assert (answer.status, answer.code) == (410, "SyncStateNotFound")
-        assert answer.headers["Location"].endswith("delta?$deltatoken=")
+        assert answer.headers["Location"].endswith("$deltatoken=")
 
 
 async def test_a_feed_takes_no_select(tenant: Tenant) -> None:
