@@ -10,7 +10,7 @@ from bot.policy.loading import Policies
 from bot.ports import keys
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents
-from bot.ports.records import FeedState, SubscriptionRecord
+from bot.ports.records import Comparison, FeedState, SubscriptionRecord
 
 PAGE = 15
 BEHIND_AFTER_S = 900.0  # three polls
@@ -33,12 +33,14 @@ class RoomStatus:
 
 @dataclass(frozen=True, kw_only=True)
 class Status:
-    """One page of rooms, and the counts of the whole tenant."""
+    """One page of rooms, and the counts of the whole tenant. `compared` is the last nightly comparison of the mirror
+    with the mailboxes; its `divergences` must be 0."""
 
     rooms: tuple[RoomStatus, ...]
     rooms_in_all: int
     open_bookings: int
     dead_letters: int
+    compared: Comparison | None = None
     page: int = 0
     next_page: int | None = None
 
@@ -58,7 +60,9 @@ class StatusDesk:
         last = max(0, (len(rooms) - 1) // PAGE)
         page = min(max(page, 0), last)
         bookings = await self._documents.scan(keys.booking(""), Booking)
+        compared = await self._documents.get(keys.COMPARED, Comparison)
         return Status(
+            compared=compared.value if compared else None,
             rooms=await self._rooms(rooms[page * PAGE : (page + 1) * PAGE]),
             rooms_in_all=len(rooms),
             open_bookings=sum(kept.value.state in OPEN for kept in bookings),

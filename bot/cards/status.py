@@ -50,7 +50,9 @@ _TROUBLE = {
 
 def status(view: StatusView, audience: Audience) -> dict[str, Any]:
     """At most fifteen rooms of the page; a button leads to the next page, as the STATUS verb's `option`."""
-    troubled = not view.store_healthy or view.dead_letters > 0 or any(_serious(one, audience) for one in view.rooms)
+    diverged = view.compared is not None and view.compared.divergences > 0
+    given_up = not view.store_healthy or view.dead_letters > 0
+    troubled = given_up or diverged or any(_serious(one, audience) for one in view.rooms)
     lead = _lead(view, audience, troubled)
     body = [
         heading(lead, icon=WARNING if troubled else DONE, color="Warning" if troubled else "Good"),
@@ -86,7 +88,20 @@ def _service(view: StatusView, audience: Audience) -> list[CardElement]:
         audience.say("Bookings under way: {n}", n=view.open_bookings),
         audience.say("Work given up on: {n}", n=dead),
     )
-    return [line(text, spacing=None if number == 0 else "Small") for number, text in enumerate(texts)]
+    told = (*texts, *_compared(view, audience))
+    return [line(text, spacing=None if number == 0 else "Small") for number, text in enumerate(told)]
+
+
+def _compared(view: StatusView, audience: Audience) -> tuple[str, ...]:
+    """The nightly proof, once there was one."""
+    last = view.compared
+    if last is None or last.finished_at is None:
+        return ()
+    icon = WARNING if last.divergences else DONE
+    time = audience.near(last.finished_at, audience.now)
+    return (
+        audience.say("Differences from the mailboxes, looked for {time}: {n}", time=time, n=f"{icon} {last.divergences}"),
+    )
 
 
 def _rooms(view: StatusView, audience: Audience) -> list[CardElement]:

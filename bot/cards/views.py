@@ -8,6 +8,7 @@ from bot.domain.bookings import Booking, Reason
 from bot.domain.ranking import Option
 from bot.domain.rooms import Room
 from bot.domain.slots import Slot
+from bot.ports.records import Comparison
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,5 +116,6 @@ class StatusView:
     open_bookings: int
     dead_letters: int
     started_at: datetime
+    compared: Comparison | None = None
     page: int = 0
     next_page: int | None = None

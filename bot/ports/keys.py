@@ -58,6 +58,10 @@ def subscription_of(subscription_id: str) -> str:
     return f"subscribed/{subscription_id}"
 
 
+COMPARED = "compared/last"  # the last nightly comparison that came to its end; written by the comparer
+COMPARING = "compared/now"  # the one that is under way; until it is over
+
+
 def booking(booking_id: str) -> str:
     """A booking. Written by the booking use cases; kept as the record."""
     return f"booking/{booking_id}"
@@ -128,6 +132,7 @@ def held_by_event(ical_uid: str) -> str:
 
 # Jobs -----------------------------------------------------------------------------------------------------------
 
+COMPARE, LOOK = "compare/", "look/"
 SYNC, POLL, DECIDE, DRIVE, TELL, MANAGER, SUBSCRIBE, REFRESH, SWEEP = (
     "sync/",
     "poll/",
@@ -180,3 +185,13 @@ def manager(booking_id: str) -> str:
 
 def subscribe(room: str) -> str:
     return SUBSCRIBE + room
+
+
+def compare(subject: str) -> str:
+    """A room to be looked at again, or "all" for the night's work."""
+    return COMPARE + subject
+
+
+def look(room: str) -> str:
+    """A second reading of the room, should the first have come before the service knew what it had told of."""
+    return LOOK + room

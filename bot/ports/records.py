@@ -104,3 +104,20 @@ class ForeignOverlap:
     slot: Slot
     held_by: str
     seen_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """One night's comparison of the mirror with the mailboxes. `rooms` and `rows` were compared, `unread` rooms could
+    not be; `divergences` counts rows that stayed different though the room was read in between, and must be 0.
+    `listed`: every room was looked at once; `after` is the last of them so far, `open` counts those looked at again."""
+
+    started_at: datetime
+    finished_at: datetime | None = None
+    rooms: int = 0
+    rows: int = 0
+    unread: int = 0
+    divergences: int = 0
+    after: str = ""
+    listed: bool = False
+    open: int = 0

@@ -31,7 +31,7 @@ _ZONES_FOR_S = 20.0  # of a refresh; what is left comes with the next, at once
 
 
 class House:
-    """Handles `refresh/`, `poll/` and `sweep/` jobs of one tenant."""
+    """Handles `refresh/`, `poll/`, `look/` and `sweep/` jobs of one tenant."""
 
     def __init__(self, documents: Documents, directory: Directory, index: Availability, clock: Clock) -> None:
         self._documents = documents
@@ -102,6 +102,11 @@ class House:
             return
         again = Finish(lease, again_at=now + POLL_EVERY_S)
         await self._documents.store.commit(Batch(schedules=(Schedule(keys.sync(room), now),), finishes=(again,)))
+
+    async def look_again(self, lease: Lease) -> None:
+        """The second reading after a notification."""
+        owed = Schedule(keys.sync(lease.key.removeprefix(keys.LOOK)), self._clock.now().timestamp())
+        await self._documents.store.commit(Batch(schedules=(owed,), finishes=(Finish(lease),)))
 
     async def sweep(self, lease: Lease) -> None:
         """Forgets searches nobody will press any more, pointers and claims of bookings that are over, and overlaps of

@@ -5,6 +5,7 @@ from bisect import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.domain.availability import Availability
 from bot.domain.bookings import Booking
@@ -43,9 +44,16 @@ class _Round:
 class Rounds:
     """Handles `sync/` jobs of one tenant."""
 
-    def __init__(
-        self, documents: Documents, calendar: Calendar, index: Availability, policies: Policies, clock: Clock
+    def __init__(  # noqa: PLR0913  (what a round needs)
+        self,
+        documents: Documents,
+        calendar: Calendar,
+        index: Availability,
+        policies: Policies,
+        clock: Clock,
+        zone: str = "UTC",
     ) -> None:
+        self._zone = ZoneInfo(zone)
         self._documents = documents
         self._calendar = calendar
         self._index = index
@@ -62,8 +70,7 @@ class Rounds:
         state = kept.value if kept else FeedState()
         now = self._clock.now()
         try:
-            horizon = timedelta(days=self._policies.of(room).days_ahead)
-            answer = await feed.read(self._calendar, room.address, state, now=now, horizon=horizon)
+            answer = await self._read(room, state, now)
             rows = await self._documents.scan(keys.events(room.address), RoomEvent)
             known = {row.value.id: row.value for row in rows}
             told = {row.master_id for row in known.values()} & set(answer.remote.removed)
@@ -85,6 +92,15 @@ class Rounds:
         await self._record(
             _Round(room=room, known=known, changes=changes, put=put, finish=finish, until_at=answer.window.end_at)
         )
+
+    async def _read(self, room: Room, state: FeedState, now: datetime) -> feed.Answer:
+        """By the link that there is; once a day by a new one over the window of today, if that can be had."""
+        horizon = timedelta(days=self._policies.of(room).days_ahead)
+        if state.link and state.window and now >= feed.rolls_at(state.window, room.address, self._zone):
+            fresh = await feed.rolled(self._calendar, room.address, now=now, horizon=horizon)
+            if fresh is not None:
+                return fresh
+        return await feed.read(self._calendar, room.address, state, now=now, horizon=horizon)
 
     async def _record(self, this: _Round) -> None:
         """The batch; a claim that is refused is a foreign overlap: recorded, reported, and the rest goes on."""

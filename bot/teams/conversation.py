@@ -160,6 +160,7 @@ class Conversation:
             open_bookings=status.open_bookings,
             dead_letters=status.dead_letters,
             started_at=about.started_at,
+            compared=status.compared,
             page=status.page,
             next_page=status.next_page,
         )

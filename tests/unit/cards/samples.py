@@ -31,6 +31,7 @@ from bot.domain.bookings import Booking, Reason, State
 from bot.domain.ranking import Option
 from bot.domain.rooms import Control, Evidence, Room
 from bot.domain.slots import Slot
+from bot.ports.records import Comparison
 
 CATALOGUE = Catalogue.load()
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday, 10:00 in Amsterdam
@@ -153,6 +154,7 @@ def status_view(rooms: int = PAGE) -> StatusView:
         open_bookings=2,
         dead_letters=1 if rooms else 0,
         started_at=NOW - 30 * HOUR,
+        compared=Comparison(started_at=NOW - 7 * HOUR, finished_at=NOW - 6 * HOUR, rooms=40) if rooms else None,
         next_page=1 if rooms else None,
     )
 
