@@ -37,6 +37,7 @@ from bot.ports.documents import Documents
 from bot.ports.store import Store, StoreEngine
 from bot.store.codec import JsonCodec
 from bot.store.sqlite import SqliteEngine
+from bot.sync.audit import Auditor
 from bot.sync.compare import Comparer
 from bot.sync.decide import Decider
 from bot.sync.hints import Hint, Hints
@@ -89,6 +90,7 @@ class Tenant:
     services: Services
     house: House
     comparer: Comparer
+    auditor: Auditor
     hints: Hints
     workers: tuple[Worker, ...]
 
@@ -130,6 +132,7 @@ async def open_system(settings: Settings, clock: Clock, *, work: bool = True) ->
         for tenant in tenants.values():
             await tenant.house.open()
             await tenant.comparer.open()
+            await tenant.auditor.open()
             for worker in tenant.workers if work else ():
                 task = asyncio.create_task(worker.run(), name="worker")
                 stack.push_async_callback(_stopped, task)
@@ -179,7 +182,8 @@ def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
     managers = Managers(documents, directory, index, policies, clock)
     comparer = Comparer(documents, calendar, index, clock, settings.zone)
     handlers = _handlers(services, calendar, house, shared, settings)
-    handlers |= {keys.MANAGER: managers.tell, keys.COMPARE: comparer.compare}
+    auditor = Auditor(documents, calendar, index, clock, url=shared.settings.public_url + NOTIFICATIONS)
+    handlers |= {keys.MANAGER: managers.tell, keys.COMPARE: comparer.compare, keys.AUDIT: auditor.audit}
     workers = _workers(typed, handlers, clock, settings.tenant_id)
 
     def nudge() -> None:
@@ -187,7 +191,14 @@ def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
             worker.nudge()
 
     store.nudge = nudge
-    return Tenant(services=services, house=house, comparer=comparer, hints=Hints(documents, clock), workers=workers)
+    return Tenant(
+        services=services,
+        house=house,
+        comparer=comparer,
+        auditor=auditor,
+        hints=Hints(documents, clock),
+        workers=workers,
+    )
 
 
 def _workers(store: Store, handlers: Mapping[str, JobHandler], clock: Clock, name: str) -> tuple[Worker, Worker]:

@@ -100,7 +100,9 @@ def _compared(view: StatusView, audience: Audience) -> tuple[str, ...]:
     icon = WARNING if last.divergences else DONE
     time = audience.near(last.finished_at, audience.now)
     return (
-        audience.say("Differences from the mailboxes, looked for {time}: {n}", time=time, n=f"{icon} {last.divergences}"),
+        audience.say(
+            "Differences from the mailboxes, looked for {time}: {n}", time=time, n=f"{icon} {last.divergences}"
+        ),
     )
 
 

@@ -62,6 +62,11 @@ COMPARED = "compared/last"  # the last nightly comparison that came to its end; 
 COMPARING = "compared/now"  # the one that is under way; until it is over
 
 
+def polling(room: str) -> str:
+    """That a room's subscription is refused, since when and why. Written by the subscriber; until there is one."""
+    return f"polling/{room}"
+
+
 def booking(booking_id: str) -> str:
     """A booking. Written by the booking use cases; kept as the record."""
     return f"booking/{booking_id}"
@@ -132,7 +137,7 @@ def held_by_event(ical_uid: str) -> str:
 
 # Jobs -----------------------------------------------------------------------------------------------------------
 
-COMPARE, LOOK = "compare/", "look/"
+COMPARE, LOOK, AUDIT = "compare/", "look/", "audit/"
 SYNC, POLL, DECIDE, DRIVE, TELL, MANAGER, SUBSCRIBE, REFRESH, SWEEP = (
     "sync/",
     "poll/",

@@ -121,3 +121,12 @@ class Comparison:
     after: str = ""
     listed: bool = False
     open: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Polling:
+    """A room that no subscription can be had for: it is read more often instead. `code` is the service's own."""
+
+    room: str
+    since_at: datetime
+    code: str

@@ -9,13 +9,15 @@ from datetime import datetime, timedelta
 from bot.domain.availability import Availability
 from bot.domain.bookings import OPEN, Booking
 from bot.domain.events import RoomEvent
+from bot.domain.pace import poll_every_s
 from bot.domain.rooms import Room
+from bot.domain.slots import Slot
 from bot.ports import keys
 from bot.ports.calendar import Denied, Missing, RemoteError
 from bot.ports.clock import Clock
 from bot.ports.directory import Directory
 from bot.ports.documents import Documents
-from bot.ports.records import FeedState, ForeignOverlap
+from bot.ports.records import FeedState, ForeignOverlap, Polling
 from bot.ports.store import Batch, Delete, Finish, Lease, Release, Schedule
 
 log = logging.getLogger(__name__)
@@ -23,6 +25,7 @@ log = logging.getLogger(__name__)
 REFRESH_EVERY_S = 3600.0
 POLL_EVERY_S = 300.0
 _SUBSCRIBE_EVERY_S = 0.1  # apart at start: the subscription service has limits of its own
+_SOON = timedelta(hours=2)
 SWEEP_EVERY_S = 6 * 3600.0
 DRAFTS_LIVE = timedelta(days=2)
 _KEPT_AFTER = timedelta(days=1)  # a booking that is over keeps its claim and its place in lists so long
@@ -95,13 +98,23 @@ class House:
             log.info("rooms.found", extra={"rooms": len(rooms), "new": len(fresh)})
 
     async def poll(self, lease: Lease) -> None:
-        """The guarantee behind the notifications: every room is read again every five minutes."""
+        """The guarantee behind the notifications: every room is read again every five minutes, or as often as so many
+        rooms can be."""
         room, now = lease.key.removeprefix(keys.POLL), self._clock.now().timestamp()
         if self._index.room(room) is None:
             await self._documents.store.commit(Batch(finishes=(Finish(lease),)))
             return
-        again = Finish(lease, again_at=now + POLL_EVERY_S)
+        again = Finish(lease, again_at=now + await self._poll_every_s(room))
         await self._documents.store.commit(Batch(schedules=(Schedule(keys.sync(room), now),), finishes=(again,)))
+
+    async def _poll_every_s(self, room: str) -> float:
+        found = self._index.room(room)
+        now = self._clock.now()
+        free = self._index.free_mask(Slot(now, now + _SOON), self._index.everything)
+        mine = self._index.mask([found] if found else [])
+        is_told = await self._documents.get(keys.polling(room), Polling) is None
+        soon = len(self._index.rooms) - free.bit_count()
+        return poll_every_s(len(self._index.rooms), soon, is_soon=not mine & free, is_told=is_told)
 
     async def look_again(self, lease: Lease) -> None:
         """The second reading after a notification."""

@@ -22,6 +22,7 @@ from bot.ports.records import Decision, FeedState, ForeignOverlap
 from bot.ports.store import Batch, Claim, DeadLetter, Document, Finish, Lease, Schedule, Store
 from bot.store.codec import JsonCodec
 from bot.store.memory import MemoryEngine
+from bot.sync.audit import Auditor
 from bot.sync.compare import Comparer
 from bot.sync.decide import Decider
 from bot.sync.hints import Hints
@@ -125,7 +126,9 @@ class World:
             self.documents, self.calendar, self.clock, url="https://x.example", new_secret=lambda: f"s{next(secrets)}"
         )
         self.comparer = Comparer(self.documents, self.calendar, self.index, self.clock)
+        self.auditor = Auditor(self.documents, self.calendar, self.index, self.clock, url="https://x.example")
         handlers = {
+            keys.AUDIT: self.auditor.audit,
             keys.COMPARE: self.comparer.compare,
             keys.SYNC: Rounds(*common).round,
             keys.DECIDE: Decider(*common).decide,
@@ -141,6 +144,7 @@ class World:
         self.worker = Worker(store, handlers, self.clock, "test")
         await self.house.open()
         await self.comparer.open()
+        await self.auditor.open()
         self.life.dies_at = dies_at
 
     async def settle(self) -> int:
