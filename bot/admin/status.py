@@ -10,7 +10,8 @@ from bot.policy.loading import Policies
 from bot.ports import keys
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents
-from bot.ports.records import Comparison, FeedState, SubscriptionRecord
+from bot.ports.records import Comparison, Declines, FeedState, SubscriptionRecord
+from bot.ports.store import Batch
 
 PAGE = 15
 BEHIND_AFTER_S = 900.0  # three polls
@@ -38,15 +39,17 @@ class Status:
 
     rooms: tuple[RoomStatus, ...]
     rooms_in_all: int
+    rooms_read: int  # to the end of what can be booked; less than all during a first import
     open_bookings: int
     dead_letters: int
     compared: Comparison | None = None
+    declines_stopped_at: datetime | None = None
     page: int = 0
     next_page: int | None = None
 
 
 class StatusDesk:
-    """Reads one tenant's state; changes nothing."""
+    """Reads one tenant's state, and lifts its brake on declines."""
 
     def __init__(self, documents: Documents, index: Availability, policies: Policies, clock: Clock) -> None:
         self._documents = documents
@@ -61,15 +64,27 @@ class StatusDesk:
         page = min(max(page, 0), last)
         bookings = await self._documents.scan(keys.booking(""), Booking)
         compared = await self._documents.get(keys.COMPARED, Comparison)
+        declines = await self._documents.get(keys.DECLINES, Declines)
         return Status(
+            declines_stopped_at=declines.value.stopped_at if declines else None,
             compared=compared.value if compared else None,
             rooms=await self._rooms(rooms[page * PAGE : (page + 1) * PAGE]),
             rooms_in_all=len(rooms),
+            rooms_read=await self._read(rooms),
             open_bookings=sum(kept.value.state in OPEN for kept in bookings),
             dead_letters=len(await self._documents.store.dead_letters()),
             page=page,
             next_page=page + 1 if page < last else None,
         )
+
+    async def _read(self, rooms: list[Room]) -> int:
+        feeds = await self._documents.get_all([keys.feed(room.address) for room in rooms], FeedState)
+        return sum(kept.value.synced_at is not None for kept in feeds.values())
+
+    async def decline_again(self) -> None:
+        """An administrator has seen why so many were declined: counting starts anew."""
+        put = self._documents.put(keys.DECLINES, Declines())
+        await self._documents.store.commit(Batch(puts=(put,)))
 
     async def _rooms(self, rooms: list[Room]) -> tuple[RoomStatus, ...]:
         addresses = [room.address for room in rooms]

@@ -113,9 +113,11 @@ class StatusView:
     store_healthy: bool
     rooms: tuple[RoomStatus, ...]
     rooms_in_all: int
+    rooms_read: int
     open_bookings: int
     dead_letters: int
     started_at: datetime
     compared: Comparison | None = None
+    declines_stopped_at: datetime | None = None
     page: int = 0
     next_page: int | None = None

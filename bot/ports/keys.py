@@ -62,6 +62,11 @@ COMPARED = "compared/last"  # the last nightly comparison that came to its end; 
 COMPARING = "compared/now"  # the one that is under way; until it is over
 
 
+DECLINES = (
+    "declines"  # how many there were lately, and whether they are stopped; written by the decider and administrators
+)
+
+
 def polling(room: str) -> str:
     """That a room's subscription is refused, since when and why. Written by the subscriber; until there is one."""
     return f"polling/{room}"

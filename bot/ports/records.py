@@ -49,12 +49,14 @@ class KeptCard:
 
 @dataclass(frozen=True, kw_only=True)
 class FeedState:
-    """Where a room's feed stands. `link` '' means from the start; `doubted` that an empty answer awaits a second one;
+    """Where a room's feed stands. Of a room that was not read to its end yet `near_until_at` says how far, and `window`
+    is None. `link` '' means from the start; `doubted` that an empty answer awaits a second one;
     `trouble` is "", "denied" or "missing" since `trouble_at`."""
 
     link: str = ""
     window: Slot | None = None
     synced_at: datetime | None = None
+    near_until_at: datetime | None = None
     doubted: bool = False
     trouble: str = ""
     trouble_at: datetime | None = None
@@ -130,3 +132,12 @@ class Polling:
     room: str
     since_at: datetime
     code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declines:
+    """When requests were last declined, by which policy; and since when nothing is declined any more, if so."""
+
+    times: tuple[datetime, ...] = ()
+    policy: str = ""
+    stopped_at: datetime | None = None

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 MOST_PAGES = 2_000
 _BEHIND = timedelta(days=1)
 _ROLL_AFTER = timedelta(days=1)
+_NEAR = timedelta(days=14)
 _ROLLS = 3  # o'clock
 _ROLL_SPREAD = timedelta(hours=3)
 
@@ -75,6 +76,11 @@ async def with_series(calendar: Calendar, room: str, answer: Answer, masters: It
     for master_id in masters:
         series[master_id] = await _occurrences(calendar, room, master_id, answer.window)
     return replace(answer, remote=replace(answer.remote, series=series))
+
+
+def near(now: datetime) -> Slot:
+    """What people ask for first."""
+    return Slot(now - _BEHIND, now + _NEAR)
 
 
 def window_at(now: datetime, horizon: timedelta) -> Slot:

@@ -11,7 +11,7 @@ from bot.ports import keys
 from bot.ports.calendar import Calendar, Denied, Missing, Rejected, RemoteError, Subscription
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
-from bot.ports.records import Polling, SubscriptionRecord
+from bot.ports.records import FeedState, Polling, SubscriptionRecord
 from bot.ports.store import Batch, Delete, Finish, Lease, Schedule
 from bot.sync.hints import digest
 
@@ -99,7 +99,11 @@ class Subscriber:
         )
         record = self._recorded(room, made, digest(secret))
         gone = (Delete(keys.subscription_of(old.value.id)),) if old is not None else ()
-        await self._record(record, lease, gone=gone, dirty=True)
+        feed = await self._documents.get(keys.feed(room), FeedState)
+        was_read = (
+            feed is not None and feed.value.synced_at is not None
+        )  # else its first whole reading is still to come
+        await self._record(record, lease, gone=gone, dirty=was_read)
 
     async def _record(
         self, record: SubscriptionRecord, lease: Lease, *, gone: tuple[Delete, ...] = (), dirty: bool = False

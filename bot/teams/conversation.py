@@ -50,6 +50,7 @@ class Conversation:
             Verb.MINE: lambda turn, _: self._mine(turn),
             Verb.HELP: lambda turn, _: self._help(turn),
             Verb.STATUS: lambda turn, press: self._status(turn, press.option),
+            Verb.DECLINE_AGAIN: lambda turn, _: self._decline_again(turn),
         }
 
     async def said(self, turn: Turn, text: str) -> Card:
@@ -157,14 +158,22 @@ class Conversation:
             store_healthy=await about.healthy(),
             rooms=status.rooms,
             rooms_in_all=status.rooms_in_all,
+            rooms_read=status.rooms_read,
             open_bookings=status.open_bookings,
             dead_letters=status.dead_letters,
             started_at=about.started_at,
             compared=status.compared,
+            declines_stopped_at=status.declines_stopped_at,
             page=status.page,
             next_page=status.next_page,
         )
         return status_card(view, turn.audience)
+
+    async def _decline_again(self, turn: Turn) -> Card:
+        if not turn.is_admin:
+            raise NotAllowed(Reason(code="not_admin", params={}))
+        await self._services.status.decline_again()
+        return await self._status(turn, 0)
 
     def _places(self) -> Known:
         """Made anew only when the rooms changed: the reader keeps an index for it."""

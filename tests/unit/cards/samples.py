@@ -151,6 +151,7 @@ def status_view(rooms: int = PAGE) -> StatusView:
         store_healthy=True,
         rooms=tuple(_room_status(number) for number in range(rooms)),
         rooms_in_all=40 if rooms else 0,
+        rooms_read=(40 if rooms == PAGE else 12) if rooms else 0,
         open_bookings=2,
         dead_letters=1 if rooms else 0,
         started_at=NOW - 30 * HOUR,
@@ -236,6 +237,7 @@ CARDS: dict[str, Make] = {
         replace(_MANAGED, booking=booking_view(State.CANCELLED).booking), who
     ),
     "status": lambda who: status(status_view(), who),
+    "status_stopped": lambda who: status(replace(status_view(3), declines_stopped_at=NOW - HOUR / 2), who),
     "status_empty": lambda who: status(status_view(0), who),
 }
 READERS = {"en": ("en-GB", "Europe/Amsterdam"), "nl": ("nl-NL", "Europe/Amsterdam")}

@@ -123,12 +123,13 @@ async def test_a_busy_service_is_left_alone_for_as_long_as_it_asks() -> None:
     rooms = tuple(replace(world_room, address=f"r{n}@x.example") for n, world_room in enumerate([*ROOMS] * 4))
     world = await running(rooms=rooms)
     world.calendar.faults.append(Fault(error=Busy("x", 429, retry_after_s=40), method="view"))
+    before = world.calendar.calls.count("view")
     world.clock.forward(18 * HOUR)
     await world.settle()
-    assert world.calendar.calls.count("view") == 4
+    assert world.calendar.calls.count("view") - before == 4
 
     await world.pass_time(35)
-    assert world.calendar.calls.count("view") == 4
+    assert world.calendar.calls.count("view") - before == 4
     await world.pass_time(300)
 
     done = await compared(world)

@@ -226,7 +226,7 @@ async def test_only_items_with_their_own_secret_are_believed(hints: list[Hint], 
     assert await world.hints.take(hints) == believed
     assert await owed(world) == jobs
     world.clock.forward(20)
-    assert await owed(world) == [keys.look(OSLO)] * (believed > 0)
+    assert [job for job in await owed(world) if job.startswith(keys.LOOK)] == [keys.look(OSLO)] * (believed > 0)
 
 
 async def test_a_feed_that_is_behind_its_notification_is_read_again() -> None:
