@@ -54,6 +54,7 @@ from bot.teams.handler import Handler
 from bot.teams.inbound import Inbound
 from bot.teams.jwks import KeySet
 from bot.teams.outbox import Outbox
+from bot.teams.progress import Progress
 from bot.teams.references import ServiceUrls
 from bot.teams.services import About, Services
 from bot.teams.verifier import Admission, DangerouslyUnauthenticatedOnLoopback, Verifier
@@ -227,6 +228,7 @@ def _handlers(
         keys.DECIDE: decider.decide,
         keys.DRIVE: Driver(documents, calendar, index, clock).drive,
         keys.TELL: Outbox(services, services.finder).tell,
+        keys.PROGRESS: Progress(services).tell,
         keys.SUBSCRIBE: subscriber.keep,
         keys.REFRESH: house.refresh,
         keys.POLL: house.poll,

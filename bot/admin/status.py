@@ -1,5 +1,6 @@
 """What an administrator sees at a glance: rooms, how fresh each is, what is owed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -77,7 +78,12 @@ class StatusDesk:
             next_page=page + 1 if page < last else None,
         )
 
-    async def _read(self, rooms: list[Room]) -> int:
+    async def imported(self) -> tuple[int, int]:
+        """How many rooms were read to their end, and how many there are."""
+        rooms = self._index.rooms
+        return await self._read(rooms), len(rooms)
+
+    async def _read(self, rooms: Sequence[Room]) -> int:
         feeds = await self._documents.get_all([keys.feed(room.address) for room in rooms], FeedState)
         return sum(kept.value.synced_at is not None for kept in feeds.values())
 

@@ -142,7 +142,7 @@ def held_by_event(ical_uid: str) -> str:
 
 # Jobs -----------------------------------------------------------------------------------------------------------
 
-COMPARE, LOOK, AUDIT = "compare/", "look/", "audit/"
+COMPARE, LOOK, AUDIT, PROGRESS = "compare/", "look/", "audit/", "progress/"
 SYNC, POLL, DECIDE, DRIVE, TELL, MANAGER, SUBSCRIBE, REFRESH, SWEEP = (
     "sync/",
     "poll/",
@@ -205,3 +205,9 @@ def compare(subject: str) -> str:
 def look(room: str) -> str:
     """A second reading of the room, should the first have come before the service knew what it had told of."""
     return LOOK + room
+
+
+def progress(person_id: str) -> str:
+    """A first import's card for an administrator: the job, and the document of the same name. Written by the
+    conversation; until every room was read."""
+    return PROGRESS + person_id

@@ -141,3 +141,14 @@ class Declines:
     times: tuple[datetime, ...] = ()
     policy: str = ""
     stopped_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgressCard:
+    """A first import's card. `activity_id` '' until it was posted; `shown` is how many rooms it says were read."""
+
+    chat: dict[str, Any]
+    activity_id: str = ""
+    language: str = ""
+    zone: str = ""
+    shown: int = -1

@@ -11,6 +11,7 @@ from bot.cards.bookings import bookings
 from bot.cards.confirmation import confirmation
 from bot.cards.help import help_card
 from bot.cards.not_understood import not_understood
+from bot.cards.progress import progress
 from bot.cards.refusal import refusal
 from bot.cards.room_free import room_free
 from bot.cards.search import search
@@ -236,6 +237,8 @@ CARDS: dict[str, Make] = {
     "manager_cancelled": lambda who: confirmation(
         replace(_MANAGED, booking=booking_view(State.CANCELLED).booking), who
     ),
+    "progress": lambda who: progress(312, 1000, who),
+    "progress_over": lambda who: progress(1000, 1000, who),
     "status": lambda who: status(status_view(), who),
     "status_stopped": lambda who: status(replace(status_view(3), declines_stopped_at=NOW - HOUR / 2), who),
     "status_empty": lambda who: status(status_view(0), who),
