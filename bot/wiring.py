@@ -40,6 +40,7 @@ from bot.store.sqlite import SqliteEngine
 from bot.sync.audit import Auditor
 from bot.sync.compare import Comparer
 from bot.sync.decide import Decider
+from bot.sync.forget import Forgetter
 from bot.sync.hints import Hint, Hints
 from bot.sync.house import House
 from bot.sync.round import Rounds
@@ -92,6 +93,7 @@ class Tenant:
     house: House
     comparer: Comparer
     auditor: Auditor
+    forgetter: Forgetter
     hints: Hints
     workers: tuple[Worker, ...]
 
@@ -134,6 +136,7 @@ async def open_system(settings: Settings, clock: Clock, *, work: bool = True) ->
             await tenant.house.open()
             await tenant.comparer.open()
             await tenant.auditor.open()
+            await tenant.forgetter.open()
             for worker in tenant.workers if work else ():
                 task = asyncio.create_task(worker.run(), name="worker")
                 stack.push_async_callback(_stopped, task)
@@ -184,7 +187,13 @@ def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
     comparer = Comparer(documents, calendar, index, clock, settings.zone)
     handlers = _handlers(services, calendar, house, shared, settings)
     auditor = Auditor(documents, calendar, index, clock, url=shared.settings.public_url + NOTIFICATIONS)
-    handlers |= {keys.MANAGER: managers.tell, keys.COMPARE: comparer.compare, keys.AUDIT: auditor.audit}
+    forgetter = Forgetter(documents, clock)
+    handlers |= {
+        keys.MANAGER: managers.tell,
+        keys.COMPARE: comparer.compare,
+        keys.AUDIT: auditor.audit,
+        keys.FORGET: forgetter.forget,
+    }
     workers = _workers(typed, handlers, clock, settings.tenant_id)
 
     def nudge() -> None:
@@ -197,6 +206,7 @@ def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
         house=house,
         comparer=comparer,
         auditor=auditor,
+        forgetter=forgetter,
         hints=Hints(documents, clock),
         workers=workers,
     )
@@ -205,7 +215,7 @@ def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
 def _workers(store: Store, handlers: Mapping[str, JobHandler], clock: Clock, name: str) -> tuple[Worker, Worker]:
     """Reading a whole mailbox can take minutes while Graph throttles: it has a longer lease, and does not hold up the
     jobs that people wait for."""
-    slow = {kind: handlers[kind] for kind in (keys.SYNC, keys.COMPARE, keys.REFRESH, keys.SWEEP)}
+    slow = {kind: handlers[kind] for kind in (keys.SYNC, keys.COMPARE, keys.REFRESH, keys.SWEEP, keys.FORGET)}
     quick = {kind: handler for kind, handler in handlers.items() if kind not in slow}
     return Worker(store, quick, clock, name), Worker(store, slow, clock, name, lease_s=_READING_LEASE_S)
 

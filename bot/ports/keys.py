@@ -34,12 +34,12 @@ def observation(address: str) -> str:
 
 
 def decision(room: str, event_id: str) -> str:
-    """What was last decided on a request. Written by the decider; as long as the event stands."""
+    """What was last decided on a request. Written by the decider; as long as the event stands, and a week."""
     return f"decision/{room}/{event_id}"
 
 
 def journal(room: str, decided_at: str, event_id: str) -> str:
-    """Every decision ever made, with its reasons. Written by the decider; kept as the record."""
+    """Every decision made, with its reasons. Written by the decider; kept as the record for 400 days."""
     return f"journal/{room}/{decided_at}/{event_id}"
 
 
@@ -73,7 +73,7 @@ def polling(room: str) -> str:
 
 
 def booking(booking_id: str) -> str:
-    """A booking. Written by the booking use cases; kept as the record."""
+    """A booking. Written by the booking use cases; kept as the record for 400 days after its end."""
     return f"booking/{booking_id}"
 
 
@@ -83,7 +83,7 @@ def mine(person_id: str, booking_id: str = "") -> str:
 
 
 def booking_of(ical_uid: str) -> str:
-    """From iCalUId to booking. Written once the event exists."""
+    """From iCalUId to booking. Written once the event exists; until 30 days after the booking's end."""
     return f"ical/{ical_uid}"
 
 
@@ -94,7 +94,8 @@ def draft(draft_id: str) -> str:
 
 
 def card(card_id: str) -> str:
-    """A card to keep up to date: where it stands and what it shows. Written by the conversation and the outbox."""
+    """A card to keep up to date: where it stands and what it shows. Written by the conversation and the outbox; until
+    30 days after the booking's end."""
     return f"card/{card_id}"
 
 
@@ -142,7 +143,7 @@ def held_by_event(ical_uid: str) -> str:
 
 # Jobs -----------------------------------------------------------------------------------------------------------
 
-COMPARE, LOOK, AUDIT, PROGRESS = "compare/", "look/", "audit/", "progress/"
+COMPARE, LOOK, AUDIT, PROGRESS, FORGET = "compare/", "look/", "audit/", "progress/", "forget/"
 SYNC, POLL, DECIDE, DRIVE, TELL, MANAGER, SUBSCRIBE, REFRESH, SWEEP = (
     "sync/",
     "poll/",

@@ -25,6 +25,7 @@ from bot.store.memory import MemoryEngine
 from bot.sync.audit import Auditor
 from bot.sync.compare import Comparer
 from bot.sync.decide import Decider
+from bot.sync.forget import Forgetter
 from bot.sync.hints import Hints
 from bot.sync.house import House
 from bot.sync.round import Rounds
@@ -127,7 +128,9 @@ class World:
         )
         self.comparer = Comparer(self.documents, self.calendar, self.index, self.clock)
         self.auditor = Auditor(self.documents, self.calendar, self.index, self.clock, url="https://x.example")
+        self.forgetter = Forgetter(self.documents, self.clock)
         handlers = {
+            keys.FORGET: self.forgetter.forget,
             keys.AUDIT: self.auditor.audit,
             keys.COMPARE: self.comparer.compare,
             keys.SYNC: Rounds(*common).round,
@@ -145,6 +148,7 @@ class World:
         await self.house.open()
         await self.comparer.open()
         await self.auditor.open()
+        await self.forgetter.open()
         self.life.dies_at = dies_at
 
     async def settle(self) -> int:
