@@ -1,5 +1,6 @@
 """The other side: meetings made, moved and cancelled in Outlook, as the chat and the rooms see them."""
 
+from bot.domain.events import RoomEvent
 from tests.conversation.stage import MIA, Stage, text_of
 from tests.conversation.test_booking import WORDS, _booked
 
@@ -108,3 +109,26 @@ async def _response(stage: Stage, organizer: str, event_id: str) -> str:
     rooms = [attendee for attendee in meeting["attendees"] if attendee["type"] == "resource"]
     response: str = rooms[0]["status"]["response"]
     return response
+
+
+async def test_a_meeting_taken_to_another_room_holds_its_time_there_from_the_moment_it_stands(stage: Stage) -> None:
+    await _booked(stage, WORDS)
+    event_id = (await stage.control("GET", "/outlook/meetings?mailbox=mia@contoso.com"))["value"][0]["id"]
+    await stage.control("POST", "/outlook/move", {"id": event_id, "room": "bergen@contoso.com"})
+
+    stood = 0
+    for _ in range(60):
+        await stage.pass_time(1)
+        for row in await _standing(stage):
+            stood += 1
+            start, end = row.slot.whole_seconds
+            held = await stage.tenant.services.documents.store.claims(row.room, start, end)
+            assert [(one.start, one.end) for one in held] == [(start, end)], row.room
+
+    assert stood > 20
+    assert [row.room for row in await _standing(stage)] == ["bergen@contoso.com"]
+
+
+async def _standing(stage: Stage) -> list[RoomEvent]:
+    rows = [kept.value for kept in await stage.tenant.services.documents.scan("event/", RoomEvent)]
+    return [row for row in rows if row.blocks and not row.pending]

@@ -109,6 +109,24 @@ async def test_news_on_its_way_is_no_divergence() -> None:
     assert done.divergences == 0
 
 
+async def test_what_is_new_at_the_second_look_alone_is_no_divergence() -> None:
+    world = await running()
+    await booked(world)
+    world.clock.forward(18 * HOUR - 60)
+    world.calendar.outlook_book(OSLO, at(11, days=3), EVE)
+    await world.run_one(keys.compare("all"))
+    await world.run_one(keys.compare(OSLO))
+    world.clock.forward(61)
+    await world.hint(OSLO)
+    await world.run_one(keys.sync(OSLO))
+    world.calendar.outlook_book(OSLO, at(12, days=3), EVE)
+    await world.run_one(keys.compare(OSLO))
+
+    done = await compared(world)
+    assert done is not None
+    assert (done.divergences, done.open) == (0, 0)
+
+
 async def test_a_room_that_cannot_be_read_is_said_to_be_unread_and_the_others_are_compared() -> None:
     world = await running()
     await booked(world)
