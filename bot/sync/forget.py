@@ -83,12 +83,12 @@ class Forgetter:
         await self._delete([Delete(key) for key in (keys.observation(room), keys.polling(room), keys.feed(room))])
 
     async def _bookings(self, now: datetime) -> None:
-        """Cards and pointers first: the booking says how old they are."""
+        """The booking says how old its card is; it is read after the card, so that none is taken for one without."""
+        cards = await self._documents.scan(keys.card(""), KeptCard)
+        pointers = await self._documents.scan(keys.booking_of(""), str)
         kept = await self._documents.scan(keys.booking(""), Booking)
         recent = {one.value.id for one in kept if now - one.value.slot.end_at <= CARDS_LIVE}
-        cards = await self._documents.scan(keys.card(""), KeptCard)
         await self._delete([Delete(one.key, one.version) for one in cards if one.value.booking_id not in recent])
-        pointers = await self._documents.scan(keys.booking_of(""), str)
         await self._delete([Delete(one.key, one.version) for one in pointers if one.value not in recent])
         old = [one for one in kept if now - one.value.slot.end_at > RECORDS_LIVE]
         await self._delete([Delete(one.key, one.version) for one in old])

@@ -104,3 +104,23 @@ async def test_many_rooms_are_done_in_several_jobs() -> None:
 
     (lease,) = await world.raw.take([keys.FORGET], 1, now=world.clock.now().timestamp(), lease_s=60)
     assert lease.payload.decode() in {room.address for room in ROOMS}
+
+
+async def test_a_booking_made_meanwhile_keeps_its_card() -> None:
+    world = await running()
+    scan = world.documents.store.scan
+
+    async def booking_meanwhile(prefix: str) -> object:
+        found = await scan(prefix)
+        if prefix in (keys.booking(""), keys.card("")) and not await world.bookings():
+            booking = await world.book(at(9))
+            card = KeptCard(kind=CardKind.BOOKING, booking_id=booking.id, chat={})
+            puts = {keys.card(keys.booking_card(booking.id)): card, keys.booking_of("uid"): booking.id}
+            await world.raw.commit(Batch(puts=tuple(world.reading.put(key, one) for key, one in puts.items())))
+        return found
+
+    world.documents.store.scan = booking_meanwhile  # type: ignore[method-assign, assignment]  # the same store
+    await forgotten(world, 0)
+
+    assert len(await world.documents_under(keys.card(""))) == len(await world.bookings()) == 1
+    assert len(await world.documents_under(keys.booking_of(""))) == 1
