@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.domain.availability import Availability
 from bot.domain.bookings import OPEN, Booking
+from bot.domain.pace import poll_every_s
 from bot.domain.rooms import Control, Evidence, Observation, Room
 from bot.policy.loading import Policies
 from bot.ports import keys
@@ -15,7 +16,6 @@ from bot.ports.records import Comparison, Declines, FeedState, SubscriptionRecor
 from bot.ports.store import Batch
 
 PAGE = 15
-BEHIND_AFTER_S = 900.0  # three polls
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,14 +114,19 @@ class StatusDesk:
                     synced_at=state.synced_at,
                     lag_s=lag_s,
                     subscription_expires_at=expires_at,
-                    trouble=state.trouble or _trouble(lag_s, expires_at, now),
+                    trouble=state.trouble or _trouble(lag_s, expires_at, now, _behind_after_s(len(self._index.rooms))),
                 )
             )
         return tuple(statuses)
 
 
-def _trouble(lag_s: float | None, expires_at: datetime | None, now: datetime) -> str:
-    if lag_s is None or lag_s > BEHIND_AFTER_S:
+def _behind_after_s(rooms: int) -> float:
+    """Three polls of a room that has to wait the longest."""
+    return 3 * poll_every_s(rooms, 0, is_soon=False, is_told=True)
+
+
+def _trouble(lag_s: float | None, expires_at: datetime | None, now: datetime, behind_after_s: float) -> str:
+    if lag_s is None or lag_s > behind_after_s:
         return "behind"
     if expires_at is None or expires_at <= now:
         return "polling"
