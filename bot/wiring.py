@@ -37,7 +37,10 @@ from bot.ports.documents import Documents
 from bot.ports.store import Store, StoreEngine
 from bot.store.codec import JsonCodec
 from bot.store.sqlite import SqliteEngine
+from bot.sync.audit import Auditor
+from bot.sync.compare import Comparer
 from bot.sync.decide import Decider
+from bot.sync.forget import Forgetter
 from bot.sync.hints import Hint, Hints
 from bot.sync.house import House
 from bot.sync.round import Rounds
@@ -52,6 +55,7 @@ from bot.teams.handler import Handler
 from bot.teams.inbound import Inbound
 from bot.teams.jwks import KeySet
 from bot.teams.outbox import Outbox
+from bot.teams.progress import Progress
 from bot.teams.references import ServiceUrls
 from bot.teams.services import About, Services
 from bot.teams.verifier import Admission, DangerouslyUnauthenticatedOnLoopback, Verifier
@@ -87,6 +91,9 @@ class Tenant:
 
     services: Services
     house: House
+    comparer: Comparer
+    auditor: Auditor
+    forgetter: Forgetter
     hints: Hints
     workers: tuple[Worker, ...]
 
@@ -127,6 +134,9 @@ async def open_system(settings: Settings, clock: Clock, *, work: bool = True) ->
         tenants = {item.tenant_id: _tenant(item, shared) for item in settings.tenants}
         for tenant in tenants.values():
             await tenant.house.open()
+            await tenant.comparer.open()
+            await tenant.auditor.open()
+            await tenant.forgetter.open()
             for worker in tenant.workers if work else ():
                 task = asyncio.create_task(worker.run(), name="worker")
                 stack.push_async_callback(_stopped, task)
@@ -174,7 +184,16 @@ def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
     )
     house = House(documents, directory, index, clock)
     managers = Managers(documents, directory, index, policies, clock)
-    handlers = _handlers(services, calendar, house, shared, settings) | {keys.MANAGER: managers.tell}
+    comparer = Comparer(documents, calendar, index, clock, settings.zone)
+    handlers = _handlers(services, calendar, house, shared, settings)
+    auditor = Auditor(documents, calendar, index, clock, url=shared.settings.public_url + NOTIFICATIONS)
+    forgetter = Forgetter(documents, clock)
+    handlers |= {
+        keys.MANAGER: managers.tell,
+        keys.COMPARE: comparer.compare,
+        keys.AUDIT: auditor.audit,
+        keys.FORGET: forgetter.forget,
+    }
     workers = _workers(typed, handlers, clock, settings.tenant_id)
 
     def nudge() -> None:
@@ -182,13 +201,21 @@ def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
             worker.nudge()
 
     store.nudge = nudge
-    return Tenant(services=services, house=house, hints=Hints(documents, clock), workers=workers)
+    return Tenant(
+        services=services,
+        house=house,
+        comparer=comparer,
+        auditor=auditor,
+        forgetter=forgetter,
+        hints=Hints(documents, clock),
+        workers=workers,
+    )
 
 
 def _workers(store: Store, handlers: Mapping[str, JobHandler], clock: Clock, name: str) -> tuple[Worker, Worker]:
     """Reading a whole mailbox can take minutes while Graph throttles: it has a longer lease, and does not hold up the
     jobs that people wait for."""
-    slow = {kind: handlers[kind] for kind in (keys.SYNC, keys.REFRESH, keys.SWEEP)}
+    slow = {kind: handlers[kind] for kind in (keys.SYNC, keys.COMPARE, keys.REFRESH, keys.SWEEP, keys.FORGET)}
     quick = {kind: handler for kind, handler in handlers.items() if kind not in slow}
     return Worker(store, quick, clock, name), Worker(store, slow, clock, name, lease_s=_READING_LEASE_S)
 
@@ -207,13 +234,15 @@ def _handlers(
         new_secret=lambda: secrets.token_hex(24),
     )
     return {
-        keys.SYNC: Rounds(documents, calendar, index, policies, clock).round,
+        keys.SYNC: Rounds(documents, calendar, index, policies, clock, settings.zone).round,
         keys.DECIDE: decider.decide,
         keys.DRIVE: Driver(documents, calendar, index, clock).drive,
         keys.TELL: Outbox(services, services.finder).tell,
+        keys.PROGRESS: Progress(services).tell,
         keys.SUBSCRIBE: subscriber.keep,
         keys.REFRESH: house.refresh,
         keys.POLL: house.poll,
+        keys.LOOK: house.look_again,
         keys.SWEEP: house.sweep,
     }
 

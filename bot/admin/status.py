@@ -1,19 +1,21 @@
 """What an administrator sees at a glance: rooms, how fresh each is, what is owed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.availability import Availability
 from bot.domain.bookings import OPEN, Booking
+from bot.domain.pace import poll_every_s
 from bot.domain.rooms import Control, Evidence, Observation, Room
 from bot.policy.loading import Policies
 from bot.ports import keys
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents
-from bot.ports.records import FeedState, SubscriptionRecord
+from bot.ports.records import Comparison, Declines, FeedState, SubscriptionRecord
+from bot.ports.store import Batch
 
 PAGE = 15
-BEHIND_AFTER_S = 900.0  # three polls
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,18 +35,22 @@ class RoomStatus:
 
 @dataclass(frozen=True, kw_only=True)
 class Status:
-    """One page of rooms, and the counts of the whole tenant."""
+    """One page of rooms, and the counts of the whole tenant. `compared` is the last nightly comparison of the mirror
+    with the mailboxes; its `divergences` must be 0."""
 
     rooms: tuple[RoomStatus, ...]
     rooms_in_all: int
+    rooms_read: int  # to the end of what can be booked; less than all during a first import
     open_bookings: int
     dead_letters: int
+    compared: Comparison | None = None
+    declines_stopped_at: datetime | None = None
     page: int = 0
     next_page: int | None = None
 
 
 class StatusDesk:
-    """Reads one tenant's state; changes nothing."""
+    """Reads one tenant's state, and lifts its brake on declines."""
 
     def __init__(self, documents: Documents, index: Availability, policies: Policies, clock: Clock) -> None:
         self._documents = documents
@@ -58,14 +64,33 @@ class StatusDesk:
         last = max(0, (len(rooms) - 1) // PAGE)
         page = min(max(page, 0), last)
         bookings = await self._documents.scan(keys.booking(""), Booking)
+        compared = await self._documents.get(keys.COMPARED, Comparison)
+        declines = await self._documents.get(keys.DECLINES, Declines)
         return Status(
+            declines_stopped_at=declines.value.stopped_at if declines else None,
+            compared=compared.value if compared else None,
             rooms=await self._rooms(rooms[page * PAGE : (page + 1) * PAGE]),
             rooms_in_all=len(rooms),
+            rooms_read=await self._read(rooms),
             open_bookings=sum(kept.value.state in OPEN for kept in bookings),
             dead_letters=len(await self._documents.store.dead_letters()),
             page=page,
             next_page=page + 1 if page < last else None,
         )
+
+    async def imported(self) -> tuple[int, int]:
+        """How many rooms were read to their end, and how many there are."""
+        rooms = self._index.rooms
+        return await self._read(rooms), len(rooms)
+
+    async def _read(self, rooms: Sequence[Room]) -> int:
+        feeds = await self._documents.get_all([keys.feed(room.address) for room in rooms], FeedState)
+        return sum(kept.value.synced_at is not None for kept in feeds.values())
+
+    async def decline_again(self) -> None:
+        """An administrator has seen why so many were declined: counting starts anew."""
+        put = self._documents.put(keys.DECLINES, Declines())
+        await self._documents.store.commit(Batch(puts=(put,)))
 
     async def _rooms(self, rooms: list[Room]) -> tuple[RoomStatus, ...]:
         addresses = [room.address for room in rooms]
@@ -89,14 +114,19 @@ class StatusDesk:
                     synced_at=state.synced_at,
                     lag_s=lag_s,
                     subscription_expires_at=expires_at,
-                    trouble=state.trouble or _trouble(lag_s, expires_at, now),
+                    trouble=state.trouble or _trouble(lag_s, expires_at, now, _behind_after_s(len(self._index.rooms))),
                 )
             )
         return tuple(statuses)
 
 
-def _trouble(lag_s: float | None, expires_at: datetime | None, now: datetime) -> str:
-    if lag_s is None or lag_s > BEHIND_AFTER_S:
+def _behind_after_s(rooms: int) -> float:
+    """Three polls of a room that has to wait the longest."""
+    return 3 * poll_every_s(rooms, 0, is_soon=False, is_told=True)
+
+
+def _trouble(lag_s: float | None, expires_at: datetime | None, now: datetime, behind_after_s: float) -> str:
+    if lag_s is None or lag_s > behind_after_s:
         return "behind"
     if expires_at is None or expires_at <= now:
         return "polling"

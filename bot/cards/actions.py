@@ -17,6 +17,7 @@ class Verb(StrEnum):
     HELP = "foyer.help.1"
     START = "foyer.start.1"  # an empty request card
     STATUS = "foyer.status.1"
+    DECLINE_AGAIN = "foyer.decline.1"  # an administrator lifts the brake
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,7 +50,10 @@ _TROUBLE = {
 
 def status(view: StatusView, audience: Audience) -> dict[str, Any]:
     """At most fifteen rooms of the page; a button leads to the next page, as the STATUS verb's `option`."""
-    troubled = not view.store_healthy or view.dead_letters > 0 or any(_serious(one, audience) for one in view.rooms)
+    diverged = view.compared is not None and view.compared.divergences > 0
+    given_up = not view.store_healthy or view.dead_letters > 0
+    stopped = view.declines_stopped_at is not None
+    troubled = given_up or diverged or stopped or any(_serious(one, audience) for one in view.rooms)
     lead = _lead(view, audience, troubled)
     body = [
         heading(lead, icon=WARNING if troubled else DONE, color="Warning" if troubled else "Good"),
@@ -58,6 +61,8 @@ def status(view: StatusView, audience: Audience) -> dict[str, Any]:
         *_rooms(view, audience),
     ]
     actions = ways(audience, Verb.HELP)
+    if stopped:
+        actions = [button(audience.say("Go on declining"), data(Verb.DECLINE_AGAIN))]
     if view.next_page is not None:
         actions.insert(0, button(audience.say("More rooms"), data(Verb.STATUS, option=view.next_page)))
     summary = audience.count("{status}: {n} room", "{status}: {n} rooms", view.rooms_in_all, status=lead)
@@ -86,7 +91,41 @@ def _service(view: StatusView, audience: Audience) -> list[CardElement]:
         audience.say("Bookings under way: {n}", n=view.open_bookings),
         audience.say("Work given up on: {n}", n=dead),
     )
-    return [line(text, spacing=None if number == 0 else "Small") for number, text in enumerate(texts)]
+    told = (*texts, *_imported(view, audience), *_compared(view, audience), *_stopped(view, audience))
+    return [line(text, spacing=None if number == 0 else "Small") for number, text in enumerate(told)]
+
+
+def _imported(view: StatusView, audience: Audience) -> tuple[str, ...]:
+    """How far the first import is; nothing once it is over."""
+    if view.rooms_read >= view.rooms_in_all:
+        return ()
+    return (audience.say("Calendars read: {n} of {all} rooms", n=view.rooms_read, all=view.rooms_in_all),)
+
+
+def _compared(view: StatusView, audience: Audience) -> tuple[str, ...]:
+    """The nightly proof, once there was one."""
+    last = view.compared
+    if last is None or last.finished_at is None:
+        return ()
+    icon = WARNING if last.divergences else DONE
+    time = audience.near(last.finished_at, audience.now)
+    return (
+        audience.say(
+            "Differences from the mailboxes, looked for {time}: {n}", time=time, n=f"{icon} {last.divergences}"
+        ),
+    )
+
+
+def _stopped(view: StatusView, audience: Audience) -> tuple[str, ...]:
+    if view.declines_stopped_at is None:
+        return ()
+    time = audience.near(view.declines_stopped_at, audience.now)
+    said = audience.say(
+        "Declining stopped {time}: too many requests were to be declined at once. They wait. "
+        "Look at the policy, then go on.",
+        time=time,
+    )
+    return (f"{WARNING} {said}",)
 
 
 def _rooms(view: StatusView, audience: Audience) -> list[CardElement]:

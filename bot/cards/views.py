@@ -8,6 +8,7 @@ from bot.domain.bookings import Booking, Reason
 from bot.domain.ranking import Option
 from bot.domain.rooms import Room
 from bot.domain.slots import Slot
+from bot.ports.records import Comparison
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,8 +113,11 @@ class StatusView:
     store_healthy: bool
     rooms: tuple[RoomStatus, ...]
     rooms_in_all: int
+    rooms_read: int
     open_bookings: int
     dead_letters: int
     started_at: datetime
+    compared: Comparison | None = None
+    declines_stopped_at: datetime | None = None
     page: int = 0
     next_page: int | None = None

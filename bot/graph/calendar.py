@@ -77,6 +77,11 @@ class GraphCalendar:
         told = [self._told(page, room) for page in pages]
         return [row for page in told for row in (*page.changed, *page.thin)]
 
+    async def view(self, room: str, window: Slot) -> Sequence[RoomEvent]:
+        pages = await self._pages(lambda link: calls.view(room, window, link))
+        told = [self._told(page, room) for page in pages]
+        return [row for page in told for row in (*page.changed, *page.thin)]
+
     async def subscribe(self, room: str, *, url: str, client_state: str, expires_at: datetime) -> Subscription:
         return await self._call(subscriptions.subscribe(room, url, client_state, self._allowed(expires_at)))
 

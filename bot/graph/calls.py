@@ -160,6 +160,19 @@ def occurrences(room: str, master_id: str, window: Slot, link: str) -> Request[w
     )
 
 
+def view(room: str, window: Slot, link: str) -> Request[wire.EventPage]:
+    """https://learn.microsoft.com/graph/api/user-list-calendarview: occurrences stand in it as whole events."""
+    return Request(
+        name="calendar.view",
+        method="GET",
+        path=path_of("users", room, "calendarView"),
+        query=(*_window(window), ("$select", _OCCURRENCE), ("$top", "500")),
+        link=link,
+        mailbox=room,
+        read=wire.read_events,
+    )
+
+
 def rooms(link: str) -> Request[tuple[list[wire.Place], str]]:
     """https://learn.microsoft.com/graph/api/place-list"""
     return Request(

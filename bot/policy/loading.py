@@ -20,18 +20,20 @@ from bot.domain.rooms import Control, Room
 from bot.policy.rules import Ahead, Bookable, Free, Longest, NotOver, Shortest
 from bot.policy.verdicts import Rule
 
-_LIMITS = {"longest_minutes": 60 * 24 * 31, "shortest_minutes": 60 * 24, "days_ahead": 1080}
+_LIMITS = {"longest_minutes": 60 * 24 * 31, "shortest_minutes": 60 * 24, "days_ahead": 1080, "most_declines": 10_000}
 
 
 @dataclass(frozen=True, kw_only=True)
 class RoomPolicy:
-    """What holds for one room. Minutes per meeting, 0 = no limit; days after today, in the room's zone."""
+    """What holds for one room. Minutes per meeting, 0 = no limit; days after today, in the room's zone. At most so many
+    declines within ten minutes, over all rooms, 0 = no limit: then declining stops."""
 
     control: Control = Control.DELEGATED
     longest_minutes: int = 1440
     shortest_minutes: int = 0
     days_ahead: int = 180
     tell_manager: bool = False
+    most_declines: int = 30
     version: str = ""
 
     @property

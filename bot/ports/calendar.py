@@ -156,6 +156,10 @@ class Calendar(Protocol):
     async def occurrences(self, room: str, master_id: str, window: Slot) -> Sequence[RoomEvent]:
         """Every occurrence of a series in the window, complete."""
 
+    async def view(self, room: str, window: Slot) -> Sequence[RoomEvent]:
+        """Everything in the room's calendar that touches the window, occurrences too, read without any feed. When an
+        item was made is not told, nor the pattern of a series."""
+
     async def subscribe(self, room: str, *, url: str, client_state: str, expires_at: datetime) -> Subscription:
         """Change notifications of the room's events; lifecycle notifications come to the same `url`. Asks for no longer
         a life than the service grants, which may also lengthen a short one: read `expires_at` back."""

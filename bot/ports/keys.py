@@ -34,12 +34,12 @@ def observation(address: str) -> str:
 
 
 def decision(room: str, event_id: str) -> str:
-    """What was last decided on a request. Written by the decider; as long as the event stands."""
+    """What was last decided on a request. Written by the decider; as long as the event stands, and a week."""
     return f"decision/{room}/{event_id}"
 
 
 def journal(room: str, decided_at: str, event_id: str) -> str:
-    """Every decision ever made, with its reasons. Written by the decider; kept as the record."""
+    """Every decision made, with its reasons. Written by the decider; kept as the record for 400 days."""
     return f"journal/{room}/{decided_at}/{event_id}"
 
 
@@ -58,8 +58,22 @@ def subscription_of(subscription_id: str) -> str:
     return f"subscribed/{subscription_id}"
 
 
+COMPARED = "compared/last"  # the last nightly comparison that came to its end; written by the comparer
+COMPARING = "compared/now"  # the one that is under way; until it is over
+
+
+DECLINES = (
+    "declines"  # how many there were lately, and whether they are stopped; written by the decider and administrators
+)
+
+
+def polling(room: str) -> str:
+    """That a room's subscription is refused, since when and why. Written by the subscriber; until there is one."""
+    return f"polling/{room}"
+
+
 def booking(booking_id: str) -> str:
-    """A booking. Written by the booking use cases; kept as the record."""
+    """A booking. Written by the booking use cases; kept as the record for 400 days after its end."""
     return f"booking/{booking_id}"
 
 
@@ -69,7 +83,7 @@ def mine(person_id: str, booking_id: str = "") -> str:
 
 
 def booking_of(ical_uid: str) -> str:
-    """From iCalUId to booking. Written once the event exists."""
+    """From iCalUId to booking. Written once the event exists; until 30 days after the booking's end."""
     return f"ical/{ical_uid}"
 
 
@@ -80,7 +94,8 @@ def draft(draft_id: str) -> str:
 
 
 def card(card_id: str) -> str:
-    """A card to keep up to date: where it stands and what it shows. Written by the conversation and the outbox."""
+    """A card to keep up to date: where it stands and what it shows. Written by the conversation and the outbox; until
+    30 days after the booking's end."""
     return f"card/{card_id}"
 
 
@@ -128,6 +143,7 @@ def held_by_event(ical_uid: str) -> str:
 
 # Jobs -----------------------------------------------------------------------------------------------------------
 
+COMPARE, LOOK, AUDIT, PROGRESS, FORGET = "compare/", "look/", "audit/", "progress/", "forget/"
 SYNC, POLL, DECIDE, DRIVE, TELL, MANAGER, SUBSCRIBE, REFRESH, SWEEP = (
     "sync/",
     "poll/",
@@ -180,3 +196,19 @@ def manager(booking_id: str) -> str:
 
 def subscribe(room: str) -> str:
     return SUBSCRIBE + room
+
+
+def compare(subject: str) -> str:
+    """A room to be looked at again, or "all" for the night's work."""
+    return COMPARE + subject
+
+
+def look(room: str) -> str:
+    """A second reading of the room, should the first have come before the service knew what it had told of."""
+    return LOOK + room
+
+
+def progress(person_id: str) -> str:
+    """A first import's card for an administrator: the job, and the document of the same name. Written by the
+    conversation; until every room was read."""
+    return PROGRESS + person_id

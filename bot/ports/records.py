@@ -49,12 +49,14 @@ class KeptCard:
 
 @dataclass(frozen=True, kw_only=True)
 class FeedState:
-    """Where a room's feed stands. `link` '' means from the start; `doubted` that an empty answer awaits a second one;
+    """Where a room's feed stands. Of a room that was not read to its end yet `near_until_at` says how far, and `window`
+    is None. `link` '' means from the start; `doubted` that an empty answer awaits a second one;
     `trouble` is "", "denied" or "missing" since `trouble_at`."""
 
     link: str = ""
     window: Slot | None = None
     synced_at: datetime | None = None
+    near_until_at: datetime | None = None
     doubted: bool = False
     trouble: str = ""
     trouble_at: datetime | None = None
@@ -104,3 +106,49 @@ class ForeignOverlap:
     slot: Slot
     held_by: str
     seen_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """One night's comparison of the mirror with the mailboxes. `rooms` and `rows` were compared, `unread` rooms could
+    not be; `divergences` counts rows that stayed different though the room was read in between, and must be 0.
+    `listed`: every room was looked at once; `after` is the last of them so far, `open` counts those looked at again."""
+
+    started_at: datetime
+    finished_at: datetime | None = None
+    rooms: int = 0
+    rows: int = 0
+    unread: int = 0
+    divergences: int = 0
+    after: str = ""
+    listed: bool = False
+    open: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Polling:
+    """A room that no subscription can be had for: it is read more often instead. `code` is the service's own."""
+
+    room: str
+    since_at: datetime
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declines:
+    """When requests were last declined, by which policy; and since when nothing is declined any more, if so."""
+
+    times: tuple[datetime, ...] = ()
+    policy: str = ""
+    stopped_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgressCard:
+    """A first import's card. `activity_id` '' until it was posted; `shown` is how many rooms it says were read."""
+
+    chat: dict[str, Any]
+    activity_id: str = ""
+    language: str = ""
+    zone: str = ""
+    shown: int = -1

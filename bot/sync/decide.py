@@ -26,8 +26,9 @@ from bot.ports.calendar import Answer, Calendar, Missing, Rejected, Unclear
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
 from bot.ports.records import Decision, FeedState, Progress
-from bot.ports.store import Batch, Claim, Finish, Lease, Overlap, Release, Schedule
-from bot.sync.followup import claim, decided_on, holder
+from bot.ports.store import Batch, Claim, Finish, Lease, Overlap, Put, Release, Schedule
+from bot.sync.brake import STOPPED_WAITS_S, Brake
+from bot.sync.followup import claim, decided_on, holder, may_be
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +100,7 @@ class Decider:
         self._index = index
         self._policies = policies
         self._clock = clock
+        self._brake = Brake(documents, clock)
         self.comment: Comment = lambda reasons: ", ".join(reason.code for reason in reasons)
 
     async def decide(self, lease: Lease) -> None:
@@ -129,11 +131,23 @@ class Decider:
             return
         verdict = self._verdict(request, await self._taken(request, own))
         decision = self._decision(request, verdict)
+        may, puts = await self._may_decline(request, decision)
         try:
-            await self._record(request, decision, own, lease)
+            if may:
+                await self._record(request, decision, own, lease, puts)
+            else:
+                finish = Finish(lease, again_at=now.timestamp() + STOPPED_WAITS_S)
+                await self._documents.store.commit(Batch(puts=puts, finishes=(finish,)))
         except Overlap as lost:
             log.info("decision.lost_claim", extra={"held_by": lost.holder.partition(":")[0]})
             await self._finish(lease, now.timestamp() + 1)
+
+    async def _may_decline(self, request: Request, decision: Decision) -> tuple[bool, tuple[Put, ...]]:
+        """Whatever is no decline may be."""
+        if decision.answer is not Answer.DECLINE:
+            return True, ()
+        policy = self._policies.of(request.room)
+        return await self._brake.decline(most=policy.most_declines, policy=policy.version)
 
     def _verdict(self, request: Request, taken: tuple[Taken, ...]) -> Verdict:
         policy = self._policies.of(request.room)
@@ -162,7 +176,9 @@ class Decider:
             progress=Progress.WANTED if answer else Progress.HELD,
         )
 
-    async def _record(self, request: Request, decision: Decision, own: str, lease: Lease) -> None:
+    async def _record(
+        self, request: Request, decision: Decision, own: str, lease: Lease, puts: tuple[Put, ...]
+    ) -> None:
         """The decision is stored, and the time claimed, before anybody hears of it."""
         at = decision.decided_at
         if decision.progress is Progress.HELD:
@@ -171,6 +187,7 @@ class Decider:
         holders = {holder(row) for row in request.rows} | ({keys.held_by_booking(own)} if own and accepts else set())
         batch = Batch(
             puts=(
+                *puts,
                 self._documents.put(keys.decision(decision.room, decision.event_id), decision),
                 self._documents.put(keys.journal(decision.room, at.isoformat(), decision.event_id), decision),
             ),
@@ -340,12 +357,6 @@ def _decision_key(job: str) -> str:
 def _taken_by(held: Claim) -> Taken:
     slot = Slot(datetime.fromtimestamp(held.start, UTC), datetime.fromtimestamp(held.end, UTC))
     return Taken(slot=slot, holder=held.holder)
-
-
-def may_be(booking: Booking, row: RoomEvent) -> bool:
-    """Whether the row may be the meeting of a booking whose creation has not been answered yet."""
-    unborn = not booking.event_id and booking.state in (State.HELD, State.CREATING, State.COMPENSATING)
-    return unborn and booking.slot == row.slot and same_address(booking.organizer, row.organizer_address)
 
 
 def _claims_of(rows: Sequence[RoomEvent], own: str) -> tuple[Claim, ...]:

@@ -1,18 +1,27 @@
 """Reads a room's whole feed: all pages, dead links begun anew, contradictions looked up, series made complete."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.domain.events import Kind, RoomEvent
 from bot.domain.slots import Slot
-from bot.ports.calendar import Calendar, Missing, Page, Rejected, ResyncNeeded
+from bot.domain.zones import next_at
+from bot.ports.calendar import Busy, Calendar, Missing, Page, Rejected, ResyncNeeded, Unclear
 from bot.ports.records import FeedState
 from bot.sync.plan import Remote
+from bot.sync.spread import share
+
+log = logging.getLogger(__name__)
 
 MOST_PAGES = 2_000
 _BEHIND = timedelta(days=1)
 _ROLL_AFTER = timedelta(days=1)
+_NEAR = timedelta(days=14)
+_ROLLS = 3  # o'clock
+_ROLL_SPREAD = timedelta(hours=3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,14 +32,11 @@ class Answer:
 
 
 async def read(calendar: Calendar, room: str, state: FeedState, *, now: datetime, horizon: timedelta) -> Answer:
-    """From the state's link, or from nothing where there is none, it is dead, or its window is a day old.
+    """From the state's link, or from nothing where there is none or it is dead.
 
     Raises the calendar's errors; then nothing was read and the link still holds.
     """
-    window = state.window
-    link = state.link
-    if window is None or now - window.start_at >= _BEHIND + _ROLL_AFTER:
-        window, link = window_at(now, horizon), ""
+    window, link = state.window or window_at(now, horizon), state.link
     try:
         pages = await _pages(calendar, room, window, link)
     except (ResyncNeeded, Rejected):
@@ -38,6 +44,27 @@ async def read(calendar: Calendar, room: str, state: FeedState, *, now: datetime
             raise
         window, link = window_at(now, horizon), ""
         pages = await _pages(calendar, room, window, link)
+    return await _answer(calendar, room, pages, window, link)
+
+
+async def rolled(calendar: Calendar, room: str, *, now: datetime, horizon: timedelta) -> Answer | None:
+    """Everything in the window of today, read aside: the old link and its window hold until the caller has committed
+    this. None where the service could not give it; then the old ones are still there to be read by."""
+    window = window_at(now, horizon)
+    try:
+        return await _answer(calendar, room, await _pages(calendar, room, window, ""), window, "")
+    except (Busy, Unclear, Rejected, ResyncNeeded) as fault:
+        log.warning("feed.not_rolled", extra={"code": fault.code, "status": fault.status})
+        return None
+
+
+def rolls_at(window: Slot, room: str, zone: ZoneInfo) -> datetime:
+    """When the window is to be another: in the small hours, each room at its own moment, once the night's comparison
+    has seen what the old one held."""
+    return next_at(_ROLLS, window.start_at + _BEHIND + _ROLL_AFTER, zone) + share(room) * _ROLL_SPREAD
+
+
+async def _answer(calendar: Calendar, room: str, pages: list[Page], window: Slot, link: str) -> Answer:
     remote = await _told(calendar, room, pages, window)
     answer = Answer(remote=replace(remote, full=not link), link=pages[-1].delta_link, window=window)
     return await with_series(calendar, room, answer, _masters(pages))
@@ -49,6 +76,11 @@ async def with_series(calendar: Calendar, room: str, answer: Answer, masters: It
     for master_id in masters:
         series[master_id] = await _occurrences(calendar, room, master_id, answer.window)
     return replace(answer, remote=replace(answer.remote, series=series))
+
+
+def near(now: datetime) -> Slot:
+    """What people ask for first."""
+    return Slot(now - _BEHIND, now + _NEAR)
 
 
 def window_at(now: datetime, horizon: timedelta) -> Slot:

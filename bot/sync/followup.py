@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.domain.bookings import Booking, State
 from bot.domain.events import Kind, Response, RoomEvent
+from bot.domain.people import same_address
 from bot.domain.rooms import Control, Evidence, Observation
 from bot.ports import keys
 from bot.ports.records import Decision
@@ -96,6 +98,12 @@ def claim(row: RoomEvent) -> Claim:
     """The claim of a meeting that stands in the room."""
     start, end = row.slot.whole_seconds
     return Claim(row.room, start, end, holder(row))
+
+
+def may_be(booking: Booking, row: RoomEvent) -> bool:
+    """Whether the row may be the meeting of a booking whose creation has not been answered yet."""
+    unborn = not booking.event_id and booking.state in (State.HELD, State.CREATING, State.COMPENSATING)
+    return unborn and booking.slot == row.slot and same_address(booking.organizer, row.organizer_address)
 
 
 def _observed(rows: Iterable[RoomEvent], decisions: Mapping[str, Decision], now: datetime) -> Observation | None:

@@ -14,6 +14,8 @@ from bot.ports.store import Batch, Schedule
 
 log = logging.getLogger(__name__)
 
+SECOND_LOOK_S = 20.0  # a feed can be behind the notification that told of it
+
 
 @dataclass(frozen=True, kw_only=True)
 class Hint:
@@ -48,9 +50,12 @@ class Hints:
 
     def _owed(self, believed: Sequence[tuple[Hint, SubscriptionRecord]]) -> tuple[Schedule, ...]:
         now = self._clock.now().timestamp()
-        jobs = {keys.sync(record.room) for _, record in believed}
-        jobs |= {keys.subscribe(record.room) for hint, record in believed if hint.lifecycle}
-        return tuple(Schedule(job, now) for job in sorted(jobs))
+        rooms = {record.room for _, record in believed}
+        syncs = (Schedule(keys.sync(room), now) for room in sorted(rooms))
+        looks = (Schedule(keys.look(room), now + SECOND_LOOK_S) for room in sorted(rooms))
+        mended = {record.room: hint.lifecycle for hint, record in believed if hint.lifecycle}
+        subscribes = (Schedule(keys.subscribe(room), now, mended[room].encode()) for room in sorted(mended))
+        return (*syncs, *looks, *subscribes)
 
 
 def digest(secret: str) -> str:

@@ -9,20 +9,23 @@ from datetime import datetime, timedelta
 from bot.domain.availability import Availability
 from bot.domain.bookings import OPEN, Booking
 from bot.domain.events import RoomEvent
+from bot.domain.pace import begins_s, poll_every_s
 from bot.domain.rooms import Room
+from bot.domain.slots import Slot
 from bot.ports import keys
 from bot.ports.calendar import Denied, Missing, RemoteError
 from bot.ports.clock import Clock
 from bot.ports.directory import Directory
 from bot.ports.documents import Documents
-from bot.ports.records import FeedState, ForeignOverlap
+from bot.ports.records import FeedState, ForeignOverlap, Polling
 from bot.ports.store import Batch, Delete, Finish, Lease, Release, Schedule
+from bot.sync.spread import share
 
 log = logging.getLogger(__name__)
 
 REFRESH_EVERY_S = 3600.0
 POLL_EVERY_S = 300.0
-_SUBSCRIBE_EVERY_S = 0.1  # apart at start: the subscription service has limits of its own
+_SOON = timedelta(hours=2)
 SWEEP_EVERY_S = 6 * 3600.0
 DRAFTS_LIVE = timedelta(days=2)
 _KEPT_AFTER = timedelta(days=1)  # a booking that is over keeps its claim and its place in lists so long
@@ -31,7 +34,7 @@ _ZONES_FOR_S = 20.0  # of a refresh; what is left comes with the next, at once
 
 
 class House:
-    """Handles `refresh/`, `poll/` and `sweep/` jobs of one tenant."""
+    """Handles `refresh/`, `poll/`, `look/` and `sweep/` jobs of one tenant."""
 
     def __init__(self, documents: Documents, directory: Directory, index: Availability, clock: Clock) -> None:
         self._documents = documents
@@ -56,7 +59,7 @@ class House:
         standing = [Schedule(keys.REFRESH + "rooms", now), Schedule(keys.SWEEP + "all", now)]
         driven = [Schedule(keys.drive(booking.id), now) for booking in bookings if booking.state in OPEN]
         for number, room in enumerate(self._index.rooms):
-            standing += _started(room, now, subscribe_after_s=number * _SUBSCRIBE_EVERY_S)
+            standing += _started(room, now, number, len(self._index.rooms))
         await self._documents.store.commit(Batch(schedules=(*standing, *driven)))
 
     async def _mark(self, rooms: Iterable[Room]) -> None:
@@ -64,10 +67,11 @@ class House:
         feeds = await self._documents.get_all([keys.feed(room.address) for room in rooms], FeedState)
         for room in rooms:
             kept = feeds.get(keys.feed(room.address))
-            if kept is None or kept.value.window is None or kept.value.trouble:
+            until_at = _known_until(kept.value) if kept else None
+            if until_at is None:
                 self._index.mark_unread(room.address)
             else:
-                self._index.mark_read(room.address, kept.value.window.end_at)
+                self._index.mark_read(room.address, until_at)
 
     async def refresh(self, lease: Lease) -> None:
         """An empty directory is not believed while there are rooms: permission lost looks just like that."""
@@ -83,7 +87,9 @@ class House:
         batch = Batch(
             puts=tuple(self._documents.put(keys.room(room.address), room) for room in changed),
             deletes=tuple(Delete(keys.room(address)) for address in known.keys() - rooms.keys()),
-            schedules=tuple(schedule for room in fresh for schedule in _started(room, now)),
+            schedules=tuple(
+                schedule for number, room in enumerate(fresh) for schedule in _started(room, now, number, len(fresh))
+            ),
             finishes=(Finish(lease, again_at=now + (REFRESH_EVERY_S if complete else 1.0)),),
         )
         await self._documents.store.commit(batch)
@@ -95,13 +101,28 @@ class House:
             log.info("rooms.found", extra={"rooms": len(rooms), "new": len(fresh)})
 
     async def poll(self, lease: Lease) -> None:
-        """The guarantee behind the notifications: every room is read again every five minutes."""
+        """The guarantee behind the notifications: every room is read again every five minutes, or as often as so many
+        rooms can be."""
         room, now = lease.key.removeprefix(keys.POLL), self._clock.now().timestamp()
         if self._index.room(room) is None:
             await self._documents.store.commit(Batch(finishes=(Finish(lease),)))
             return
-        again = Finish(lease, again_at=now + POLL_EVERY_S)
+        again = Finish(lease, again_at=now + await self._poll_every_s(room))
         await self._documents.store.commit(Batch(schedules=(Schedule(keys.sync(room), now),), finishes=(again,)))
+
+    async def _poll_every_s(self, room: str) -> float:
+        found = self._index.room(room)
+        now = self._clock.now()
+        free = self._index.free_mask(Slot(now, now + _SOON), self._index.everything)
+        mine = self._index.mask([found] if found else [])
+        is_told = await self._documents.get(keys.polling(room), Polling) is None
+        soon = len(self._index.rooms) - free.bit_count()
+        return poll_every_s(len(self._index.rooms), soon, is_soon=not mine & free, is_told=is_told)
+
+    async def look_again(self, lease: Lease) -> None:
+        """The second reading after a notification."""
+        owed = Schedule(keys.sync(lease.key.removeprefix(keys.LOOK)), self._clock.now().timestamp())
+        await self._documents.store.commit(Batch(schedules=(owed,), finishes=(Finish(lease),)))
 
     async def sweep(self, lease: Lease) -> None:
         """Forgets searches nobody will press any more, pointers and claims of bookings that are over, and overlaps of
@@ -163,12 +184,19 @@ def _zone(room: Room | None) -> str:
     return room.zone if room else ""
 
 
-def _started(room: Room, now: float, *, subscribe_after_s: float = 0.0) -> tuple[Schedule, ...]:
-    """What is owed for a room from now on. Polls are spread over their interval by the room's name. The subscription is
-    renewed at every start, which shows whether it still lives."""
-    spread = sum(room.address.encode()) % int(POLL_EVERY_S)
+def _known_until(feed: FeedState) -> datetime | None:
+    if feed.trouble:
+        return None
+    return feed.window.end_at if feed.window else feed.near_until_at
+
+
+def _started(room: Room, now: float, number: int, of: int) -> tuple[Schedule, ...]:
+    """What is owed for a room, the n-th `of` those that begin together, from now on: beyond some, no faster than the
+    service can be asked. Polls are spread over their interval by the room's name. The subscription is renewed at every
+    start, which shows whether it still lives."""
+    read_at = now + begins_s(number)
     return (
-        Schedule(keys.sync(room.address), now),
-        Schedule(keys.poll(room.address), now + 1 + spread),
-        Schedule(keys.subscribe(room.address), now + subscribe_after_s),
+        Schedule(keys.sync(room.address), read_at),
+        Schedule(keys.poll(room.address), read_at + begins_s(of) + 1 + share(room.address) * POLL_EVERY_S),
+        Schedule(keys.subscribe(room.address), read_at),
     )

@@ -5,10 +5,12 @@ from bisect import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.domain.availability import Availability
 from bot.domain.bookings import Booking
 from bot.domain.events import RoomEvent
+from bot.domain.pace import import_s
 from bot.domain.rooms import Control, Room
 from bot.policy.loading import Policies
 from bot.ports import keys
@@ -18,9 +20,8 @@ from bot.ports.documents import Documents, Kept
 from bot.ports.records import Decision, FeedState, ForeignOverlap
 from bot.ports.store import Batch, Claim, Delete, Finish, Lease, Overlap, Put
 from bot.sync import feed
-from bot.sync.decide import may_be
-from bot.sync.followup import Followup, claim, decided_on, follow_up, stands
-from bot.sync.plan import Plan, plan
+from bot.sync.followup import Followup, claim, decided_on, follow_up, may_be, stands
+from bot.sync.plan import Plan, Remote, plan
 
 log = logging.getLogger(__name__)
 
@@ -38,14 +39,22 @@ class _Round:
     put: Put
     finish: Finish
     until_at: datetime
+    control: Control | None = None  # where it is not the policy's
 
 
 class Rounds:
     """Handles `sync/` jobs of one tenant."""
 
-    def __init__(
-        self, documents: Documents, calendar: Calendar, index: Availability, policies: Policies, clock: Clock
+    def __init__(  # noqa: PLR0913  (what a round needs)
+        self,
+        documents: Documents,
+        calendar: Calendar,
+        index: Availability,
+        policies: Policies,
+        clock: Clock,
+        zone: str = "UTC",
     ) -> None:
+        self._zone = ZoneInfo(zone)
         self._documents = documents
         self._calendar = calendar
         self._index = index
@@ -62,8 +71,10 @@ class Rounds:
         state = kept.value if kept else FeedState()
         now = self._clock.now()
         try:
-            horizon = timedelta(days=self._policies.of(room).days_ahead)
-            answer = await feed.read(self._calendar, room.address, state, now=now, horizon=horizon)
+            if kept is None:
+                await self._read_near(room, now, lease)
+                return
+            answer = await self._read(room, state, now)
             rows = await self._documents.scan(keys.events(room.address), RoomEvent)
             known = {row.value.id: row.value for row in rows}
             told = {row.master_id for row in known.values()} & set(answer.remote.removed)
@@ -85,6 +96,36 @@ class Rounds:
         await self._record(
             _Round(room=room, known=known, changes=changes, put=put, finish=finish, until_at=answer.window.end_at)
         )
+
+    async def _read_near(self, room: Room, now: datetime, lease: Lease) -> None:
+        """A room that was never read: the next two weeks in one look, so that every room can be searched in before any
+        is read to its end. Nothing is decided yet: who asked first is told by the feed alone."""
+        window = feed.near(now)
+        rows = await self._calendar.view(room.address, window)
+        known = {one.value.id: one.value for one in await self._documents.scan(keys.events(room.address), RoomEvent)}
+        changes = plan(known, Remote(changed=rows, removed=(), series={}), doubted_before=False)
+        put = self._put_feed(room, None, FeedState(near_until_at=window.end_at))
+        finish = Finish(lease, again_at=now.timestamp() + import_s(len(self._index.rooms)))
+        await self._record(
+            _Round(
+                room=room,
+                known=known,
+                changes=changes,
+                put=put,
+                finish=finish,
+                until_at=window.end_at,
+                control=Control.WATCHED,
+            )
+        )
+
+    async def _read(self, room: Room, state: FeedState, now: datetime) -> feed.Answer:
+        """By the link that there is; once a day by a new one over the window of today, if that can be had."""
+        horizon = timedelta(days=self._policies.of(room).days_ahead)
+        if state.link and state.window and now >= feed.rolls_at(state.window, room.address, self._zone):
+            fresh = await feed.rolled(self._calendar, room.address, now=now, horizon=horizon)
+            if fresh is not None:
+                return fresh
+        return await feed.read(self._calendar, room.address, state, now=now, horizon=horizon)
 
     async def _record(self, this: _Round) -> None:
         """The batch; a claim that is refused is a foreign overlap: recorded, reported, and the rest goes on."""
@@ -175,7 +216,7 @@ class Rounds:
         decisions = await self._documents.get_all(decided, Decision)
         return follow_up(
             changes,
-            control=self.control(room),
+            control=this.control or self.control(room),
             bookings=await self._bookings((*changes.upserts, *changes.drops)),
             decisions={kept.value.event_id: kept.value for kept in decisions.values()},
             now=self._clock.now(),

@@ -11,7 +11,7 @@ from bot.ports import keys
 from bot.ports.calendar import Calendar, Denied, Missing, Rejected, RemoteError, Subscription
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
-from bot.ports.records import SubscriptionRecord
+from bot.ports.records import FeedState, Polling, SubscriptionRecord
 from bot.ports.store import Batch, Delete, Finish, Lease, Schedule
 from bot.sync.hints import digest
 
@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 LIFE = timedelta(minutes=4230)  # what every revision of the subscription page has allowed for events
 _TRY_AGAIN_S = 300.0
+_MOST_TRY_AGAIN_S = 3600.0
+_REMOVED = b"subscriptionRemoved"  # the lifecycle event after which nothing is left to renew
 
 
 class Subscriber:
@@ -32,6 +34,7 @@ class Subscriber:
         self._clock = clock
         self._url = url
         self._new_secret = new_secret
+        self._told: set[str] = set()
         self._jitter = random.Random(url)  # noqa: S311 - spreads renewals, keeps no secret
 
     async def keep(self, lease: Lease) -> None:
@@ -42,13 +45,29 @@ class Subscriber:
             await self._given_up(kept, lease)
             return
         try:
-            if kept is not None and kept.value.url == self._url and await self._renewed(kept, lease):
+            ours = kept is not None and kept.value.url == self._url and lease.payload != _REMOVED
+            if kept is not None and ours and await self._renewed(kept, lease):
                 return
             await self._made(room, kept, lease)
         except (Denied, Rejected, Missing) as fault:
-            log.error("subscription.refused", extra={"code": fault.code, "status": fault.status})
-            at = self._clock.now().timestamp() + _TRY_AGAIN_S
-            await self._documents.store.commit(Batch(finishes=(Finish(lease, again_at=at),)))
+            await self._refused(room, fault, lease)
+
+    async def _refused(self, room: str, fault: RemoteError, lease: Lease) -> None:
+        """The room is polled more often from now on; said once for each cause, tried at growing distances."""
+        now = self._clock.now()
+        said = log.info if fault.code in self._told else log.error
+        said("subscription.refused", extra={"code": fault.code, "status": fault.status})
+        self._told.add(fault.code)
+        times = int(lease.payload) if lease.payload.isdigit() else 0
+        again_at = now.timestamp() + min(_TRY_AGAIN_S * 2.0 ** min(times, 10), _MOST_TRY_AGAIN_S)
+        finish = Finish(lease, again_at=again_at, payload=b"%d" % (times + 1))
+        before = await self._documents.get(keys.polling(room), Polling)
+        if before is not None:
+            await self._documents.store.commit(Batch(finishes=(finish,)))
+            return
+        put = self._documents.put(keys.polling(room), Polling(room=room, since_at=now, code=fault.code))
+        polls = (Schedule(keys.poll(room), now.timestamp()),)
+        await self._documents.store.commit(Batch(puts=(put,), schedules=polls, finishes=(finish,)))
 
     async def _given_up(self, kept: Kept[SubscriptionRecord] | None, lease: Lease) -> None:
         """The room is gone, or no room any more. A subscription that cannot be ended lapses by itself."""
@@ -59,6 +78,7 @@ class Subscriber:
                 await self._calendar.unsubscribe(kept.value.id)
             except RemoteError as fault:
                 log.info("subscription.left", extra={"code": fault.code, "status": fault.status})
+        deletes = (*deletes, Delete(keys.polling(lease.key.removeprefix(keys.SUBSCRIBE))))
         await self._documents.store.commit(Batch(deletes=deletes, finishes=(Finish(lease),)))
 
     async def _renewed(self, kept: Kept[SubscriptionRecord], lease: Lease) -> bool:
@@ -79,7 +99,11 @@ class Subscriber:
         )
         record = self._recorded(room, made, digest(secret))
         gone = (Delete(keys.subscription_of(old.value.id)),) if old is not None else ()
-        await self._record(record, lease, gone=gone, dirty=True)
+        feed = await self._documents.get(keys.feed(room), FeedState)
+        was_read = (
+            feed is not None and feed.value.synced_at is not None
+        )  # else its first whole reading is still to come
+        await self._record(record, lease, gone=gone, dirty=was_read)
 
     async def _record(
         self, record: SubscriptionRecord, lease: Lease, *, gone: tuple[Delete, ...] = (), dirty: bool = False
@@ -93,11 +117,14 @@ class Subscriber:
                 self._documents.put(keys.subscription(record.room), record),
                 self._documents.put(keys.subscription_of(record.id), record),
             ),
-            deletes=gone,
+            deletes=(*gone, Delete(keys.polling(record.room))),
             schedules=(Schedule(keys.sync(record.room), now.timestamp()),) if dirty else (),
-            finishes=(Finish(lease, again_at=again_at),),
+            finishes=(Finish(lease, again_at=again_at, payload=b""),),
         )
         await self._documents.store.commit(batch)
+        if self._told:
+            log.warning("subscription.back")
+        self._told.clear()
 
     def _recorded(self, room: str, subscription: Subscription, secret_digest: str) -> SubscriptionRecord:
         return SubscriptionRecord(

@@ -20,6 +20,7 @@ from bot.ports.calendar import RemoteError
 from bot.ports.store import StoreError
 from bot.teams.bookings import Bookings
 from bot.teams.inbound import ConversationType
+from bot.teams.progress import Progress
 from bot.teams.searching import Searching
 from bot.teams.services import Services
 from bot.teams.turn import Turn, speaking
@@ -38,6 +39,7 @@ class Conversation:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._bookings = Bookings(services)
+        self._progress = Progress(services)
         self._searching = Searching(services, self._bookings)
         self._known: tuple[object, Known] | None = None
         self._pressed: dict[Verb, Callable[[Turn, Press], Awaitable[Card]]] = {
@@ -50,6 +52,7 @@ class Conversation:
             Verb.MINE: lambda turn, _: self._mine(turn),
             Verb.HELP: lambda turn, _: self._help(turn),
             Verb.STATUS: lambda turn, press: self._status(turn, press.option),
+            Verb.DECLINE_AGAIN: lambda turn, _: self._decline_again(turn),
         }
 
     async def said(self, turn: Turn, text: str) -> Card:
@@ -100,7 +103,7 @@ class Conversation:
             case moves.ChangeMine(request=request):
                 return await self._change_meant(turn, request)
             case moves.ShowStatus(page=page):
-                return await self._status(turn, page)
+                return await self._status_with_progress(turn, page)
             case moves.Explain(greeted=greeted):
                 return self._greeting(turn) if greeted else await self._help(turn)
             case moves.NotUnderstood(said=said, understood=understood):
@@ -157,13 +160,30 @@ class Conversation:
             store_healthy=await about.healthy(),
             rooms=status.rooms,
             rooms_in_all=status.rooms_in_all,
+            rooms_read=status.rooms_read,
             open_bookings=status.open_bookings,
             dead_letters=status.dead_letters,
             started_at=about.started_at,
+            compared=status.compared,
+            declines_stopped_at=status.declines_stopped_at,
             page=status.page,
             next_page=status.next_page,
         )
         return status_card(view, turn.audience)
+
+    async def _status_with_progress(self, turn: Turn, page: int) -> Card:
+        """During a first import a card that goes on telling how far it is follows."""
+        card = await self._status(turn, page)
+        read, rooms = await self._services.status.imported()
+        if read < rooms:
+            await self._progress.begin(turn)
+        return card
+
+    async def _decline_again(self, turn: Turn) -> Card:
+        if not turn.is_admin:
+            raise NotAllowed(Reason(code="not_admin", params={}))
+        await self._services.status.decline_again()
+        return await self._status(turn, 0)
 
     def _places(self) -> Known:
         """Made anew only when the rooms changed: the reader keeps an index for it."""

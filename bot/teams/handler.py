@@ -16,6 +16,7 @@ from bot.cards.spoken import summary
 from bot.ports import keys
 from bot.ports.store import Batch, Conflict, Delete, Put, Schedule
 from bot.teams.adapter import answer_invoke
+from bot.teams.attached import CARD
 from bot.teams.connector_errors import (
     ActivityGone,
     AddressRefused,
@@ -32,7 +33,6 @@ from bot.teams.turn import begin
 
 log = logging.getLogger(__name__)
 
-CARD = "application/vnd.microsoft.card.adaptive"
 MESSAGE = "application/vnd.microsoft.activity.message"
 _REMEMBERED = 5_000
 _TYPING_WITHIN_S = 0.5

@@ -21,6 +21,7 @@ from bot.ports import keys
 from bot.ports.documents import Kept
 from bot.ports.records import Acquaintance, CardKind, KeptCard
 from bot.ports.store import Batch, Finish, Lease, Put, Schedule
+from bot.teams.attached import message
 from bot.teams.connector_errors import (
     ActivityGone,
     AddressRefused,
@@ -31,7 +32,6 @@ from bot.teams.connector_errors import (
     Throttled,
     TooLarge,
 )
-from bot.teams.handler import CARD
 from bot.teams.references import ConversationReference
 from bot.teams.services import Services
 
@@ -108,7 +108,7 @@ class Outbox:
         if puts:  # what the buttons of the card refer to must exist before the card does
             await self._documents.store.commit(Batch(puts=puts))
         try:
-            activity_id = await self._written(telling, _message(card))
+            activity_id = await self._written(telling, message(card))
         except TooLarge as fault:
             log.warning("card.too_large", extra={"status": fault.status})
             activity_id = await self._written(telling, _short(card))
@@ -255,11 +255,6 @@ class Outbox:
 def _draft_id(booking: Booking, day: datetime) -> str:
     """Begins with its day, by which the sweep knows what is old."""
     return f"{day.strftime('%Y%m%d')}-{booking.id}"
-
-
-def _message(card: dict[str, Any]) -> dict[str, Any]:
-    attachments = [{"contentType": CARD, "content": card}]
-    return {"type": "message", "summary": spoken.summary(card), "attachments": attachments}
 
 
 def _short(card: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,8 @@
 """The other side: meetings made, moved and cancelled in Outlook, as the chat and the rooms see them."""
 
+import pytest
+
+from bot.domain.events import RoomEvent
 from tests.conversation.stage import MIA, Stage, text_of
 from tests.conversation.test_booking import WORDS, _booked
 
@@ -108,3 +111,34 @@ async def _response(stage: Stage, organizer: str, event_id: str) -> str:
     rooms = [attendee for attendee in meeting["attendees"] if attendee["type"] == "resource"]
     response: str = rooms[0]["status"]["response"]
     return response
+
+
+@pytest.mark.parametrize("in_chat", [True, False])
+async def test_a_meeting_taken_to_another_room_holds_its_time_there_from_the_moment_it_stands(
+    stage: Stage, in_chat: bool
+) -> None:
+    """Wherever it was made, and whichever room it was in."""
+    if in_chat:
+        await _booked(stage, WORDS)
+        event_id = (await stage.control("GET", "/outlook/meetings?mailbox=mia@contoso.com"))["value"][0]["id"]
+    else:
+        made = await stage.book_in_outlook("tom@contoso.com", "oslo@contoso.com", "2026-11-24T15:00", minutes=60)
+        event_id = made["id"]
+        await stage.pass_time(35)
+    (before,) = await _standing(stage)
+    other = "oslo@contoso.com" if before.room != "oslo@contoso.com" else "bergen@contoso.com"
+    await stage.control("POST", "/outlook/move", {"id": event_id, "room": other})
+
+    for _ in range(50):
+        await stage.pass_time(1)
+        for row in await _standing(stage):
+            start, end = row.slot.whole_seconds
+            held = await stage.tenant.services.documents.store.claims(row.room, start, end)
+            assert [(one.start, one.end) for one in held] == [(start, end)], row.room
+
+    assert [row.room for row in await _standing(stage)] == [other]
+
+
+async def _standing(stage: Stage) -> list[RoomEvent]:
+    rows = [kept.value for kept in await stage.tenant.services.documents.scan("event/", RoomEvent)]
+    return [row for row in rows if row.blocks and not row.pending]

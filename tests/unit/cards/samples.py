@@ -11,6 +11,7 @@ from bot.cards.bookings import bookings
 from bot.cards.confirmation import confirmation
 from bot.cards.help import help_card
 from bot.cards.not_understood import not_understood
+from bot.cards.progress import progress
 from bot.cards.refusal import refusal
 from bot.cards.room_free import room_free
 from bot.cards.search import search
@@ -31,6 +32,7 @@ from bot.domain.bookings import Booking, Reason, State
 from bot.domain.ranking import Option
 from bot.domain.rooms import Control, Evidence, Room
 from bot.domain.slots import Slot
+from bot.ports.records import Comparison
 
 CATALOGUE = Catalogue.load()
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday, 10:00 in Amsterdam
@@ -150,9 +152,11 @@ def status_view(rooms: int = PAGE) -> StatusView:
         store_healthy=True,
         rooms=tuple(_room_status(number) for number in range(rooms)),
         rooms_in_all=40 if rooms else 0,
+        rooms_read=(40 if rooms == PAGE else 12) if rooms else 0,
         open_bookings=2,
         dead_letters=1 if rooms else 0,
         started_at=NOW - 30 * HOUR,
+        compared=Comparison(started_at=NOW - 7 * HOUR, finished_at=NOW - 6 * HOUR, rooms=40) if rooms else None,
         next_page=1 if rooms else None,
     )
 
@@ -233,7 +237,10 @@ CARDS: dict[str, Make] = {
     "manager_cancelled": lambda who: confirmation(
         replace(_MANAGED, booking=booking_view(State.CANCELLED).booking), who
     ),
+    "progress": lambda who: progress(312, 1000, who),
+    "progress_over": lambda who: progress(1000, 1000, who),
     "status": lambda who: status(status_view(), who),
+    "status_stopped": lambda who: status(replace(status_view(3), declines_stopped_at=NOW - HOUR / 2), who),
     "status_empty": lambda who: status(status_view(0), who),
 }
 READERS = {"en": ("en-GB", "Europe/Amsterdam"), "nl": ("nl-NL", "Europe/Amsterdam")}

@@ -162,6 +162,12 @@ class FakeCalendar(Calls):
                 self._show(row)
         return found
 
+    async def view(self, room: str, window: Slot) -> Sequence[RoomEvent]:
+        with Call(self, "view"):
+            self._attend()
+            found = [row for row in self._box(room).items.values() if row.slot.overlaps(window)]
+        return [replace(row, created_at=None, recurrence="") for row in found]
+
     async def subscribe(self, room: str, *, url: str, client_state: str, expires_at: datetime) -> Subscription:
         with Call(self, "subscribe"):
             self._box(room)

@@ -198,7 +198,7 @@ async def subscribed(world: World) -> SubscriptionRecord:
 
 
 async def owed(world: World) -> list[str]:
-    return sorted(lease.key for lease in await world.raw.take((), 99, now=START_AT.timestamp(), lease_s=60))
+    return sorted(lease.key for lease in await world.raw.take((), 99, now=world.clock.now().timestamp(), lease_s=60))
 
 
 GOOD = Hint(subscription_id="s", client_state="secret")
@@ -225,6 +225,20 @@ async def test_only_items_with_their_own_secret_are_believed(hints: list[Hint], 
 
     assert await world.hints.take(hints) == believed
     assert await owed(world) == jobs
+    world.clock.forward(20)
+    assert [job for job in await owed(world) if job.startswith(keys.LOOK)] == [keys.look(OSLO)] * (believed > 0)
+
+
+async def test_a_feed_that_is_behind_its_notification_is_read_again() -> None:
+    world = await running()
+    await subscribed(world)
+    await world.hints.take([GOOD])
+    await world.settle()
+    world.calendar.outlook_book(OSLO, NINE, "eve@contoso.example")  # the feed knows of it only now
+
+    await world.pass_time(20)
+
+    assert len(await world.documents_under(keys.events(OSLO))) == 1
 
 
 async def test_a_store_that_is_down_is_told_upstream() -> None:

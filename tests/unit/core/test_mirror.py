@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.domain.events import Kind, Response, RoomEvent
 from bot.domain.rooms import Control, Evidence
 from bot.ports import keys
-from bot.ports.calendar import Denied, Missing, Page, Rejected, ResyncNeeded
+from bot.ports.calendar import Busy, Denied, Missing, Page, Rejected, ResyncNeeded
 from bot.ports.records import FeedState
 from bot.sync import feed
 from bot.sync.followup import follow_up
@@ -149,6 +150,38 @@ async def test_the_window_rolls_daily_and_keeps_what_is_still_in_it() -> None:
     assert after.start_at - before.start_at == timedelta(days=1)
     assert len(await world.claims(OSLO)) == 1
     assert len(world.calendar.answers) == 1
+
+
+async def test_while_the_new_window_cannot_be_had_the_old_one_is_still_read() -> None:
+    """The service is too busy for a whole read, all morning; changes are told all the same, and then it rolls."""
+    world = await running()
+    world.calendar.outlook_book(OSLO, shifted(NINE, days=20), EVE)
+    await noticed(world)
+    before = (await world.feed(OSLO)).window
+    world.clock.forward(86400)
+    world.calendar.outlook_book(OSLO, shifted(NINE, days=3), EVE)
+    world.calendar.faults.append(Fault(error=Busy("x", 429, retry_after_s=60), method="changes"))
+
+    await world.hint(OSLO)
+    await world.run_one(keys.sync(OSLO))
+    assert (await world.feed(OSLO)).window == before
+    assert len(await mirror(world)) == 2
+
+    await noticed(world)
+    after = (await world.feed(OSLO)).window
+    assert before is not None
+    assert after is not None
+    assert after.start_at - before.start_at == timedelta(days=1)
+    assert len(await mirror(world)) == 2
+
+
+def test_windows_roll_at_night_each_room_at_its_own_moment() -> None:
+    window = feed.window_at(START_AT, timedelta(days=30))
+    moments = {feed.rolls_at(window, f"r{number}@x.example", ZoneInfo("Europe/Oslo")) for number in range(50)}
+
+    assert len(moments) > 40
+    assert min(moments) >= START_AT.replace(day=24, hour=2)
+    assert max(moments) < START_AT.replace(day=24, hour=5)
 
 
 async def test_what_leaves_the_window_is_forgotten_with_its_claim() -> None:

@@ -156,6 +156,21 @@ async def test_a_room_without_a_living_subscription_says_that_it_polls() -> None
     assert [room.trouble for room in (await world.status.status()).rooms] == ["", "polling"]
 
 
+async def test_ten_thousand_rooms_are_behind_later_for_they_are_polled_less_often() -> None:
+    world = await running()
+    few = [Room(address=f"r{number}@x.example", name=f"R{number}") for number in range(10_000)]
+    world.index.set_rooms([*world.index.rooms, *few])
+    world.clock.forward(5_900)
+
+    oslo = next(
+        room for room in await world.status._rooms([room for room in world.index.rooms if room.address == OSLO])
+    )
+
+    assert oslo.trouble == ""
+    world.clock.forward(200)
+    assert (await world.status._rooms([oslo.room]))[0].trouble == "behind"
+
+
 @pytest.mark.parametrize(
     ("page", "names", "shown", "following"), [(0, 15, 0, 1), (2, 1, 2, None), (9, 1, 2, None), (-1, 15, 0, 1)]
 )

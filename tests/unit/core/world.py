@@ -22,7 +22,10 @@ from bot.ports.records import Decision, FeedState, ForeignOverlap
 from bot.ports.store import Batch, Claim, DeadLetter, Document, Finish, Lease, Schedule, Store
 from bot.store.codec import JsonCodec
 from bot.store.memory import MemoryEngine
+from bot.sync.audit import Auditor
+from bot.sync.compare import Comparer
 from bot.sync.decide import Decider
+from bot.sync.forget import Forgetter
 from bot.sync.hints import Hints
 from bot.sync.house import House
 from bot.sync.round import Rounds
@@ -123,19 +126,29 @@ class World:
         self.subscriber = Subscriber(
             self.documents, self.calendar, self.clock, url="https://x.example", new_secret=lambda: f"s{next(secrets)}"
         )
+        self.comparer = Comparer(self.documents, self.calendar, self.index, self.clock)
+        self.auditor = Auditor(self.documents, self.calendar, self.index, self.clock, url="https://x.example")
+        self.forgetter = Forgetter(self.documents, self.clock)
         handlers = {
+            keys.FORGET: self.forgetter.forget,
+            keys.AUDIT: self.auditor.audit,
+            keys.COMPARE: self.comparer.compare,
             keys.SYNC: Rounds(*common).round,
             keys.DECIDE: Decider(*common).decide,
             keys.DRIVE: driver.drive,
             keys.MANAGER: managers.tell,
             keys.SUBSCRIBE: self.subscriber.keep,
             keys.POLL: self.house.poll,
+            keys.LOOK: self.house.look_again,
             keys.REFRESH: self.house.refresh,
             keys.SWEEP: self.house.sweep,
             keys.TELL: self._tell,
         }
         self.worker = Worker(store, handlers, self.clock, "test")
         await self.house.open()
+        await self.comparer.open()
+        await self.auditor.open()
+        await self.forgetter.open()
         self.life.dies_at = dies_at
 
     async def settle(self) -> int:
