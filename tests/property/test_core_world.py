@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Awaitable
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -188,7 +189,7 @@ class Tenant(RuleBasedStateMachine):
         return [things[pick % len(things)]] if things else []
 
 
-TestTenant = Tenant.TestCase
+TestTenant = pytest.mark.timeout(600)(Tenant.TestCase)  # a busy machine, or the search for the shortest history
 TestTenant.settings = settings(
     max_examples=300, stateful_step_count=35, deadline=None, suppress_health_check=list(HealthCheck)
 )
