@@ -51,6 +51,7 @@ EXAMPLES: list[tuple[Build, tuple[Any, ...]]] = [
     (calls.answer, (ROOM, "AAMk1=", Answer.DECLINE, "no")),
     (calls.changes, (ROOM, SLOT, "", 50)),
     (calls.occurrences, (ROOM, "AAMkM=", SLOT, "")),
+    (calls.view, (ROOM, SLOT, "")),
     (calls.rooms, ("",)),
     (calls.user, (ALEX,)),
     (calls.manager, (ALEX,)),
