@@ -14,7 +14,7 @@ from microsoft_teams.cards import (
 
 from bot.admin.status import RoomStatus
 from bot.cards.actions import Verb, data
-from bot.cards.elements import DONE, NO, WARNING, button, card, heading, line, name, ways
+from bot.cards.elements import DONE, NO, WARNING, button, card, heading, line, name, stacked, ways
 from bot.cards.safe import inert
 from bot.cards.texts import Audience, mark
 from bot.cards.views import StatusView
@@ -55,6 +55,7 @@ def status(view: StatusView, audience: Audience) -> dict[str, Any]:
     body = [
         heading(lead, icon=WARNING if troubled else DONE, color="Warning" if troubled else "Good"),
         *_service(view, audience),
+        *_given_up(view, audience),
         *_rooms(view, audience),
     ]
     actions = ways(audience, Verb.HELP)
@@ -87,6 +88,12 @@ def _service(view: StatusView, audience: Audience) -> list[CardElement]:
         audience.say("Work given up on: {n}", n=dead),
     )
     return [line(text, spacing=None if number == 0 else "Small") for number, text in enumerate(texts)]
+
+
+def _given_up(view: StatusView, audience: Audience) -> list[CardElement]:
+    if not view.dead_letters:
+        return []
+    return [stacked(button(audience.say("Work given up on"), data(Verb.LETTERS, option=0)))]
 
 
 def _rooms(view: StatusView, audience: Audience) -> list[CardElement]:
