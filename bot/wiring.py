@@ -24,6 +24,7 @@ from bot.admin.status import StatusDesk
 from bot.booking.desk import Desk
 from bot.booking.drive import Driver
 from bot.booking.managers import Managers
+from bot.booking.reconcile import HoldingStore, Reconciler
 from bot.booking.search import Finder
 from bot.cards.reasons import comment
 from bot.cards.texts import Catalogue
@@ -101,6 +102,7 @@ class Tenant:
     workers: tuple[Worker, ...]
     tokens: Tokens
     secret: SecretWatch
+    reconciler: Reconciler
     gauges: Gauges
 
 
@@ -126,9 +128,13 @@ class Watched:
 
 
 @contextlib.asynccontextmanager
-async def open_system(settings: Settings, clock: Clock, *, work: bool = True) -> AsyncIterator[System]:
+async def open_system(
+    settings: Settings, clock: Clock, *, work: bool = True, reconcile: bool = False
+) -> AsyncIterator[System]:
     """Opens store and sessions, loads the mirror, starts the workers (unless `work` is False), and undoes all of it at
-    the end. Raises StoreError for a store that cannot be opened, and OSError for a folder that cannot be written."""
+    the end. A store that was restored, or of which the operator says so with `reconcile`, is compared with the
+    mailboxes before anything is decided or sent. Raises StoreError for a store that cannot be opened, and OSError for a
+    folder that cannot be written."""
     if settings.sandbox and settings.host != "127.0.0.1":
         raise ValueError("the sandbox's open door is for 127.0.0.1 alone")
     async with contextlib.AsyncExitStack() as stack:
@@ -147,6 +153,9 @@ async def open_system(settings: Settings, clock: Clock, *, work: bool = True) ->
             started_at=clock.now(),
         )
         tenants = {item.tenant_id: _tenant(item, shared) for item in settings.tenants}
+        if reconcile or await engine.is_restored():
+            await asyncio.gather(*(tenant.reconciler.begin() for tenant in tenants.values()))
+            await engine.made_own()
         for tenant in tenants.values():
             await tenant.house.open()
             await tenant.secret.open()
@@ -239,8 +248,14 @@ def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
     decider.comment = lambda reasons: comment(reasons, shared.catalogue.audience("en", settings.zone, clock.now()))
     secret = SecretWatch(documents, GraphRegistration(client, settings.client_id, settings.client_secret), clock)
     handlers = _handlers(services, calendar, house, shared, settings)
-    handlers |= {keys.MANAGER: managers.tell, keys.DECIDE: decider.decide, keys.SECRET: secret.look}
-    workers = _workers(typed, handlers, clock, settings.tenant_id)
+    reconciler = Reconciler(documents, index, clock)
+    handlers |= {
+        keys.RECONCILER: reconciler.look,
+        keys.MANAGER: managers.tell,
+        keys.DECIDE: decider.decide,
+        keys.SECRET: secret.look,
+    }
+    workers = _workers(HoldingStore(typed), handlers, clock, settings.tenant_id)
 
     def nudge() -> None:
         for worker in workers:
@@ -263,6 +278,7 @@ def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
         workers=workers,
         tokens=tokens,
         secret=secret,
+        reconciler=reconciler,
         gauges=gauges,
     )
 

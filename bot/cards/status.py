@@ -50,7 +50,12 @@ _TROUBLE = {
 
 def status(view: StatusView, audience: Audience) -> dict[str, Any]:
     """At most fifteen rooms of the page; a button leads to the next page, as the STATUS verb's `option`."""
-    troubled = not view.store_healthy or view.dead_letters > 0 or any(_serious(one, audience) for one in view.rooms)
+    troubled = (
+        view.reconciling
+        or not view.store_healthy
+        or view.dead_letters > 0
+        or any(_serious(one, audience) for one in view.rooms)
+    )
     lead = _lead(view, audience, troubled)
     body = [
         heading(lead, icon=WARNING if troubled else DONE, color="Warning" if troubled else "Good"),
@@ -87,7 +92,11 @@ def _service(view: StatusView, audience: Audience) -> list[CardElement]:
         audience.say("Bookings under way: {n}", n=view.open_bookings),
         audience.say("Work given up on: {n}", n=dead),
     )
-    return [line(text, spacing=None if number == 0 else "Small") for number, text in enumerate(texts)]
+    told = [line(text, spacing=None if number == 0 else "Small") for number, text in enumerate(texts)]
+    if view.reconciling:
+        said = audience.say("The store was restored. Nothing is decided or sent until every room was read again.")
+        told.insert(0, line(said, bold=True))
+    return list(told)
 
 
 def _given_up(view: StatusView, audience: Audience) -> list[CardElement]:

@@ -127,5 +127,6 @@ class StatusView:
     open_bookings: int
     dead_letters: int
     started_at: datetime
+    reconciling: bool = False  # the store was restored, and rooms are being read again
     page: int = 0
     next_page: int | None = None
