@@ -165,7 +165,7 @@ async def _write(engine: RedisEngine, writer: int, times: int) -> None:
 
 async def test_a_server_that_hangs_is_down_and_then_back(folder: Path) -> None:
     with running(folder) as server:
-        async with opened(server.url(), answer_s=0.1, patience_s=0.3) as engine:
+        async with opened(server.url(), answer_s=1.0, patience_s=1.0) as engine:
             store = engine.of("contoso")
             await store.commit(Batch(schedules=(Schedule("j", 1),)))
             server.pause()
