@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
-from uuid import UUID
 
 import msgspec
 from aiohttp import web
@@ -167,14 +166,6 @@ def error_answer(error: GraphError, *, ids: Mapping[str, str], now: datetime, in
         inner["code"] = inner_code
     shape = {"error": {"code": error.code, "message": error.message, **error.extra, "innerError": inner}}
     return answer(shape, status=error.status, headers=error.headers)
-
-
-def is_guid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _split_preferences(header: str) -> list[str]:

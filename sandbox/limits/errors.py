@@ -14,13 +14,6 @@ def too_many_requests(wait_s: float) -> GraphError:
     return GraphError(429, "TooManyRequests", "Please retry again later.", headers=headers)
 
 
-def too_many_subscriptions() -> GraphError:
-    reason = "Maximum number of subscriptions has been reached"
-    return GraphError(
-        403, "ExtensionError", f"Operation: Create; Exception: [Status Code: Forbidden; Reason: {reason}]"
-    )  # fmt: skip
-
-
 def access_policy() -> GraphError:
     """The tenant keeps the application out of this mailbox."""
     message = "Access to OData is disabled: [RAOP] : Blocked by tenant configured AppOnly AccessPolicy settings."

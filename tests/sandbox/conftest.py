@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestServer
 from sandbox.app import build
 from sandbox.exchange.timing import Timing
 from sandbox.world import World
+from tests.sandbox.posts import Posts
 from tests.sandbox.tenant import OSLO, Answer, Subscriber, Tenant
 
 
@@ -49,6 +50,18 @@ async def subscriber(serve: Callable[[web.Application], Awaitable[str]]) -> Subs
     app.router.add_post("/notify", made.take)
     made.root = await serve(app)
     return made
+
+
+@pytest.fixture
+def posts() -> Posts:
+    return Posts()
+
+
+@pytest.fixture
+async def endpoint(serve: Callable[[web.Application], Awaitable[str]], posts: Posts) -> str:
+    app = web.Application(client_max_size=64 * 1024 * 1024)
+    app.router.add_post("/notify", posts.take)
+    return f"{await serve(app)}/notify"
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from aiohttp import web
 
 from sandbox.world import World
 from tests.sandbox.posts import Posts, manner
@@ -13,19 +12,6 @@ from tests.sandbox.signing_in import sign_in, with_token
 from tests.sandbox.tenant import MIA, OSLO, TOM, Answer, Subscriber, Tenant
 
 Subscribe = Callable[..., Awaitable[Answer]]
-Serve = Callable[[web.Application], Awaitable[str]]
-
-
-@pytest.fixture
-def posts() -> Posts:
-    return Posts()
-
-
-@pytest.fixture
-async def endpoint(serve: Serve, posts: Posts) -> str:
-    app = web.Application(client_max_size=64 * 1024 * 1024)
-    app.router.add_post("/notify", posts.take)
-    return f"{await serve(app)}/notify"
 
 
 async def test_renewal_may_move_the_endpoint_which_has_to_shake_hands(

@@ -17,18 +17,6 @@ Subscribe = Callable[..., Awaitable[Answer]]
 Serve = Callable[[web.Application], Awaitable[str]]
 
 
-@pytest.fixture
-def posts() -> Posts:
-    return Posts()
-
-
-@pytest.fixture
-async def endpoint(serve: Serve, posts: Posts) -> str:
-    app = web.Application(client_max_size=64 * 1024 * 1024)
-    app.router.add_post("/notify", posts.take)
-    return f"{await serve(app)}/notify"
-
-
 async def astray(tenant: Tenant, **fault: Any) -> None:
     answer = await tenant.call("POST", "/sandbox/faults/notifications", fault)
     assert answer.status == 204, answer.body
