@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from bot.admin.readiness import Readiness, TenantParts
 from bot.admin.status import StatusDesk
 from bot.booking.desk import Desk
 from bot.booking.drive import Driver
@@ -31,7 +32,7 @@ from bot.graph.login import AppLogin, Secret
 from bot.language.reader import Reader, load_reader
 from bot.people.acquaintances import People
 from bot.ports import keys
-from bot.ports.calendar import Calendar
+from bot.ports.calendar import Calendar, RemoteError
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents
 from bot.ports.store import Store, StoreEngine
@@ -96,6 +97,7 @@ class Tenant:
     forgetter: Forgetter
     hints: Hints
     workers: tuple[Worker, ...]
+    tokens: Tokens
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +106,7 @@ class System:
 
     app: web.Application
     tenants: Mapping[str, Tenant]
+    engine: StoreEngine
 
     @property
     def workers(self) -> list[Worker]:
@@ -137,17 +140,39 @@ async def open_system(settings: Settings, clock: Clock, *, work: bool = True) ->
             await tenant.comparer.open()
             await tenant.auditor.open()
             await tenant.forgetter.open()
-            for worker in tenant.workers if work else ():
-                task = asyncio.create_task(worker.run(), name="worker")
+            for running in (*(worker.run() for worker in tenant.workers), _signed_in(tenant.tokens)) if work else ():
+                task = asyncio.create_task(running, name="worker")
                 stack.push_async_callback(_stopped, task)
-        app = build_app(_parts(shared, tenants, _door(settings, session, clock)))
+        readiness = Readiness(engine.healthy, [_parts_of(tenant) for tenant in tenants.values()])
+        stack.push_async_callback(readiness.close)
+        app = build_app(_parts(shared, tenants, _door(settings, session, clock), readiness))
         log.info("system.open", extra={"tenants": len(tenants), "version": VERSION})
-        yield System(app=app, tenants=tenants)
+        yield System(app=app, tenants=tenants, engine=engine)
 
 
 def _open_store(settings: Settings) -> StoreEngine:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     return SqliteEngine.open(settings.data / "foyer.sqlite")
+
+
+async def _signed_in(tokens: Tokens) -> None:
+    """At once, so that what is wrong with it is known before somebody asks for a room."""
+    with contextlib.suppress(RemoteError):  # it is logged, and told by /readyz
+        await tokens.token()
+
+
+def _parts_of(tenant: Tenant) -> TenantParts:
+    services = tenant.services
+
+    async def reconciling() -> bool:
+        return bool(await services.documents.store.read([keys.RECONCILE]))
+
+    return TenantParts(
+        tenant=services.tenant,
+        signed_in=lambda: tenant.tokens.signed_in,
+        index=services.index,
+        reconciling=reconciling,
+    )
 
 
 async def _stopped(task: "asyncio.Task[None]") -> None:
@@ -160,7 +185,8 @@ def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
     typed: Store = store
     documents = Documents(typed, JsonCodec())
     index, policies, clock = Availability(), settings.policies, shared.clock
-    client = _graph(settings, shared)
+    tokens = Tokens(_login(settings), clock)
+    client = _graph(settings, shared, tokens)
     calendar: Calendar = GraphCalendar(client)
     directory = GraphDirectory(client)
     finder = Finder(index, policies)
@@ -209,6 +235,7 @@ def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
         forgetter=forgetter,
         hints=Hints(documents, clock),
         workers=workers,
+        tokens=tokens,
     )
 
 
@@ -247,18 +274,24 @@ def _handlers(
     }
 
 
-def _graph(settings: TenantSettings, shared: Shared) -> GraphClient:
-    cloud = clouds.custom(settings.login, settings.graph) if settings.graph else clouds.CLOUDS[settings.cloud]
-    login = AppLogin(
+def _cloud(settings: TenantSettings) -> clouds.Cloud:
+    return clouds.custom(settings.login, settings.graph) if settings.graph else clouds.CLOUDS[settings.cloud]
+
+
+def _login(settings: TenantSettings) -> AppLogin:
+    return AppLogin(
         tenant=settings.tenant_id,
         client_id=settings.client_id,
         credential=Secret(settings.client_secret),
-        cloud=cloud,
+        cloud=_cloud(settings),
     )
+
+
+def _graph(settings: TenantSettings, shared: Shared, tokens: Tokens) -> GraphClient:
     return GraphClient(
         shared.session,
-        cloud=cloud,
-        tokens=Tokens(login, shared.clock),
+        cloud=_cloud(settings),
+        tokens=tokens,
         clock=shared.clock,
         chance=random.Random(),  # noqa: S311 - spreads retries, keeps no secret
         most_at_once=_GRAPH_AT_ONCE,
@@ -284,7 +317,7 @@ def _door(settings: Settings, session: aiohttp.ClientSession, clock: Clock) -> F
     return Verifier(KeySet(session, clock), admission, clock)
 
 
-def _parts(shared: Shared, tenants: Mapping[str, Tenant], door: FrontDoor) -> web_parts.Parts:
+def _parts(shared: Shared, tenants: Mapping[str, Tenant], door: FrontDoor, readiness: Readiness) -> web_parts.Parts:
     adapter = ChannelAdapter(shared.connector)
     handler = Handler(lambda tenant: tenants[tenant].services if tenant in tenants else None)
 
@@ -300,15 +333,10 @@ def _parts(shared: Shared, tenants: Mapping[str, Tenant], door: FrontDoor) -> we
         takes: list[Awaitable[int]] = [tenant.hints.take(items) for tenant in tenants.values()]
         await asyncio.gather(*takes)
 
-    async def problems() -> list[str]:
-        found = [] if await shared.engine.healthy() else ["store.down"]
-        found += ["rooms.none" for tenant in tenants.values() if not tenant.services.index.rooms]
-        return found
-
     return web_parts.Parts(
         front_door=door,
         on_activity=on_activity,
         mark_dirty=mark_dirty,
-        problems=problems,
+        readiness=readiness.parts,
         new_id=lambda: secrets.token_hex(4),
     )

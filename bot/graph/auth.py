@@ -53,6 +53,20 @@ class Tokens:
         self._trouble: RemoteError | None = None
         self._rest_until_s = 0.0
 
+    @property
+    def signed_in(self) -> bool | None:
+        """Whether a token is held that serves, or else whether the last login went well; None before the first."""
+        if self._token and self._clock.monotonic() < self._ends_at_s:
+            return True
+        if self._trouble is not None:
+            return False
+        return True if self._token else None
+
+    @property
+    def trouble(self) -> RemoteError | None:
+        """Why the last login failed, also while an older token still serves."""
+        return self._trouble
+
     async def token(self, *, refused: str = "", claims: str = "") -> str:
         if claims:
             return await self._with_claims(refused, claims)

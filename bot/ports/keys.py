@@ -130,6 +130,10 @@ def manager_card(booking_id: str) -> str:
     return f"{booking_id}.manager"
 
 
+# The store was restored: nothing is decided or sent until every room was read again. Written at start; until then.
+RECONCILE = "reconcile"
+
+
 # Holders of claims ----------------------------------------------------------------------------------------------
 
 

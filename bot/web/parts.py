@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from bot.admin.readiness import Part
 from bot.teams.claims import Claims, FrontDoor
 from bot.teams.inbound import Inbound
 
@@ -22,12 +23,12 @@ class Parts:
     """`on_activity` answers a verified activity with a status and a JSON body or None, and may raise Malformed.
 
     `mark_dirty` compares every hint's client state in constant time, makes the known ones durable before it returns,
-    and raises StoreDown where it cannot. It must not use the network. `problems` names what keeps the bot from
-    serving, as codes. `new_id` makes the id under which an unexpected error is logged and told.
+    and raises StoreDown where it cannot. It must not use the network. `readiness` tells of each part that serving
+    needs, within a second. `new_id` makes the id under which an unexpected error is logged and told.
     """
 
     front_door: FrontDoor
     on_activity: Callable[[Inbound, Claims], Awaitable[tuple[int, Any | None]]]
     mark_dirty: Callable[[list[Hint]], Awaitable[None]]
-    problems: Callable[[], Awaitable[Sequence[str]]]
+    readiness: Callable[[], Awaitable[Sequence[Part]]]
     new_id: Callable[[], str]

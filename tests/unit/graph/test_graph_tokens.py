@@ -270,3 +270,30 @@ async def test_a_flight_that_hangs_is_given_up_and_another_may_start() -> None:
 
     assert [str(one) for one in got] == ["0 LoginTimeout"] * 3
     assert (await again).startswith("token-")
+
+
+async def test_whether_it_is_signed_in_is_told_of_the_last_login() -> None:
+    login, clock = ScriptedLogin(), StillClock()
+    tokens = Tokens(login, clock)
+    assert tokens.signed_in is None
+
+    await tokens.token()
+    assert tokens.signed_in is True
+
+    clock.passed_s += 3001
+    login.script = [SignInRefused("AADSTS7000222")]
+    await tokens.token()
+    await settle(tokens)
+    assert tokens.signed_in is True  # the old token still serves
+    assert isinstance(tokens.trouble, SignInRefused)
+
+    clock.passed_s += 600
+    login.script = [SignInRefused("AADSTS7000222")]
+    with pytest.raises(SignInRefused):
+        await tokens.token()
+    assert tokens.signed_in is False
+
+    clock.passed_s += 60
+    await tokens.token()
+    assert tokens.signed_in is True
+    assert tokens.trouble is None

@@ -11,6 +11,7 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 from botbuilder.core import TurnContext
 
+from bot.admin.readiness import Part
 from bot.teams.adapter import ChannelAdapter, answer_invoke
 from bot.teams.claims import Claims
 from bot.teams.connector import HttpConnector, Terms, pooled_session
@@ -64,14 +65,14 @@ async def edge() -> AsyncIterator[Edge]:
         async def mark_dirty(_hints: list[Hint]) -> None:
             return
 
-        async def problems() -> list[str]:
-            return [] if key_set.usable else ["keys.missing"]
+        async def readiness() -> list[Part]:
+            return [Part(name="keys", ok=key_set.usable)]
 
         parts = Parts(
             front_door=Verifier(key_set, admission, clock),
             on_activity=on_activity,
             mark_dirty=mark_dirty,
-            problems=problems,
+            readiness=readiness,
             new_id=lambda: "c-1",
         )
         server = TestServer(build_app(parts))
@@ -113,7 +114,7 @@ async def test_without_keys_nobody_comes_in_and_readiness_says_so(edge: Edge) ->
     ready = await edge.http.get("/readyz")
 
     assert (response.status, (await response.json())["error"]) == (503, "keys.unavailable")
-    assert (ready.status, (await ready.json())["problems"]) == (503, ["keys.missing"])
+    assert (ready.status, (await ready.json())["parts"]) == (503, [{"part": "keys", "ok": False}])
 
 
 async def test_an_edit_runs_nothing(edge: Edge) -> None:

@@ -13,6 +13,7 @@ import pytest
 from aiohttp import ClientResponse, ClientSession, web
 from aiohttp.test_utils import TestClient, TestServer
 
+from bot.admin.readiness import Part
 from bot.logs import line_of
 from bot.ports.store import StoreDown
 from bot.teams.claims import Claims, Refused
@@ -39,7 +40,7 @@ class World:
     error: Exception | None = None
     store_error: Exception | None = None
     stuck: bool = False
-    trouble: Sequence[str] = ()
+    found: Sequence[Part] = (Part(name="store", ok=True),)
 
     async def admit(self, authorization: str, raw: Any, peer: str) -> Claims | Refused:
         self.peers.append(peer)
@@ -63,15 +64,15 @@ class World:
         self.hints.extend(hints)
         self.commits += 1
 
-    async def problems(self) -> Sequence[str]:
-        return self.trouble
+    async def readiness(self) -> Sequence[Part]:
+        return self.found
 
     def parts(self) -> Parts:
         return Parts(
             front_door=self,
             on_activity=self.on_activity,
             mark_dirty=self.mark_dirty,
-            problems=self.problems,
+            readiness=self.readiness,
             new_id=lambda: "c-1",
         )
 
@@ -300,13 +301,17 @@ async def test_a_hostile_handshake_is_refused(http: Http, query: str) -> None:
 async def test_health_and_readiness_say_codes_alone(http: Http, world: World) -> None:
     alive = await http.get("/healthz")
     ready = await http.get("/readyz")
-    world.trouble = ("store.down", "keys.missing")
+    world.found = (
+        Part(name="store", ok=True),
+        Part(name="sign-in", ok=False, tenant=TENANT, what_to_do="Look at the secret."),
+    )
     unready = await http.get("/readyz")
 
     assert (alive.status, await alive.text()) == (200, "ok")
-    assert (ready.status, await ready.json()) == (200, {"ready": True, "problems": []})
+    assert (ready.status, await ready.json()) == (200, {"ready": True, "parts": [{"part": "store", "ok": True}]})
     assert unready.status == 503
-    assert await unready.json() == {"ready": False, "problems": ["store.down", "keys.missing"]}
+    told = {"part": "sign-in", "ok": False, "tenant": TENANT[:8], "what_to_do": "Look at the secret."}
+    assert await unready.json() == {"ready": False, "parts": [{"part": "store", "ok": True}, told]}
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/nothing", "/api/messages", "/../etc/passwd", PATH])

@@ -1,0 +1,96 @@
+"""Readiness: what it says of each part, also while everything behind it hangs."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from bot.admin.readiness import Part, Readiness, TenantParts, is_ready
+from bot.domain.availability import Availability
+from tests.unit.core.world import ROOMS
+
+
+async def yes() -> bool:
+    return True
+
+
+async def no() -> bool:
+    return False
+
+
+async def hangs() -> bool:
+    await asyncio.Event().wait()
+    return True
+
+
+async def breaks() -> bool:
+    raise OSError("no disk")
+
+
+def tenant(
+    name: str = "contoso",
+    *,
+    signed_in: bool | None = True,
+    rooms: bool = True,
+    reconciling: Callable[[], Awaitable[bool]] = no,
+) -> TenantParts:
+    index = Availability()
+    index.set_rooms(ROOMS if rooms else ())
+    return TenantParts(tenant=name, signed_in=lambda: signed_in, index=index, reconciling=reconciling)
+
+
+def unwell(parts: list[Part]) -> list[tuple[str, str]]:
+    return [(part.name, part.tenant) for part in parts if not part.ok]
+
+
+async def test_all_is_well() -> None:
+    parts = await Readiness(yes, [tenant()]).parts()
+
+    assert [part.name for part in parts] == ["store", "reconcile", "sign-in", "rooms"]
+    assert is_ready(parts)
+    assert not any(part.what_to_do for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("healthy", "one", "expected"),
+    [
+        (no, tenant(), ("store", "")),
+        (breaks, tenant(), ("store", "")),
+        (yes, tenant(signed_in=False), ("sign-in", "contoso")),
+        (yes, tenant(signed_in=None), ("sign-in", "contoso")),
+        (yes, tenant(rooms=False), ("rooms", "contoso")),
+        (yes, tenant(reconciling=yes), ("reconcile", "contoso")),
+        (yes, tenant(reconciling=breaks), ("reconcile", "contoso")),
+    ],
+)
+async def test_each_part_can_be_unwell_and_says_what_to_do(
+    healthy: Callable[[], Awaitable[bool]], one: TenantParts, expected: tuple[str, str]
+) -> None:
+    parts = await Readiness(healthy, [one]).parts()
+
+    assert unwell(parts) == [expected]
+    assert all(part.what_to_do for part in parts if not part.ok)
+    assert not is_ready(parts)
+
+
+async def test_one_tenant_out_of_order_does_not_take_the_others_down() -> None:
+    both = [tenant(), tenant("fabrikam", signed_in=False)]
+
+    assert is_ready(await Readiness(yes, both).parts())
+    assert not is_ready(await Readiness(no, both).parts())
+
+
+async def test_it_answers_within_a_second_while_everything_hangs_and_asks_the_store_but_once() -> None:
+    asked = []
+
+    async def hung() -> bool:
+        asked.append(1)
+        return await hangs()
+
+    readiness = Readiness(hung, [tenant(reconciling=hangs)])
+    async with asyncio.timeout(1):
+        first, second = await asyncio.gather(readiness.parts(), readiness.parts())
+
+    assert unwell(first) == unwell(second) == [("store", ""), ("reconcile", "contoso")]
+    assert len(asked) == 1
+    await readiness.close()
