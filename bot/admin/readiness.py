@@ -12,7 +12,7 @@ _ADVICE = {
     "store": "The store takes no writes: look for a full disk or a stopped Redis, and run `python app.py doctor`.",
     "reconcile": "The store was restored: nothing is decided or sent until every room was read again. Wait for that.",
     "sign-in": "Microsoft 365 refused the sign-in: run `python app.py doctor`, and check the app's secret and consent.",
-    "sign-in not tried": "The first sign-in is under way: wait some seconds. If it stays so, run `python app.py doctor`.",
+    "sign-in not tried": "The first sign-in is under way: wait some seconds. If it stays, run `python app.py doctor`.",
     "rooms": "No rooms are known yet: wait for the first reading of the directory, or run `python app.py doctor`.",
 }
 

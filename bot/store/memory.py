@@ -16,6 +16,7 @@ from bot.ports.store import (
     Lease,
     LeaseLost,
     Overlap,
+    Owed,
     Put,
     Release,
     Schedule,
@@ -90,11 +91,19 @@ class MemoryStore:
         ]
         return sorted(dead, key=lambda letter: (letter.died_at, letter.key))
 
+    async def owed(self, *, now: float) -> dict[str, Owed]:
+        self._require_open()
+        kinds: dict[str, list[_Job]] = {}
+        for key, job in self._tenant.jobs.items():
+            kinds.setdefault(key[: key.find("/") + 1], []).append(job)
+        return {kind: _owed(jobs, now) for kind, jobs in kinds.items()}
+
 
 @dataclass(frozen=True)
 class _Job:
     payload: bytes
     due_at: float
+    since: float
     generation: int = 1
     fence: int | None = None
     leased_until: float | None = None
@@ -189,9 +198,10 @@ def _overlapping(tenant: _Tenant, room: str, start: int, end: int) -> list[Claim
 
 
 def _schedule(tenant: _Tenant, schedule: Schedule, changes: _Changes) -> None:
-    job = _Job(schedule.payload, schedule.due_at)
+    job = _Job(schedule.payload, schedule.due_at, schedule.due_at)
     if old := tenant.jobs.get(schedule.key):
-        job = replace(job, generation=old.generation + 1, fence=old.fence, leased_until=old.leased_until)
+        since = min(old.since, schedule.due_at) if old.died_at is None else schedule.due_at
+        job = replace(job, since=since, generation=old.generation + 1, fence=old.fence, leased_until=old.leased_until)
     changes.set(tenant.jobs, schedule.key, job)
 
 
@@ -202,11 +212,21 @@ def _finish(tenant: _Tenant, finish: Finish, changes: _Changes) -> None:
         raise LeaseLost(lease.key)
     left: _Job | None = None
     if job.generation != lease.generation:
-        left = replace(job, fence=None, leased_until=None)
+        left = replace(job, fence=None, leased_until=None, since=job.due_at)
     elif finish.again_at is not None:
         payload = job.payload if finish.payload is None else finish.payload
-        left = _Job(payload, finish.again_at, generation=job.generation)
+        left = _Job(payload, finish.again_at, job.since, generation=job.generation)
     changes.set(tenant.jobs, lease.key, left)
+
+
+def _owed(jobs: Sequence[_Job], now: float) -> Owed:
+    living = [job for job in jobs if job.died_at is None]
+    return Owed(
+        living=len(living),
+        due=sum(job.ready_at <= now for job in living),
+        dead=len(jobs) - len(living),
+        since=min((job.since for job in living if job.since <= now), default=None),
+    )
 
 
 def _take(tenant: _Tenant, wish: _Wish, now: float, until: float) -> list[Lease]:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from bot.ports.clock import Clock
-from bot.ports.store import MOST_ATTEMPTS, Batch, Claim, Conflict, DeadLetter, Document, Lease, LeaseLost, Overlap
+from bot.ports.store import MOST_ATTEMPTS, Batch, Claim, Conflict, DeadLetter, Document, Lease, LeaseLost, Overlap, Owed
 from bot.store.redis_keys import PROBE, document, stem
 from bot.store.redis_link import ANSWER_S, PATIENCE_S, Link, require_good
 from bot.store.redis_writer import Writer
@@ -108,6 +108,13 @@ class RedisStore:
             DeadLetter(key.decode(), payload, int(attempts), float(died_at))
             for key, payload, attempts, died_at in found
         ]
+
+    async def owed(self, *, now: float) -> dict[str, Owed]:
+        found = await self._link.run("owed", self._stem, _time(now))
+        return {
+            kind.decode(): Owed(living, due, dead, float(since) if since else None)
+            for kind, living, due, dead, since in found
+        }
 
 
 class _Values:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import apsw
 
-from bot.ports.store import Batch, Claim, DeadLetter, Document, Lease, StoreDown, StoreUnusable
+from bot.ports.store import Batch, Claim, DeadLetter, Document, Lease, Owed, StoreDown, StoreUnusable
 from bot.store import sqlite_reads as reads
 from bot.store.sqlite_batch import apply
 from bot.store.sqlite_file import file_system_of, lock, make_private, require_library, require_local
@@ -114,6 +114,9 @@ class SqliteStore:
 
     async def dead_letters(self) -> list[DeadLetter]:
         return await self._readers.ask(partial(reads.dead_letters, tenant=self._tenant))
+
+    async def owed(self, *, now: float) -> dict[str, Owed]:
+        return await self._readers.ask(partial(reads.owed, tenant=self._tenant, now=now))
 
 
 def _probe(connection: apsw.Connection) -> None:

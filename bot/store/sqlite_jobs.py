@@ -10,11 +10,12 @@ import msgspec
 from bot.ports.store import MOST_ATTEMPTS, Finish, Lease, LeaseLost, Schedule
 
 _SCHEDULE = """
-INSERT INTO job (tenant, key, payload, due_at, generation, attempts) VALUES (?, ?, ?, ?, 1, 0)
+INSERT INTO job (tenant, key, payload, due_at, since, generation, attempts) VALUES (?1, ?2, ?3, ?4, ?4, 1, 0)
 ON CONFLICT DO UPDATE SET payload = excluded.payload, due_at = excluded.due_at, generation = generation + 1,
+  since = CASE WHEN died_at IS NULL THEN min(since, excluded.since) ELSE excluded.since END,
   attempts = 0, died_at = NULL
 """
-_LET_GO = "UPDATE job SET fence = NULL, leased_until = NULL WHERE tenant = ? AND key = ?"
+_LET_GO = "UPDATE job SET fence = NULL, leased_until = NULL, since = due_at WHERE tenant = ? AND key = ?"
 _AGAIN = """
 UPDATE job SET fence = NULL, leased_until = NULL, due_at = ?3, payload = coalesce(?4, payload), attempts = 0
 WHERE tenant = ?1 AND key = ?2

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import apsw
 
-from bot.ports.store import Claim, DeadLetter, Document, StoreDown
+from bot.ports.store import Claim, DeadLetter, Document, Owed, StoreDown
 
 T = TypeVar("T")
 
@@ -21,6 +21,12 @@ SELECT room, start_at, end_at, holder FROM claim WHERE tenant = ? AND room = ? A
 _NEXT_DUE = "SELECT min(ready_at) FROM job WHERE tenant = ? AND ready_at IS NOT NULL"
 _DEAD = """
 SELECT key, payload, attempts, died_at FROM job WHERE tenant = ? AND died_at IS NOT NULL ORDER BY died_at, key
+"""
+_OWED = """
+SELECT substr(key, 1, instr(key, '/')) AS kind, count(*) FILTER (WHERE died_at IS NULL),
+  count(*) FILTER (WHERE ready_at <= ?2), count(died_at),
+  min(since) FILTER (WHERE died_at IS NULL AND since <= ?2)
+FROM job WHERE tenant = ?1 GROUP BY kind
 """
 
 
@@ -101,3 +107,7 @@ def next_due(connection: apsw.Connection, tenant: str) -> float | None:
 
 def dead_letters(connection: apsw.Connection, tenant: str) -> list[DeadLetter]:
     return [DeadLetter(*row) for row in connection.execute(_DEAD, (tenant,))]
+
+
+def owed(connection: apsw.Connection, tenant: str, now: float) -> dict[str, Owed]:
+    return {row[0]: Owed(*row[1:]) for row in connection.execute(_OWED, (tenant, now))}

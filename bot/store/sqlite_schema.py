@@ -48,8 +48,14 @@ CREATE TABLE fence (tenant TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWI
 INSERT INTO meta VALUES ('probe', 0);
 """
 
+# When the job was first due: later schedules and puttings off move due_at alone.
+_SINCE = """
+ALTER TABLE job ADD COLUMN since REAL NOT NULL DEFAULT 0;
+UPDATE job SET since = due_at;
+"""
+
 # Step n brings a file from version n - 1 to n. A step that was released is never changed.
-STEPS = (_FIRST,)
+STEPS = (_FIRST, _SINCE)
 
 _SETTINGS = """
 PRAGMA page_size = 8192; -- documents of 1 to 2 kB stay on their page

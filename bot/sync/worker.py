@@ -159,6 +159,7 @@ class NudgingStore:
         self.take = store.take
         self.next_due = store.next_due
         self.dead_letters = store.dead_letters
+        self.owed = store.owed
 
     async def commit(self, batch: Batch) -> None:
         await self._store.commit(batch)

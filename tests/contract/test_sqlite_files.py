@@ -10,10 +10,11 @@ from pathlib import Path
 import apsw
 import pytest
 
-from bot.ports.store import Batch, Claim, DeadLetter, Finish, Overlap, Put, Schedule, StoreDown, StoreUnusable
+from bot.ports.store import Batch, Claim, DeadLetter, Finish, Overlap, Owed, Put, Schedule, StoreDown, StoreUnusable
 from bot.store import sqlite_file
 from bot.store.sqlite import SqliteEngine
 from bot.store.sqlite_file import file_system_of, require_library, require_local
+from bot.store.sqlite_schema import APPLICATION_ID, STEPS
 
 REPOSITORY = Path(__file__).parents[2]
 ROOM = "oak@contoso.example"
@@ -240,7 +241,7 @@ async def test_a_file_of_a_newer_foyer_is_refused(file: Path) -> None:
     newer.execute("UPDATE meta SET value = 99 WHERE name = 'schema'")
     newer.close()
 
-    with pytest.raises(StoreUnusable, match="schema 99, this one knows 1"):
+    with pytest.raises(StoreUnusable, match="schema 99, this one knows 2"):
         SqliteEngine.open(file)
 
 
@@ -320,3 +321,17 @@ def test_a_doubtful_file_system_is_warned_of(caplog: pytest.LogCaptureFixture) -
         require_local(Path("/srv/foyer.db"), "ext4")
 
     assert [record.message for record in caplog.records] == ["store.doubtful_file_system"]
+
+
+async def test_a_file_of_the_first_schema_is_brought_along(file: Path) -> None:
+    old = apsw.Connection(str(file))
+    old.execute(STEPS[0])
+    old.execute("INSERT INTO meta VALUES ('schema', 1)")
+    old.pragma("application_id", APPLICATION_ID)
+    old.execute("INSERT INTO job (tenant, key, payload, due_at, generation, attempts) VALUES ('t', 'j/', x'', 5, 1, 0)")
+    old.close()
+
+    engine = SqliteEngine.open(file)
+
+    assert await engine.of("t").owed(now=9) == {"j/": Owed(living=1, due=1, since=5)}
+    await engine.close()

@@ -25,10 +25,11 @@ end
 
 local function job(key)
   if not jobs[key] then
-    local row = redis.call('HMGET', stem .. 'job:' .. key, 'payload', 'due', 'generation', 'fence', 'leased', 'attempts')
+    local row = redis.call('HMGET', stem .. 'job:' .. key, 'payload', 'due', 'generation', 'fence', 'leased', 'attempts',
+      'since')
     jobs[key] = {
       is_there = row[3] and true, payload = row[1], due = row[2], generation = tonumber(row[3] or 0),
-      fence = row[4], leased = row[5], attempts = row[6], is_dead = not redis.call('ZSCORE', READY, key),
+      fence = row[4], leased = row[5], attempts = row[6], since = row[7] or row[2], is_dead = not redis.call('ZSCORE', READY, key),
     }
   end
   return jobs[key]
@@ -39,7 +40,9 @@ for _, one in ipairs(finishes) do
   local found = job(key)
   if not found.is_there or not found.fence or found.fence ~= fence then return { 'lost', key } end
   found.is_changed, found.fence, found.leased = true, nil, nil
-  if found.generation == generation then
+  if found.generation ~= generation then
+    found.since = found.due
+  else
     if again_at == '' then
       found.is_there = false
     else
@@ -118,6 +121,7 @@ end
 for _, one in ipairs(schedules) do
   local key, due, payload = unpack(one)
   local found = job(key)
+  if not found.is_there or found.is_dead or tonumber(due) < tonumber(found.since) then found.since = due end
   found.is_changed, found.is_dead = true, false
   found.generation = found.is_there and found.generation + 1 or 1
   found.is_there, found.payload, found.due, found.attempts = true, ARGV[payload], due, '0'
@@ -159,7 +163,7 @@ for key, found in pairs(jobs) do
     redis.call('ZREM', READY, key)
   elseif found.is_changed then
     redis.call('HSET', name, 'payload', found.payload, 'due', found.due, 'generation', found.generation,
-      'attempts', found.attempts)
+      'attempts', found.attempts, 'since', found.since)
     if not found.fence then redis.call('HDEL', name, 'fence', 'leased') end
     local ready = found.due
     if found.leased and tonumber(found.leased) > tonumber(ready) then ready = found.leased end

@@ -59,6 +59,7 @@ class CrashingStore:
         self.claims = store.claims
         self.next_due = store.next_due
         self.dead_letters = store.dead_letters
+        self.owed = store.owed
 
     async def take(self, prefixes: Sequence[str], limit: int, *, now: float, lease_s: float) -> list[Lease]:
         self._life.alive()

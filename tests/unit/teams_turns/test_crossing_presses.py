@@ -22,6 +22,7 @@ class Crossing:
         self._store: Store = store
         self.read, self.scan, self.claims = store.read, store.scan, store.claims
         self.take, self.next_due, self.dead_letters = store.take, store.next_due, store.dead_letters
+        self.owed = store.owed
         self.before: Before | None = None
         services.documents.store = self
 
