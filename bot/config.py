@@ -4,6 +4,7 @@
     FOYER_APP_ID          the bot's Microsoft app id
     FOYER_APP_SECRET      its secret
     FOYER_APP_TENANT      its home tenant; leave out for a bot of the older multi-tenant kind
+    FOYER_METRICS_TOKEN   what Prometheus shows to read /metrics; leave out to serve it on this machine alone
     FOYER_HOST, FOYER_PORT, FOYER_DATA, FOYER_LOG_LEVEL, FOYER_LOG_FORM (json | human)
     FOYER_TENANTS         handles of the tenants served, as "contoso,fabrikam"; leave out for just one
 
@@ -36,6 +37,7 @@ _SERVICE = (
     "APP_ID",
     "APP_SECRET",
     "APP_TENANT",
+    "METRICS_TOKEN",
     "HOST",
     "PORT",
     "DATA",
@@ -89,6 +91,7 @@ class Settings:
     log_level: str = "INFO"
     log_form: str = "json"
     sandbox: bool = False
+    metrics_token: str = field(default="", repr=False)
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, str]) -> "Settings":
@@ -147,6 +150,7 @@ class _Reading:
             data=Path(self._text("FOYER_DATA", ".data")),
             log_level=self._one_of("FOYER_LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
             log_form=self._one_of("FOYER_LOG_FORM", ("json", "human")),
+            metrics_token=self._token("FOYER_METRICS_TOKEN"),
         )
         ids = [tenant.tenant_id for tenant in tenants if tenant.tenant_id]
         if len(set(ids)) < len(ids):
@@ -210,6 +214,13 @@ class _Reading:
             self._problems.append(f"{name}: is still a placeholder: set it to the secret's value")
         elif _GUID.fullmatch(value.lower()):
             self._problems.append(f"{name}: looks like the secret's id: set it to the secret's value")
+        return value
+
+    def _token(self, name: str) -> str:
+        """A word of our own choosing, which may be left out."""
+        value = self._text(name, "")
+        if value and not re.fullmatch(r"[\x21-\x7e]{16,}", value):
+            self._problems.append(f"{name}: must be 16 characters or more, without spaces: make one at random")
         return value
 
     def _https(self, name: str) -> str:

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import random
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,11 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from bot.admin.figures import TenantFigures
+from bot.admin.gauges import Board, Gauges
+from bot.admin.pulse import Pulse
 from bot.admin.readiness import Readiness, TenantParts
+from bot.admin.secret import SecretWatch
 from bot.admin.status import StatusDesk
 from bot.booking.desk import Desk
 from bot.booking.drive import Driver
@@ -29,14 +33,17 @@ from bot.graph.calendar import GraphCalendar
 from bot.graph.client import Budget, GraphClient
 from bot.graph.directory import GraphDirectory
 from bot.graph.login import AppLogin, Secret
+from bot.graph.registration import GraphRegistration
 from bot.language.reader import Reader, load_reader
 from bot.people.acquaintances import People
 from bot.ports import keys
 from bot.ports.calendar import Calendar, RemoteError
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents
+from bot.ports.figures import Spread
 from bot.ports.store import Store, StoreEngine
 from bot.store.codec import JsonCodec
+from bot.store.measured import COMMIT_BOUNDS_S, MeasuredStore
 from bot.store.sqlite import SqliteEngine
 from bot.sync.audit import Auditor
 from bot.sync.compare import Comparer
@@ -98,6 +105,8 @@ class Tenant:
     hints: Hints
     workers: tuple[Worker, ...]
     tokens: Tokens
+    secret: SecretWatch
+    gauges: Gauges
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +120,14 @@ class System:
     @property
     def workers(self) -> list[Worker]:
         return [worker for tenant in self.tenants.values() for worker in tenant.workers]
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What the whole process tells of itself."""
+
+    readiness: Readiness
+    board: Board
 
 
 @contextlib.asynccontextmanager
@@ -140,12 +157,17 @@ async def open_system(settings: Settings, clock: Clock, *, work: bool = True) ->
             await tenant.comparer.open()
             await tenant.auditor.open()
             await tenant.forgetter.open()
+            await tenant.secret.open()
             for running in (*(worker.run() for worker in tenant.workers), _signed_in(tenant.tokens)) if work else ():
-                task = asyncio.create_task(running, name="worker")
-                stack.push_async_callback(_stopped, task)
+                _run(running, stack)
+        pulse = Pulse(clock)
+        if work:
+            _run(pulse.run(), stack)
         readiness = Readiness(engine.healthy, [_parts_of(tenant) for tenant in tenants.values()])
         stack.push_async_callback(readiness.close)
-        app = build_app(_parts(shared, tenants, _door(settings, session, clock), readiness))
+        gauges = [tenant.gauges for tenant in tenants.values()]
+        board = Board(version=VERSION, started_at=shared.started_at, pulse=pulse, tenants=gauges)
+        app = build_app(_parts(shared, tenants, _door(settings, session, clock), Watched(readiness, board)))
         log.info("system.open", extra={"tenants": len(tenants), "version": VERSION})
         yield System(app=app, tenants=tenants, engine=engine)
 
@@ -153,6 +175,10 @@ async def open_system(settings: Settings, clock: Clock, *, work: bool = True) ->
 def _open_store(settings: Settings) -> StoreEngine:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     return SqliteEngine.open(settings.data / "foyer.sqlite")
+
+
+def _run(running: Coroutine[Any, Any, None], stack: contextlib.AsyncExitStack) -> None:
+    stack.push_async_callback(_stopped, asyncio.create_task(running, name="worker"))
 
 
 async def _signed_in(tokens: Tokens) -> None:
@@ -181,7 +207,8 @@ async def _stopped(task: "asyncio.Task[None]") -> None:
 
 
 def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
-    store = NudgingStore(shared.engine.of(settings.tenant_id))
+    took = Spread(COMMIT_BOUNDS_S)
+    store = NudgingStore(MeasuredStore(shared.engine.of(settings.tenant_id), shared.clock, took))
     typed: Store = store
     documents = Documents(typed, JsonCodec())
     index, policies, clock = Availability(), settings.policies, shared.clock
@@ -211,14 +238,19 @@ def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
     house = House(documents, directory, index, clock)
     managers = Managers(documents, directory, index, policies, clock)
     comparer = Comparer(documents, calendar, index, clock, settings.zone)
-    handlers = _handlers(services, calendar, house, shared, settings)
+    decider = Decider(documents, calendar, index, policies, clock)
+    decider.comment = lambda reasons: comment(reasons, shared.catalogue.audience("en", settings.zone, clock.now()))
+    secret = SecretWatch(documents, GraphRegistration(client, settings.client_id, settings.client_secret), clock)
     auditor = Auditor(documents, calendar, index, clock, url=shared.settings.public_url + NOTIFICATIONS)
     forgetter = Forgetter(documents, clock)
+    handlers = _handlers(services, calendar, house, shared, settings)
     handlers |= {
         keys.MANAGER: managers.tell,
+        keys.DECIDE: decider.decide,
         keys.COMPARE: comparer.compare,
         keys.AUDIT: auditor.audit,
         keys.FORGET: forgetter.forget,
+        keys.SECRET: secret.look,
     }
     workers = _workers(typed, handlers, clock, settings.tenant_id)
 
@@ -227,6 +259,15 @@ def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
             worker.nudge()
 
     store.nudge = nudge
+    gauges = Gauges(
+        tenant=settings.tenant_id,
+        figures=TenantFigures(settings.tenant_id, documents, index, clock),
+        graph_calls=client.calls,
+        clock_skew_s=lambda: client.clock_skew_s,
+        signed_in=lambda: tokens.signed_in,
+        took_to_commit=took,
+        took_to_decide=decider.took,
+    )
     return Tenant(
         services=services,
         house=house,
@@ -236,6 +277,8 @@ def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
         hints=Hints(documents, clock),
         workers=workers,
         tokens=tokens,
+        secret=secret,
+        gauges=gauges,
     )
 
 
@@ -251,8 +294,6 @@ def _handlers(
     services: Services, calendar: Calendar, house: House, shared: Shared, settings: TenantSettings
 ) -> dict[str, JobHandler]:
     documents, index, clock, policies = services.documents, services.index, services.clock, settings.policies
-    decider = Decider(documents, calendar, index, policies, clock)
-    decider.comment = lambda reasons: comment(reasons, shared.catalogue.audience("en", settings.zone, clock.now()))
     subscriber = Subscriber(
         documents,
         calendar,
@@ -262,7 +303,6 @@ def _handlers(
     )
     return {
         keys.SYNC: Rounds(documents, calendar, index, policies, clock, settings.zone).round,
-        keys.DECIDE: decider.decide,
         keys.DRIVE: Driver(documents, calendar, index, clock).drive,
         keys.TELL: Outbox(services, services.finder).tell,
         keys.PROGRESS: Progress(services).tell,
@@ -317,7 +357,7 @@ def _door(settings: Settings, session: aiohttp.ClientSession, clock: Clock) -> F
     return Verifier(KeySet(session, clock), admission, clock)
 
 
-def _parts(shared: Shared, tenants: Mapping[str, Tenant], door: FrontDoor, readiness: Readiness) -> web_parts.Parts:
+def _parts(shared: Shared, tenants: Mapping[str, Tenant], door: FrontDoor, watched: Watched) -> web_parts.Parts:
     adapter = ChannelAdapter(shared.connector)
     handler = Handler(lambda tenant: tenants[tenant].services if tenant in tenants else None)
 
@@ -337,6 +377,8 @@ def _parts(shared: Shared, tenants: Mapping[str, Tenant], door: FrontDoor, readi
         front_door=door,
         on_activity=on_activity,
         mark_dirty=mark_dirty,
-        readiness=readiness.parts,
+        readiness=watched.readiness.parts,
+        figures=watched.board.families,
+        metrics_token=shared.settings.metrics_token,
         new_id=lambda: secrets.token_hex(4),
     )

@@ -16,6 +16,7 @@ from bot.graph.patience import Course
 from bot.graph.sansio import API, Request, Response, decipher, headers_of, lost, url_of
 from bot.ports.calendar import Busy, Denied, Missing, Rejected, RemoteError, ResyncNeeded
 from bot.ports.clock import Clock
+from bot.ports.figures import Tally
 
 T = TypeVar("T")
 
@@ -33,6 +34,7 @@ class Attempts:
         self._cloud = cloud
         self._clock = clock
         self._chance = chance
+        self.calls = Tally()
 
     async def alone(self, course: Course[T], ends_at_s: float) -> T:
         """The value, or raises what this attempt came to."""
@@ -42,7 +44,7 @@ class Attempts:
         except RemoteError as error:
             self._note(course, error, request_id)
             raise
-        self._line.went_well()
+        self._went_well(request)
         return value
 
     async def many(self, courses: Sequence[Course[T]], ends_at_s: float) -> list[T | RemoteError]:
@@ -119,7 +121,7 @@ class Attempts:
         found = batch.outcome(course.request, answer, now=self._clock.now())
         if isinstance(found, RemoteError):
             return self._noted(course, found, request_id)
-        self._line.went_well()
+        self._went_well(course.request)
         return found
 
     async def _caught(self, course: Course[T], ends_at_s: float) -> T | RemoteError:
@@ -158,8 +160,13 @@ class Attempts:
         self._note(course, error, request_id)
         return error
 
+    def _went_well(self, request: Request[T]) -> None:
+        self._line.went_well()
+        self.calls.add(request.name, "ok")
+
     def _note(self, course: Course[T], error: RemoteError, request_id: str) -> None:
         request = course.request
+        self.calls.add(request.name, type(error).__name__.lower())
         self._line.was_refused(request.mailbox, error)
         expected = isinstance(error, (Missing, ResyncNeeded, Busy))
         log.log(

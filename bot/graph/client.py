@@ -16,6 +16,7 @@ from bot.graph.patience import BACKGROUND, INTERACTIVE, LISTING, Budget, Course
 from bot.graph.sansio import Request
 from bot.ports.calendar import RemoteError
 from bot.ports.clock import Clock
+from bot.ports.figures import Tally
 
 __all__ = ["BACKGROUND", "INTERACTIVE", "LISTING", "Budget", "GraphClient"]
 
@@ -43,6 +44,7 @@ class GraphClient:
     ) -> None:
         crowd = None if most_at_once is None else Crowd(Ceiling(most_at_once))
         line = Line(session, tokens, clock, Gates(), crowd)
+        self._line = line
         self._attempts = Attempts(line, cloud, clock, chance)
         self._clock = clock
         self._chance = chance
@@ -50,6 +52,16 @@ class GraphClient:
     @property
     def clock(self) -> Clock:
         return self._clock
+
+    @property
+    def calls(self) -> Tally:
+        """Attempts by call and what they came to: "ok", or the error that they were."""
+        return self._attempts.calls
+
+    @property
+    def clock_skew_s(self) -> float | None:
+        """How far the service's clock is ahead of ours; None before its first answer."""
+        return self._line.clock_skew_s
 
     async def call(self, request: Request[T], budget: Budget) -> T:
         """Raises the calendar port's RemoteError tree and nothing else. A pause that Graph asks for is waited if the

@@ -12,7 +12,7 @@ from yarl import URL
 from bot.graph.auth import TokenSource
 from bot.graph.ceiling import Crowd
 from bot.graph.gates import Gates
-from bot.graph.sansio import Crowded, Response, claims_in, pause_s
+from bot.graph.sansio import Crowded, Response, claims_in, pause_s, skew_s
 from bot.ports.calendar import Busy, RemoteError
 from bot.ports.clock import Clock
 
@@ -63,6 +63,13 @@ class Line:
         self._clock = clock
         self._gates = gates
         self._crowd = crowd
+        self._dated: tuple[str, datetime] | None = None
+
+    @property
+    def clock_skew_s(self) -> float | None:
+        """How far the service's clock is ahead of ours, by its last answer's Date, which counts whole seconds; None
+        before the first answer. The way of the answer is in it."""
+        return None if self._dated is None else skew_s(*self._dated)
 
     async def carry(self, parcel: Parcel, ends_at_s: float) -> Response:
         """The answer, whatever it says; only a 401 is answered by a new token first, once. Raises Busy or Denied where
@@ -110,6 +117,7 @@ class Line:
             allow_redirects=False,  # the token goes nowhere that was not asked for
         )
         async with sending as response:
+            self._dated = response.headers.get("Date", ""), self._clock.now()
             return Response(status=response.status, headers=response.headers, body=await _body(response))
 
     def closed_s(self, gate: str) -> float:

@@ -281,6 +281,12 @@ def _codes(body: bytes) -> tuple[str, frozenset[str], str]:
     return error.code, frozenset(codes), error.existing_event_id
 
 
+def skew_s(date: str, now: datetime) -> float | None:
+    """How far a clock that says `date` (an HTTP date) is ahead of one that says `now`; None for no date."""
+    ahead_s = _seconds_until(date, now) if date else None
+    return None if ahead_s is None else round(ahead_s + 0.5, 3)  # a date is cut to the second: half of one is missing
+
+
 def _number(text: str) -> float | None:
     try:
         seconds = float(text)

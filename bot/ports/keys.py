@@ -48,6 +48,10 @@ def overlap(room: str, event_id: str) -> str:
     return f"overlap/{room}/{event_id}"
 
 
+# What the keys of every room's foreign overlaps begin with.
+OVERLAPS = "overlap/"
+
+
 def subscription(room: str) -> str:
     """The room's change subscription. Written by the subscriber; until replaced."""
     return f"subscription/{room}"
@@ -80,6 +84,10 @@ def booking(booking_id: str) -> str:
 def mine(person_id: str, booking_id: str = "") -> str:
     """A person's live bookings. Written beside `booking`; until it is over or undone."""
     return f"mine/{person_id}/{booking_id}"
+
+
+# What every person's pointers begin with.
+ALL_MINE = "mine/"
 
 
 def booking_of(ical_uid: str) -> str:
@@ -133,6 +141,9 @@ def manager_card(booking_id: str) -> str:
 # The store was restored: nothing is decided or sent until every room was read again. Written at start; until then.
 RECONCILE = "reconcile"
 
+# When the app's secret ends, as the directory tells. Written by the secret watch, once a day; for ever.
+SECRET_ENDS = "secret-ends"  # noqa: S105
+
 
 # Holders of claims ----------------------------------------------------------------------------------------------
 
@@ -167,6 +178,9 @@ class DecideKey:
 
     room: str
     event_id: str
+
+
+SECRET = "secret/"  # noqa: S105
 
 
 def sync(room: str) -> str:

@@ -98,6 +98,16 @@ class SubscriptionRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SecretEnds:
+    """What is known of the end of the app's secret. `at` is None where the directory does not tell: `trouble` says why,
+    as "denied" (no permission to read the registration) or "unlisted"."""
+
+    seen_at: datetime
+    at: datetime | None = None
+    trouble: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ForeignOverlap:
     """A meeting made behind our back where another one holds the room."""
 

@@ -7,8 +7,8 @@ shares one on one node, which a script needs (https://redis.io/docs/latest/opera
     names             zset    keys of documents, all of score 0: in the order of their bytes, for scans by prefix
     claims:<room>     zset    start|end|holder, by end; live claims never overlap, so that is their order by start, too
     held:<holder>     set     start|end|room of each claim
-    job:<key>         hash    payload, due, since (when first due), generation, attempts; died; fence and leased (until) in
-                              somebody's hands
+    job:<key>         hash    payload, due, since (first due), generation, attempts; died; fence and leased (until)
+                              while somebody has it
     ready             zset    keys of living jobs, by when they can be had: due, or the end of a longer lease
     last              set     keys of jobs that somebody has for the last time
     dead              zset    keys of dead letters, by when they died

@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler, Middleware
 from bot.admin.readiness import Part, is_ready
 from bot.web.bodies import Unfit
 from bot.web.messages import Messages
+from bot.web.metrics import Metrics
 from bot.web.notifications import Notifications
 from bot.web.pages import routes
 from bot.web.parts import Parts
@@ -40,6 +41,7 @@ def build_app(parts: Parts) -> web.Application:
             web.post("/api/graph/notifications", Notifications(parts).post),
             web.get("/healthz", _alive),
             web.get("/readyz", _Readiness(parts).get),
+            web.get("/metrics", Metrics(parts.figures, parts.metrics_token).get),
             *routes(),
         ]
     )

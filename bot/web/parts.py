@@ -1,10 +1,11 @@
 """What the HTTP surface is given to work with, as callables, so that it knows neither Graph nor a store nor the SDK."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from bot.admin.readiness import Part
+from bot.ports.figures import Family
 from bot.teams.claims import Claims, FrontDoor
 from bot.teams.inbound import Inbound
 
@@ -24,7 +25,8 @@ class Parts:
 
     `mark_dirty` compares every hint's client state in constant time, makes the known ones durable before it returns,
     and raises StoreDown where it cannot. It must not use the network. `readiness` tells of each part that serving
-    needs, within a second. `new_id` makes the id under which an unexpected error is logged and told.
+    needs, within a second. `new_id` makes the id under which an unexpected error is logged and told. `figures` are for
+    /metrics, which asks for `metrics_token` where there is one.
     """
 
     front_door: FrontDoor
@@ -32,3 +34,5 @@ class Parts:
     mark_dirty: Callable[[list[Hint]], Awaitable[None]]
     readiness: Callable[[], Awaitable[Sequence[Part]]]
     new_id: Callable[[], str]
+    figures: Callable[[], Awaitable[Sequence[Family]]]
+    metrics_token: str = field(default="", repr=False)

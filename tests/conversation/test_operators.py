@@ -1,8 +1,10 @@
 """What operators see of the running whole: readiness, figures, what was given up on."""
 
+import math
 from typing import Any
 
-from tests.conversation.stage import Stage
+from tests.conversation.stage import TENANT, Stage
+from tests.unit.web.test_metrics import read
 
 
 async def ready(stage: Stage) -> tuple[int, dict[str, bool]]:
@@ -23,3 +25,43 @@ async def test_a_store_that_takes_nothing_is_told(stage: Stage) -> None:
     assert status == 503
     assert parts["store"] is False
     assert parts["sign-in"] is True
+
+
+async def figures(stage: Stage) -> dict[tuple[str, str], float]:
+    async with stage.http.get(f"http://127.0.0.1:{stage.port}/metrics") as answer:
+        assert answer.status == 200
+        return read(await answer.text())
+
+
+async def test_figures_follow_what_happens(stage: Stage) -> None:
+    of = f'tenant="{TENANT}"'
+    before = await figures(stage)
+    assert before["foyer_rooms_dirty", of] == 0
+    assert before["foyer_bookings_open", f'{of},state="requested"'] == 0
+    assert before["foyer_signed_in", of] == 1
+    assert before["foyer_subscription_least_seconds_to_expiry", of] > 86400
+    assert before["foyer_rooms_without_subscription", of] == 0
+    assert math.isnan(before["foyer_mirror_divergences", of])
+    assert before["foyer_foreign_overlaps", of] == 0
+
+    await stage.control("POST", "/faults/requests", {"times": 10**6, "path": "/users/oslo@contoso.com/", "status": 503})
+    await stage.book_in_outlook("mia@contoso.com", "oslo@contoso.com", "2026-11-23T15:00:00")
+    await stage.pass_time(150, step_s=10)
+    after = await figures(stage)
+
+    assert after["foyer_rooms_dirty", of] == 1
+    assert 100 < after["foyer_room_dirty_oldest_seconds", of] < 200
+    busy = sum(n for (name, labels), n in after.items() if name == "foyer_graph_calls_total" and "busy" in labels)
+    assert busy > 0
+
+
+async def test_a_new_request_that_is_decided_is_counted(stage: Stage) -> None:
+    of = f'tenant="{TENANT}"'
+    await stage.book_in_outlook("mia@contoso.com", "oslo@contoso.com", "2026-11-23T15:00:00")
+    await stage.pass_time(150, step_s=10)
+
+    after = await figures(stage)
+
+    assert after["foyer_decision_lag_seconds_count", of] == 1
+    assert after["foyer_decision_lag_seconds_sum", of] <= 90
+    assert 0 < after["foyer_secret_days_left", of] < 1000

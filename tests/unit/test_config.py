@@ -237,3 +237,9 @@ async def test_an_empty_app_id_is_refused(tmp_path: Path, sandbox: bool, told: s
     with pytest.raises(ValueError, match=told):
         async with open_system(replace(settings, app_id="", sandbox=sandbox), SystemClock(), work=False):
             pass
+
+
+@pytest.mark.parametrize("token", ["short", "with a space in the middle", "é" * 20])
+def test_a_weak_token_for_metrics_is_refused(token: str) -> None:
+    assert problems(GOOD | {"FOYER_METRICS_TOKEN": token})[0].startswith("FOYER_METRICS_TOKEN: must be")
+    assert Settings.from_mapping(GOOD | {"FOYER_METRICS_TOKEN": "x" * 16}).metrics_token == "x" * 16

@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from botbuilder.core import TurnContext
 
 from bot.admin.readiness import Part
+from bot.ports.figures import Family
 from bot.teams.adapter import ChannelAdapter, answer_invoke
 from bot.teams.claims import Claims
 from bot.teams.connector import HttpConnector, Terms, pooled_session
@@ -68,12 +69,16 @@ async def edge() -> AsyncIterator[Edge]:
         async def readiness() -> list[Part]:
             return [Part(name="keys", ok=key_set.usable)]
 
+        async def no_figures() -> list[Family]:
+            return []
+
         parts = Parts(
             front_door=Verifier(key_set, admission, clock),
             on_activity=on_activity,
             mark_dirty=mark_dirty,
             readiness=readiness,
             new_id=lambda: "c-1",
+            figures=no_figures,
         )
         server = TestServer(build_app(parts))
         await server.start_server(**RUNNER_OPTIONS)

@@ -15,6 +15,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.admin.readiness import Part
 from bot.logs import line_of
+from bot.ports.figures import Family, Sample
 from bot.ports.store import StoreDown
 from bot.teams.claims import Claims, Refused
 from bot.teams.inbound import Inbound, Kind
@@ -40,6 +41,7 @@ class World:
     error: Exception | None = None
     store_error: Exception | None = None
     stuck: bool = False
+    token: str = ""
     found: Sequence[Part] = (Part(name="store", ok=True),)
 
     async def admit(self, authorization: str, raw: Any, peer: str) -> Claims | Refused:
@@ -67,6 +69,9 @@ class World:
     async def readiness(self) -> Sequence[Part]:
         return self.found
 
+    async def figures(self) -> Sequence[Family]:
+        return [Family(name="foyer_rooms", kind="gauge", told="Rooms.", samples=[Sample(value=2)])]
+
     def parts(self) -> Parts:
         return Parts(
             front_door=self,
@@ -74,6 +79,8 @@ class World:
             mark_dirty=self.mark_dirty,
             readiness=self.readiness,
             new_id=lambda: "c-1",
+            figures=self.figures,
+            metrics_token=self.token,
         )
 
 
