@@ -15,6 +15,7 @@ from aiohttp import web
 
 from bot.admin.figures import TenantFigures
 from bot.admin.gauges import Board, Gauges
+from bot.admin.letters import LetterDesk
 from bot.admin.pulse import Pulse
 from bot.admin.readiness import Readiness, TenantParts
 from bot.admin.secret import SecretWatch
@@ -226,6 +227,7 @@ def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
         finder=finder,
         desk=Desk(documents, index, policies, clock),
         status=StatusDesk(documents, index, policies, clock),
+        letters=LetterDesk(typed, index, clock),
         catalogue=shared.catalogue,
         reader=shared.reader,
         connector=shared.connector,

@@ -18,6 +18,8 @@ class Verb(StrEnum):
     START = "foyer.start.1"  # an empty request card
     STATUS = "foyer.status.1"
     DECLINE_AGAIN = "foyer.decline.1"  # an administrator lifts the brake
+    LETTERS = "foyer.letters.1"  # what was given up on, a page
+    REPLAY = "foyer.replay.1"  # all of it is to be done again
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +46,7 @@ def data(
     version: int = 0,
     option: int = -1,
 ) -> dict[str, Any]:
-    """The data of a button: what `read` gives back. `option` numbers a room to BOOK, or a page of STATUS."""
+    """The data of a button: what `read` gives back. `option` numbers a room to BOOK, or a page of STATUS or LETTERS."""
     return {"verb": verb.value, "id": id, "version": version, "option": option}
 
 

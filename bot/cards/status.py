@@ -14,7 +14,7 @@ from microsoft_teams.cards import (
 
 from bot.admin.status import RoomStatus
 from bot.cards.actions import Verb, data
-from bot.cards.elements import DONE, NO, WARNING, button, card, heading, line, name, ways
+from bot.cards.elements import DONE, NO, WARNING, button, card, heading, line, name, stacked, ways
 from bot.cards.safe import inert
 from bot.cards.texts import Audience, mark
 from bot.cards.views import StatusView
@@ -58,6 +58,7 @@ def status(view: StatusView, audience: Audience) -> dict[str, Any]:
     body = [
         heading(lead, icon=WARNING if troubled else DONE, color="Warning" if troubled else "Good"),
         *_service(view, audience),
+        *_given_up(view, audience),
         *_rooms(view, audience),
     ]
     actions = ways(audience, Verb.HELP)
@@ -126,6 +127,12 @@ def _stopped(view: StatusView, audience: Audience) -> tuple[str, ...]:
         time=time,
     )
     return (f"{WARNING} {said}",)
+
+
+def _given_up(view: StatusView, audience: Audience) -> list[CardElement]:
+    if not view.dead_letters:
+        return []
+    return [stacked(button(audience.say("Work given up on"), data(Verb.LETTERS, option=0)))]
 
 
 def _rooms(view: StatusView, audience: Audience) -> list[CardElement]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
+from bot.admin.letters import Letter
 from bot.admin.status import RoomStatus
 from bot.domain.bookings import Booking, Reason
 from bot.domain.ranking import Option
@@ -101,6 +102,17 @@ class NotUnderstoodView:
 
     said: str
     understood: Asked = Asked()
+
+
+@dataclass(frozen=True, kw_only=True)
+class LettersView:
+    """A page of what was given up on. `replayed` counts those that were just given to the workers again, None where
+    nobody asked for that."""
+
+    letters: tuple[Letter, ...]
+    in_all: int
+    next_page: int | None = None
+    replayed: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Which move follows from what was said: pure, over the words alone."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,8 @@ from bot.domain.slots import Slot
 from bot.language.request import Request, Wish
 
 _SHORTEST = 5
+_LETTERS = frozenset({"dead letters", "dead letter", "opgegeven werk"})
+_REPLAY = re.compile(r"(?:replay|opnieuw) (?:(?P<number>[1-9][0-9]{0,5})|all|alles)", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,16 +62,28 @@ class ShowStatus:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShowLetters:
+    """What was given up on. `replay` is None to look, a number of the list, or 0 for all: to have it done again."""
+
+    page: int = 0
+    replay: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class NotUnderstood:
     said: str
     understood: Asked
 
 
-Move = LookForRooms | CheckRoom | ListMine | CancelMine | ChangeMine | Explain | ShowStatus | NotUnderstood
+Move = (
+    LookForRooms | CheckRoom | ListMine | CancelMine | ChangeMine | Explain | ShowStatus | ShowLetters | NotUnderstood
+)
 
 
 def said(text: str, request: Request, here: Here) -> Move:
     """The move that the words ask for."""
+    if order := _order(text):
+        return order
     match request.wish:
         case Wish.BOOK:
             return LookForRooms(asking=from_words(request, here))
@@ -87,6 +102,17 @@ def said(text: str, request: Request, here: Here) -> Move:
         case _:
             understood = replace(from_words(request, here).asked, minutes=request.minutes)
             return NotUnderstood(said=text[:200], understood=understood)
+
+
+def _order(text: str) -> ShowLetters | None:
+    """Administrators' orders are fixed words, not to be guessed at: a whole message or nothing."""
+    words = " ".join(text.casefold().split()).rstrip(".!")
+    if words in _LETTERS:
+        return ShowLetters()
+    found = _REPLAY.fullmatch(words)
+    if found is None:
+        return None
+    return ShowLetters(replay=int(found["number"]) if found["number"] else 0)
 
 
 def meant(bookings: Sequence[Booking], request: Request, zone: ZoneInfo) -> list[Booking]:

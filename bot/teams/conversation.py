@@ -5,11 +5,12 @@ from typing import Any
 
 from bot.cards.actions import Press, Verb
 from bot.cards.help import help_card
+from bot.cards.letters import letters as letters_card
 from bot.cards.not_understood import not_understood
 from bot.cards.reasons import sentences
 from bot.cards.refusal import refusal
 from bot.cards.status import status as status_card
-from bot.cards.views import NotUnderstoodView, StatusView
+from bot.cards.views import LettersView, NotUnderstoodView, StatusView
 from bot.cards.welcome import channel, personal
 from bot.dialogs import moves
 from bot.dialogs.moves import changeable
@@ -53,6 +54,8 @@ class Conversation:
             Verb.HELP: lambda turn, _: self._help(turn),
             Verb.STATUS: lambda turn, press: self._status(turn, press.option),
             Verb.DECLINE_AGAIN: lambda turn, _: self._decline_again(turn),
+            Verb.LETTERS: lambda turn, press: self._letters(turn, moves.ShowLetters(page=press.option)),
+            Verb.REPLAY: lambda turn, _: self._letters(turn, moves.ShowLetters(replay=0)),
         }
 
     async def said(self, turn: Turn, text: str) -> Card:
@@ -102,8 +105,8 @@ class Conversation:
                 return await self._bookings.cancel_meant(turn, request)
             case moves.ChangeMine(request=request):
                 return await self._change_meant(turn, request)
-            case moves.ShowStatus(page=page):
-                return await self._status_with_progress(turn, page)
+            case moves.ShowStatus() | moves.ShowLetters():
+                return await self._administered(turn, move)
             case moves.Explain(greeted=greeted):
                 return self._greeting(turn) if greeted else await self._help(turn)
             case moves.NotUnderstood(said=said, understood=understood):
@@ -184,6 +187,21 @@ class Conversation:
             raise NotAllowed(Reason(code="not_admin", params={}))
         await self._services.status.decline_again()
         return await self._status(turn, 0)
+
+    async def _administered(self, turn: Turn, move: moves.ShowStatus | moves.ShowLetters) -> Card:
+        if isinstance(move, moves.ShowStatus):
+            return await self._status_with_progress(turn, move.page)
+        return await self._letters(turn, move)
+
+    async def _letters(self, turn: Turn, move: moves.ShowLetters) -> Card:
+        if not turn.is_admin:
+            raise NotAllowed(Reason(code="not_admin", params={}))
+        desk, replayed = self._services.letters, None
+        if move.replay is not None:
+            replayed = await (desk.replay_number(move.replay) if move.replay else desk.replay_all())
+        found = await desk.letters(move.page)
+        view = LettersView(letters=found.letters, in_all=found.in_all, next_page=found.next_page, replayed=replayed)
+        return letters_card(view, turn.audience)
 
     def _places(self) -> Known:
         """Made anew only when the rooms changed: the reader keeps an index for it."""

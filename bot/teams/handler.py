@@ -36,7 +36,13 @@ log = logging.getLogger(__name__)
 MESSAGE = "application/vnd.microsoft.activity.message"
 _REMEMBERED = 5_000
 _TYPING_WITHIN_S = 0.5
-_ANYBODYS = (Verb.START, Verb.MINE, Verb.HELP, Verb.STATUS)  # pressed on a card that others may still need
+_ANYBODYS = (
+    Verb.START,
+    Verb.MINE,
+    Verb.HELP,
+    Verb.STATUS,
+    Verb.LETTERS,
+)  # pressed on a card that others may still need
 
 Tenants = Callable[[str], Services | None]
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.admin.letters import LetterDesk
 from bot.admin.status import StatusDesk
 from bot.booking.desk import Desk
 from bot.booking.search import Finder
@@ -39,6 +40,7 @@ class Services:
     finder: Finder
     desk: Desk
     status: StatusDesk
+    letters: LetterDesk
     catalogue: Catalogue
     reader: Reader
     connector: Connector

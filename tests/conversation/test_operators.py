@@ -1,9 +1,13 @@
 """What operators see of the running whole: readiness, figures, what was given up on."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
-from tests.conversation.stage import TENANT, Stage
+import pytest
+
+from bot.ports.store import MOST_ATTEMPTS, Batch, Schedule
+from tests.conversation.stage import JONAS, PRIYA, TENANT, Stage, text_of
 from tests.unit.web.test_metrics import read
 
 
@@ -65,3 +69,48 @@ async def test_a_new_request_that_is_decided_is_counted(stage: Stage) -> None:
     assert after["foyer_decision_lag_seconds_count", of] == 1
     assert after["foyer_decision_lag_seconds_sum", of] <= 90
     assert 0 < after["foyer_secret_days_left", of] < 1000
+
+
+async def kill(stage: Stage, *jobs: str) -> None:
+    """Uses up the attempts of these jobs, as a fault of ours would."""
+    store, now = stage.tenant.services.documents.store, stage.clock.now().timestamp()
+    await store.commit(Batch(schedules=tuple(Schedule(job, now) for job in jobs)))
+    for n in range(MOST_ATTEMPTS + 1):
+        await store.take(jobs, 9, now=now + n, lease_s=1)
+
+
+async def test_what_was_given_up_on_is_listed_and_done_again_at_a_word(stage: Stage) -> None:
+    await kill(stage, "sync/oslo@contoso.com", "tell/gone")
+
+    shown = text_of(await stage.say(JONAS, "dead letters"))
+    assert "Reading the calendar of Oslo" in shown
+    assert "Bringing a card up to date" in shown
+
+    shown = text_of(await stage.say(JONAS, "Replay 1"))
+    assert "1 piece of work is being done again." in shown
+    assert "Oslo" not in shown
+    assert "1. Bringing a card up to date" in shown
+    assert "not in the list any more" in text_of(await stage.say(JONAS, "replay 2"))
+
+    card = await stage.say(JONAS, "status")
+    pressed = await stage.press(JONAS, card, "Work given up on")
+    again = await stage.press(JONAS, pressed.card, "Do all again")
+    assert "Nothing was given up on" in text_of(again.card)
+    await stage.settle()
+    assert await stage.tenant.services.documents.store.dead_letters() == []
+
+
+async def test_in_dutch_it_goes_by_dutch_words(stage: Stage) -> None:
+    await kill(stage, "sync/oslo@contoso.com")
+    jonas = replace(JONAS, locale="nl-NL")
+
+    assert "De agenda van Oslo lezen" in text_of(await stage.say(jonas, "opgegeven werk"))
+    assert "Er is niets opgegeven" in text_of(await stage.say(jonas, "opnieuw alles"))
+
+
+@pytest.mark.parametrize("words", ["dead letters", "replay all", "replay 1"])
+async def test_only_administrators_see_it_or_have_it_done_again(stage: Stage, words: str) -> None:
+    await kill(stage, "sync/oslo@contoso.com")
+
+    assert "Only administrators" in text_of(await stage.say(PRIYA, words))
+    assert len(await stage.tenant.services.documents.store.dead_letters()) == 1

@@ -5,11 +5,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from bot.admin.letters import Letter
 from bot.admin.status import RoomStatus
 from bot.cards.booking import booking
 from bot.cards.bookings import bookings
 from bot.cards.confirmation import confirmation
 from bot.cards.help import help_card
+from bot.cards.letters import letters
 from bot.cards.not_understood import not_understood
 from bot.cards.progress import progress
 from bot.cards.refusal import refusal
@@ -20,6 +22,7 @@ from bot.cards.texts import Audience, Catalogue
 from bot.cards.views import (
     Asked,
     BookingView,
+    LettersView,
     ListView,
     ManagerView,
     NotUnderstoodView,
@@ -144,6 +147,15 @@ def _room_status(number: int) -> RoomStatus:
     )
 
 
+def letters_view() -> LettersView:
+    kinds = {"sync": OSLO, "decide": LONG, "drive": None, "tell": None, "x": None}
+    found = tuple(
+        Letter(number=number, key=f"{kind}/k", kind=kind, room=room, attempts=5, died_at=NOW - number * HOUR)
+        for number, (kind, room) in enumerate(kinds.items(), 1)
+    )
+    return LettersView(letters=found, in_all=17, next_page=1)
+
+
 def status_view(rooms: int = PAGE) -> StatusView:
     return StatusView(
         tenant="Contoso",
@@ -241,6 +253,8 @@ CARDS: dict[str, Make] = {
     "progress_over": lambda who: progress(1000, 1000, who),
     "status": lambda who: status(status_view(), who),
     "status_stopped": lambda who: status(replace(status_view(3), declines_stopped_at=NOW - HOUR / 2), who),
+    "letters": lambda who: letters(letters_view(), who),
+    "letters_replayed": lambda who: letters(LettersView(letters=(), in_all=0, replayed=3), who),
     "status_empty": lambda who: status(status_view(0), who),
 }
 READERS = {"en": ("en-GB", "Europe/Amsterdam"), "nl": ("nl-NL", "Europe/Amsterdam")}

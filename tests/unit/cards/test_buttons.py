@@ -202,7 +202,10 @@ def test_the_status_leads_to_its_next_page_and_claims_no_more_than_it_shows() ->
     card = status(status_view(), audience())
     healthy = replace(status_view(), dead_letters=0, rooms=())
 
-    assert of_type(card, "Action.Execute")[0]["data"] == data(Verb.STATUS, option=1)
+    letters, more, *_ = [one["data"] for one in of_type(card, "Action.Execute")]
+    assert letters == data(Verb.LETTERS, option=0)
+    assert more == data(Verb.STATUS, option=1)
+    assert Verb.LETTERS.value not in str(status(healthy, audience()))
     assert shown(card)[0] == "Needs attention: 40 rooms"
     assert shown(status(healthy, audience()))[0].startswith("No trouble on this page")
     assert shown(status(replace(healthy, rooms_in_all=0), audience()))[0].startswith("All is well")

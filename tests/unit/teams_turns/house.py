@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.admin.letters import LetterDesk
 from bot.admin.status import StatusDesk
 from bot.booking.desk import Desk
 from bot.booking.search import Finder
@@ -108,6 +109,7 @@ class House:
             finder=Finder(index, policies),
             desk=Desk(documents, index, policies, self.clock),
             status=StatusDesk(documents, index, policies, self.clock),
+            letters=LetterDesk(documents.store, index, self.clock),
             catalogue=CATALOGUE,
             reader=READER,
             connector=self.channel,
