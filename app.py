@@ -14,6 +14,7 @@ import aiohttp
 from aiohttp import web
 
 from bot.clock import SystemClock
+from bot.commands import line
 from bot.config import ConfigProblems, Settings
 from bot.logs import Form, logging_to
 from bot.ports.store import StoreError
@@ -36,6 +37,8 @@ class CannotStart(Exception):
 
 def main(arguments: Sequence[str]) -> int:
     """Runs until SIGINT or SIGTERM. 0 after a clean stop, 2 for settings of no use, 1 for what else stopped it."""
+    if arguments and arguments[0] in line.NAMES:
+        return _command(arguments[0], arguments[1:])
     options = _options(arguments)
     try:
         settings = _settings(options)
@@ -51,16 +54,35 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _command(name: str, arguments: Sequence[str]) -> int:
+    """One that an operator runs beside the service; with `--sandbox` on the sandbox that runs already."""
+    parser = argparse.ArgumentParser(prog=f"app.py {name}")
+    _add_places(parser)
+    line.add_to(parser, name)
+    options = parser.parse_args(arguments)
+    try:
+        settings = _settings(options)
+    except ConfigProblems as wrong:
+        return line.unusable(wrong, as_program=getattr(options, "json", False))
+    with logging_to(form=Form(settings.log_form), level="ERROR"):
+        return line.run(name, settings, options)
+
+
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="app.py", description="Foyer, the meeting-room bot.")
-    parser.add_argument("--sandbox", action="store_true", help="run on a sandbox tenant that is started beside it")
-    parser.add_argument("--port", type=_port, default=3978, help="with --sandbox: where the bot listens")
-    parser.add_argument("--sandbox-port", type=_port, default=8800, help="with --sandbox: where the tenant listens")
+    commands = "Commands beside it: " + ", ".join(f"app.py {name}" for name in line.NAMES)
+    parser = argparse.ArgumentParser(prog="app.py", description="Foyer, the meeting-room bot.", epilog=commands)
     parser.add_argument(
         "--sandbox-pace", type=float, default=1.0, help="with --sandbox: 0.2 makes Exchange five times faster"
     )
-    parser.add_argument("--data", type=Path, default=Path(".data"), help="with --sandbox: where everything is kept")
+    _add_places(parser)
     return parser.parse_args(arguments)
+
+
+def _add_places(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--sandbox", action="store_true", help="run on a sandbox tenant that is started beside it")
+    parser.add_argument("--port", type=_port, default=3978, help="with --sandbox: where the bot listens")
+    parser.add_argument("--sandbox-port", type=_port, default=8800, help="with --sandbox: where the tenant listens")
+    parser.add_argument("--data", type=Path, default=Path(".data"), help="with --sandbox: where everything is kept")
 
 
 def _port(said: str) -> int:

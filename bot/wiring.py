@@ -8,6 +8,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -173,9 +174,14 @@ async def open_system(settings: Settings, clock: Clock, *, work: bool = True) ->
         yield System(app=app, tenants=tenants, engine=engine)
 
 
+def store_file(settings: Settings) -> Path:
+    """Where the store is, where it is a file."""
+    return settings.data / "foyer.sqlite"
+
+
 def _open_store(settings: Settings) -> StoreEngine:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return SqliteEngine.open(settings.data / "foyer.sqlite")
+    return SqliteEngine.open(store_file(settings))
 
 
 def _run(running: Coroutine[Any, Any, None], stack: contextlib.AsyncExitStack) -> None:
@@ -213,8 +219,8 @@ def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
     typed: Store = store
     documents = Documents(typed, JsonCodec())
     index, policies, clock = Availability(), settings.policies, shared.clock
-    tokens = Tokens(_login(settings), clock)
-    client = _graph(settings, shared, tokens)
+    tokens = Tokens(login_of(settings), clock)
+    client = graph_of(settings, shared.session, clock, tokens)
     calendar: Calendar = GraphCalendar(client)
     directory = GraphDirectory(client)
     finder = Finder(index, policies)
@@ -320,7 +326,8 @@ def _cloud(settings: TenantSettings) -> clouds.Cloud:
     return clouds.custom(settings.login, settings.graph) if settings.graph else clouds.CLOUDS[settings.cloud]
 
 
-def _login(settings: TenantSettings) -> AppLogin:
+def login_of(settings: TenantSettings) -> AppLogin:
+    """The tenant's way to sign in to Microsoft 365; nobody is asked yet."""
     return AppLogin(
         tenant=settings.tenant_id,
         client_id=settings.client_id,
@@ -329,27 +336,33 @@ def _login(settings: TenantSettings) -> AppLogin:
     )
 
 
-def _graph(settings: TenantSettings, shared: Shared, tokens: Tokens) -> GraphClient:
+def graph_of(settings: TenantSettings, session: aiohttp.ClientSession, clock: Clock, tokens: Tokens) -> GraphClient:
+    """The tenant's Microsoft Graph; nobody is called yet."""
     return GraphClient(
-        shared.session,
+        session,
         cloud=_cloud(settings),
         tokens=tokens,
-        clock=shared.clock,
+        clock=clock,
         chance=random.Random(),  # noqa: S311 - spreads retries, keeps no secret
         most_at_once=_GRAPH_AT_ONCE,
     )
 
 
+def credentials_of(settings: Settings, session: aiohttp.ClientSession, clock: Clock) -> Credentials:
+    """The bot's own credentials for Teams; nobody is asked yet."""
+    if settings.sandbox:
+        return NoCredentials()
+    registration = Registration(app_id=settings.app_id, secret=settings.app_secret)
+    if settings.app_tenant:
+        registration = Registration(app_id=settings.app_id, secret=settings.app_secret, tenant=settings.app_tenant)
+    rng = random.Random()  # noqa: S311 - spreads retries, keeps no secret
+    return ClientCredentials(session, clock, registration, rng=rng)
+
+
 def _connector(settings: Settings, session: aiohttp.ClientSession, clock: Clock) -> HttpConnector:
     rng = random.Random()  # noqa: S311 - spreads retries, keeps no secret
-    credentials: Credentials = NoCredentials()
-    if not settings.sandbox:
-        registration = Registration(app_id=settings.app_id, secret=settings.app_secret)
-        if settings.app_tenant:
-            registration = Registration(app_id=settings.app_id, secret=settings.app_secret, tenant=settings.app_tenant)
-        credentials = ClientCredentials(session, clock, registration, rng=rng)
     terms = Terms(service_urls=ServiceUrls(loopback=settings.sandbox))
-    return HttpConnector(session, credentials, clock=clock, rng=rng, terms=terms)
+    return HttpConnector(session, credentials_of(settings, session, clock), clock=clock, rng=rng, terms=terms)
 
 
 def _door(settings: Settings, session: aiohttp.ClientSession, clock: Clock) -> FrontDoor:

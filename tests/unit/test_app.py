@@ -1,6 +1,7 @@
 """The program: how it stops, and what it says when it cannot start."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -119,3 +120,34 @@ def _is_one_clear_line(text: str, about: str) -> None:
     assert about in lines[at + 1]
     assert "Traceback" not in text
     assert lines[at + 2 :] == []
+
+
+async def test_doctor_says_what_is_wrong_with_settings_and_ends_with_2() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "app.py",
+        "doctor",
+        "--json",
+        cwd=ROOT,
+        env=BARE | {"FOYER_APP_ID": "x"},
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+    text, _ = await asyncio.wait_for(process.communicate(), STARTS_WITHIN_S)
+
+    told = json.loads(text)
+    assert (process.returncode, told["worst"]) == (2, "fail")
+    assert any(one["said"].startswith("FOYER_APP_ID") and one["fix"] for one in told["findings"])
+
+
+async def test_doctor_and_dead_letters_work_beside_the_sandbox(tmp_path: Path) -> None:
+    async with running(tmp_path) as (_, port):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "app.py", "dead-letters", "--sandbox", f"--port={port}", f"--data={tmp_path}",
+            "--replay=all", cwd=ROOT, env=BARE, stdout=PIPE, stderr=PIPE,
+        )  # fmt: skip
+        _, text = await asyncio.wait_for(process.communicate(), STARTS_WITHIN_S)
+
+    assert process.returncode == 1
+    assert "stop that one first" in text.decode()
+    assert "“replay all”" in text.decode()

@@ -1,0 +1,60 @@
+"""The command line of what an operator runs beside the service."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+
+from bot.clock import SystemClock
+from bot.commands.dead_letters import listed, replay
+from bot.commands.doctor import examine
+from bot.commands.findings import Finding, Level, as_json, as_table, worst
+from bot.config import ConfigProblems, Settings
+from bot.ports.store import StoreError
+
+NAMES = ("doctor", "dead-letters")
+
+
+def add_to(parser: argparse.ArgumentParser, name: str) -> None:
+    """The command's own options."""
+    if name == "doctor":
+        parser.add_argument("--json", action="store_true", help="tell it to a program")
+    else:
+        parser.add_argument("--replay", metavar="KEY|all", help="have it done again (the service must be stopped)")
+
+
+def run(name: str, settings: Settings, options: argparse.Namespace) -> int:
+    """The exit code: of `doctor` 0 for ok, 1 for a warning, 2 for a failure; else 0, or 1 where it was not done."""
+    if name == "doctor":
+        return _told(asyncio.run(examine(settings, SystemClock())), as_program=options.json)
+    try:
+        return _dead_letters(settings, options.replay)
+    except StoreError as refused:
+        sys.stderr.write(
+            f"{refused}\nWhile Foyer runs, an administrator can say “dead letters” or “replay all” to it in Teams.\n"
+        )
+        return 1
+
+
+def unusable(wrong: ConfigProblems, *, as_program: bool) -> int:
+    """What `doctor` says of settings that nothing can be run with."""
+    findings = []
+    for problem in wrong.problems:
+        said, _, fix = problem.rpartition(": ")
+        findings.append(Finding(check="settings", level=Level.FAIL, said=said, fix=fix))
+    return _told(findings, as_program=as_program)
+
+
+def _told(findings: Sequence[Finding], *, as_program: bool) -> int:
+    sys.stdout.write((as_json(findings) if as_program else as_table(findings)) + "\n")
+    return int(worst(findings))
+
+
+def _dead_letters(settings: Settings, which: str | None) -> int:
+    if which is None:
+        lines = listed(settings)
+        sys.stdout.write("".join(f"{line}\n" for line in lines) or "Nothing was given up on.\n")
+        return 0
+    count = asyncio.run(replay(settings, which, SystemClock()))
+    sys.stdout.write(f"{count} to be done again, once Foyer runs.\n")
+    return 0 if count or which == "all" else 1

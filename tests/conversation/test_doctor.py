@@ -1,0 +1,139 @@
+"""The operator's commands beside a running service: `doctor` and `dead-letters`."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from bot.commands.dead_letters import listed, replay
+from bot.commands.doctor import examine, store_findings
+from bot.commands.findings import Finding, Level, as_json, as_table, worst
+from bot.config import Settings
+from bot.ports.store import StoreUnusable
+from tests.conversation.stage import JONAS, Stage, StageClock
+from tests.conversation.test_operators import kill
+
+
+def settings_of(stage: Stage) -> Settings:
+    return Settings.for_sandbox(port=stage.port, sandbox_port=stage._sandbox_port, data=stage.data, policy=stage.policy)
+
+
+async def look(stage: Stage, settings: Settings | None = None) -> dict[str, Finding]:
+    found = await examine(settings or settings_of(stage), StageClock(stage.clock))
+    return {finding.check: finding for finding in found}
+
+
+def unwell(found: dict[str, Finding]) -> dict[str, Level]:
+    return {check: finding.level for check, finding in found.items() if finding.level}
+
+
+async def test_a_healthy_service_has_nothing_to_mend(stage: Stage) -> None:
+    found = await look(stage)
+
+    assert set(unwell(found)) <= {"clock", "disk"}  # the stage's time is not this machine's, and its disk is yours
+    assert set(found) == {
+        "settings", "data folder", "disk", "write-ahead log", "store", "dead letters", "oldest dirty room",
+        "public address", "bot credentials", "sign-in", "rooms", "a room's calendar", "people", "subscriptions",
+        "app secret", "clock",
+    }  # fmt: skip
+    assert all(finding.fix for finding in found.values() if finding.level)
+
+
+async def test_a_wrong_secret_is_told_with_its_remedy(stage: Stage) -> None:
+    settings = settings_of(stage)
+    tenant = replace(settings.tenants[0], client_secret="wrong~canary")
+
+    found = await look(stage, replace(settings, tenants=(tenant,)))
+
+    assert found["sign-in"].level is Level.FAIL
+    assert "secret" in found["sign-in"].fix
+    assert "rooms" not in found
+    assert "canary" not in as_json(list(found.values()))
+
+
+@pytest.mark.parametrize(
+    ("path", "check", "level", "permission"),
+    [
+        ("/places/", "rooms", Level.FAIL, "Place.Read.All"),
+        ("/calendarView/delta", "a room's calendar", Level.FAIL, "Calendars.ReadWrite"),
+        (f"/users/{JONAS.id}", "people", Level.FAIL, "User.Read.All"),
+        ("/subscriptions", "subscriptions", Level.FAIL, "Calendars.ReadWrite"),
+        ("/applications", "app secret", Level.WARN, "Application.Read.All"),
+    ],
+)
+async def test_a_permission_that_is_lacking_is_named(
+    stage: Stage, path: str, check: str, level: Level, permission: str
+) -> None:
+    fault = {"times": 9, "path": path, "status": 403, "code": "Authorization_RequestDenied"}
+    await stage.control("POST", "/faults/requests", fault)
+
+    found = await look(stage)
+
+    assert found[check].level is level
+    assert permission in found[check].fix
+
+
+async def test_what_was_given_up_on_and_who_waits_are_seen_beside_the_running_service(stage: Stage) -> None:
+    await kill(stage, "sync/oslo@contoso.com", "tell/gone")
+    fault = {"times": 10**6, "path": "/users/porto@contoso.com/", "status": 503}
+    await stage.control("POST", "/faults/requests", fault)
+    await stage.book_in_outlook("mia@contoso.com", "porto@contoso.com", "2026-11-23T15:00:00")
+    await stage.pass_time(1000, step_s=50)
+
+    found = {one.check: one for one in store_findings(settings_of(stage), StageClock(stage.clock))}
+
+    assert found["dead letters"].level is Level.WARN
+    assert "given up on" in found["dead letters"].said
+    assert found["oldest dirty room"].level is Level.WARN
+    assert any("tell/gone" in line for line in listed(settings_of(stage)))
+
+
+async def test_a_stopped_service_is_told_as_that(stage: Stage) -> None:
+    await stage._bot.aclose()
+
+    found = await look(stage)
+
+    assert found["public address"].level is Level.WARN
+    assert found["store"].level is Level.OK
+
+
+async def test_dead_letters_are_done_again_from_the_command_line_only_while_the_service_is_stopped(
+    stage: Stage,
+) -> None:
+    await kill(stage, "tell/gone", "sweep/x")
+    settings, clock = settings_of(stage), StageClock(stage.clock)
+    with pytest.raises(StoreUnusable, match="in use by another Foyer"):
+        await replay(settings, "all", clock)
+
+    await stage._bot.aclose()
+    assert await replay(settings, "tell/other", clock) == 0
+    assert await replay(settings, "tell/gone", clock) == 1
+    assert [line.split()[-1] for line in listed(settings)] == ["sweep/x"]
+    assert await replay(settings, "all", clock) == 1
+    assert listed(settings) == []
+    await stage.start()
+
+
+async def test_a_store_that_is_not_there_is_said_so(stage: Stage) -> None:
+    nowhere = replace(settings_of(stage), data=stage.data / "nothing")
+
+    with pytest.raises(StoreUnusable, match="is not there"):
+        listed(nowhere)
+    (folder, store) = store_findings(nowhere, StageClock(stage.clock))
+    assert (folder.level, store.level) == (Level.OK, Level.OK)
+
+
+def test_the_worst_finding_decides_and_all_are_shown() -> None:
+    findings = [
+        Finding(check="disk", level=Level.OK, said="free"),
+        Finding(check="clock", level=Level.WARN, said="late", fix="NTP", tenant="Contoso"),
+    ]
+
+    assert worst(findings) is Level.WARN
+    assert worst([]) is Level.OK
+    assert json.loads(as_json(findings))["findings"][1]["level"] == "warn"
+    table = as_table(findings).splitlines()
+    assert table[0].startswith("ok    disk")
+    assert table[1].startswith("warn  Contoso: clock  late")
+    assert table[2].endswith("→ NTP")
+    assert table[-1] == "1 ok, 1 warn, 0 fail"
