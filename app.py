@@ -74,6 +74,11 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--sandbox-pace", type=float, default=1.0, help="with --sandbox: 0.2 makes Exchange five times faster"
     )
+    parser.add_argument(
+        "--reconcile",
+        action="store_true",
+        help="the store is older than the mailboxes (a restored Redis, say): compare before doing anything",
+    )
     _add_places(parser)
     return parser.parse_args(arguments)
 
@@ -111,7 +116,7 @@ async def _run(settings: Settings, options: argparse.Namespace) -> None:
         if options.sandbox:
             await stack.enter_async_context(_sandbox(options))
         try:
-            system = await stack.enter_async_context(open_system(settings, SystemClock()))
+            system = await stack.enter_async_context(open_system(settings, SystemClock(), reconcile=options.reconcile))
         except (StoreError, OSError) as fault:
             raise CannotStart(f"the store in {settings.data} cannot be opened: {fault}") from fault
         await _serve(settings, system.app, stack)

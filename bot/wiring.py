@@ -24,6 +24,7 @@ from bot.admin.status import StatusDesk
 from bot.booking.desk import Desk
 from bot.booking.drive import Driver
 from bot.booking.managers import Managers
+from bot.booking.reconcile import HoldingStore, Reconciler
 from bot.booking.search import Finder
 from bot.cards.reasons import comment
 from bot.cards.texts import Catalogue
@@ -108,6 +109,7 @@ class Tenant:
     workers: tuple[Worker, ...]
     tokens: Tokens
     secret: SecretWatch
+    reconciler: Reconciler
     gauges: Gauges
 
 
@@ -133,9 +135,13 @@ class Watched:
 
 
 @contextlib.asynccontextmanager
-async def open_system(settings: Settings, clock: Clock, *, work: bool = True) -> AsyncIterator[System]:
+async def open_system(
+    settings: Settings, clock: Clock, *, work: bool = True, reconcile: bool = False
+) -> AsyncIterator[System]:
     """Opens store and sessions, loads the mirror, starts the workers (unless `work` is False), and undoes all of it at
-    the end. Raises StoreError for a store that cannot be opened, and OSError for a folder that cannot be written."""
+    the end. A store that was restored, or of which the operator says so with `reconcile`, is compared with the
+    mailboxes before anything is decided or sent. Raises StoreError for a store that cannot be opened, and OSError for a
+    folder that cannot be written."""
     if settings.sandbox and settings.host != "127.0.0.1":
         raise ValueError("the sandbox's open door is for 127.0.0.1 alone")
     async with contextlib.AsyncExitStack() as stack:
@@ -154,6 +160,9 @@ async def open_system(settings: Settings, clock: Clock, *, work: bool = True) ->
             started_at=clock.now(),
         )
         tenants = {item.tenant_id: _tenant(item, shared) for item in settings.tenants}
+        if reconcile or await engine.is_restored():
+            await asyncio.gather(*(tenant.reconciler.begin() for tenant in tenants.values()))
+            await engine.made_own()
         for tenant in tenants.values():
             await tenant.house.open()
             await tenant.comparer.open()
@@ -252,7 +261,9 @@ def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
     auditor = Auditor(documents, calendar, index, clock, url=shared.settings.public_url + NOTIFICATIONS)
     forgetter = Forgetter(documents, clock)
     handlers = _handlers(services, calendar, house, shared, settings)
+    reconciler = Reconciler(documents, index, clock)
     handlers |= {
+        keys.RECONCILER: reconciler.look,
         keys.MANAGER: managers.tell,
         keys.DECIDE: decider.decide,
         keys.COMPARE: comparer.compare,
@@ -260,7 +271,7 @@ def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
         keys.FORGET: forgetter.forget,
         keys.SECRET: secret.look,
     }
-    workers = _workers(typed, handlers, clock, settings.tenant_id)
+    workers = _workers(HoldingStore(typed), handlers, clock, settings.tenant_id)
 
     def nudge() -> None:
         for worker in workers:
@@ -286,6 +297,7 @@ def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
         workers=workers,
         tokens=tokens,
         secret=secret,
+        reconciler=reconciler,
         gauges=gauges,
     )
 

@@ -52,8 +52,8 @@ def status(view: StatusView, audience: Audience) -> dict[str, Any]:
     """At most fifteen rooms of the page; a button leads to the next page, as the STATUS verb's `option`."""
     diverged = view.compared is not None and view.compared.divergences > 0
     given_up = not view.store_healthy or view.dead_letters > 0
-    stopped = view.declines_stopped_at is not None
-    troubled = given_up or diverged or stopped or any(_serious(one, audience) for one in view.rooms)
+    halted = view.reconciling or view.declines_stopped_at is not None
+    troubled = halted or given_up or diverged or any(_serious(one, audience) for one in view.rooms)
     lead = _lead(view, audience, troubled)
     body = [
         heading(lead, icon=WARNING if troubled else DONE, color="Warning" if troubled else "Good"),
@@ -93,7 +93,15 @@ def _service(view: StatusView, audience: Audience) -> list[CardElement]:
         audience.say("Work given up on: {n}", n=dead),
     )
     told = (*texts, *_imported(view, audience), *_compared(view, audience), *_stopped(view, audience))
-    return [line(text, spacing=None if number == 0 else "Small") for number, text in enumerate(told)]
+    lines = [line(text, spacing=None if number == 0 else "Small") for number, text in enumerate(told)]
+    return [*_reconciling(view, audience), *lines]
+
+
+def _reconciling(view: StatusView, audience: Audience) -> list[CardElement]:
+    if not view.reconciling:
+        return []
+    said = audience.say("The store was restored. Nothing is decided or sent until every room was read again.")
+    return [line(said, bold=True)]
 
 
 def _imported(view: StatusView, audience: Audience) -> tuple[str, ...]:

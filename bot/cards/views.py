@@ -131,5 +131,6 @@ class StatusView:
     started_at: datetime
     compared: Comparison | None = None
     declines_stopped_at: datetime | None = None
+    reconciling: bool = False  # the store was restored, and rooms are being read again
     page: int = 0
     next_page: int | None = None

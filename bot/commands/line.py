@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from bot.clock import SystemClock
 from bot.commands.dead_letters import listed, replay
@@ -11,14 +12,18 @@ from bot.commands.doctor import examine
 from bot.commands.findings import Finding, Level, as_json, as_table, worst
 from bot.config import ConfigProblems, Settings
 from bot.ports.store import StoreError
+from bot.store.sqlite_copy import back_up, restore
+from bot.wiring import store_file
 
-NAMES = ("doctor", "dead-letters")
+NAMES = ("doctor", "dead-letters", "backup", "restore")
 
 
 def add_to(parser: argparse.ArgumentParser, name: str) -> None:
     """The command's own options."""
     if name == "doctor":
         parser.add_argument("--json", action="store_true", help="tell it to a program")
+    elif name in ("backup", "restore"):
+        parser.add_argument("file", type=Path, help="the backup")
     else:
         parser.add_argument("--replay", metavar="KEY|all", help="have it done again (the service must be stopped)")
 
@@ -27,6 +32,8 @@ def run(name: str, settings: Settings, options: argparse.Namespace) -> int:
     """The exit code: of `doctor` 0 for ok, 1 for a warning, 2 for a failure; else 0, or 1 where it was not done."""
     if name == "doctor":
         return _told(asyncio.run(examine(settings, SystemClock())), as_program=options.json)
+    if name in ("backup", "restore"):
+        return _copied(name, settings, options.file)
     try:
         return _dead_letters(settings, options.replay)
     except StoreError as refused:
@@ -34,6 +41,22 @@ def run(name: str, settings: Settings, options: argparse.Namespace) -> int:
             f"{refused}\nWhile Foyer runs, an administrator can say “dead letters” or “replay all” to it in Teams.\n"
         )
         return 1
+
+
+def _copied(name: str, settings: Settings, file: Path) -> int:
+    at, store = int(SystemClock().now().timestamp()), store_file(settings)
+    try:
+        if name == "backup":
+            back_up(store, file, at=at)
+            sys.stdout.write(f"{file} holds the store as it is now.\n")
+            return 0
+        aside = restore(file, store, at=at)
+    except StoreError as refused:
+        sys.stderr.write(f"{refused}\n")
+        return 1
+    kept = f" The old one is {aside}." if aside else ""
+    sys.stdout.write(f"Restored.{kept} At its start Foyer reads every room before it decides or sends anything.\n")
+    return 0
 
 
 def unusable(wrong: ConfigProblems, *, as_program: bool) -> int:

@@ -138,6 +138,9 @@ def manager_card(booking_id: str) -> str:
     return f"{booking_id}.manager"
 
 
+# What the keys of every room's feed begin with.
+FEEDS = "feed/"
+
 # The store was restored: nothing is decided or sent until every room was read again. Written at start; until then.
 RECONCILE = "reconcile"
 
@@ -180,6 +183,7 @@ class DecideKey:
     event_id: str
 
 
+RECONCILER = "reconcile/"
 SECRET = "secret/"  # noqa: S105
 
 

@@ -213,5 +213,12 @@ class StoreEngine(Protocol):
     async def healthy(self) -> bool:
         """Whether a write would be taken now."""
 
+    async def is_restored(self) -> bool:
+        """Whether what was opened is a backup that was put in the store's place; always False where that cannot be
+        told (Redis: the operator says so with --reconcile)."""
+
+    async def made_own(self) -> None:
+        """It is the store itself from now on."""
+
     async def close(self) -> None:
         """Finishes what was accepted; later commits and reads raise StoreDown. Idempotent."""

@@ -37,6 +37,12 @@ class MemoryEngine:
     async def healthy(self) -> bool:
         return not self._closed
 
+    async def is_restored(self) -> bool:
+        return False
+
+    async def made_own(self) -> None:
+        return
+
     async def close(self) -> None:
         self._closed = True
 

@@ -50,6 +50,12 @@ class RedisEngine:
         """Writes one key to find out."""
         return await self._link.can(lambda redis: redis.incr(PROBE), within_s=_HEALTH_S)
 
+    async def is_restored(self) -> bool:
+        return False
+
+    async def made_own(self) -> None:
+        return
+
     async def close(self) -> None:
         self._link.refuse()
         await self._writer.close()

@@ -68,6 +68,12 @@ class SqliteEngine:
             return False
         return True
 
+    async def is_restored(self) -> bool:
+        return await self._writer.do(_is_copy)
+
+    async def made_own(self) -> None:
+        await self._writer.do(_forget_copying)
+
     def figures(self) -> Figures:
         """For metrics."""
         return self._writer.figures()
@@ -121,3 +127,11 @@ class SqliteStore:
 
 def _probe(connection: apsw.Connection) -> None:
     connection.execute("UPDATE meta SET value = value + 1 WHERE name = 'probe'")
+
+
+def _is_copy(connection: apsw.Connection) -> bool:
+    return bool(connection.execute("SELECT count(*) FROM meta WHERE name = 'copied_at'").get)
+
+
+def _forget_copying(connection: apsw.Connection) -> None:
+    connection.execute("DELETE FROM meta WHERE name = 'copied_at'")

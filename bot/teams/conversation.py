@@ -17,6 +17,7 @@ from bot.dialogs.moves import changeable
 from bot.domain.bookings import Reason
 from bot.domain.errors import NotAllowed, NotFound, NotYours, Refusal
 from bot.language.request import Known, Place, Request, Wish
+from bot.ports import keys
 from bot.ports.calendar import RemoteError
 from bot.ports.store import StoreError
 from bot.teams.bookings import Bookings
@@ -171,6 +172,7 @@ class Conversation:
             declines_stopped_at=status.declines_stopped_at,
             page=status.page,
             next_page=status.next_page,
+            reconciling=bool(await self._services.documents.store.read([keys.RECONCILE])),
         )
         return status_card(view, turn.audience)
 

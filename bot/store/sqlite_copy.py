@@ -1,0 +1,79 @@
+"""Backups of the SQLite store: a whole copy of one moment, which knows that it is one."""
+
+import os
+from pathlib import Path
+
+import apsw
+
+from bot.ports.store import StoreUnusable
+from bot.store.sqlite_file import lock, make_private
+from bot.store.sqlite_peek import Peek
+from bot.store.sqlite_schema import open_reader
+
+COPIED = "INSERT OR REPLACE INTO meta VALUES ('copied_at', ?)"
+
+
+def back_up(store: Path, target: Path, *, at: int) -> None:
+    """Also while the service runs: it goes on writing meanwhile. `at` in epoch seconds. Raises StoreUnusable, also
+    where the target is there already."""
+    if target.exists():
+        raise StoreUnusable(f"{target} is there already: name a new file")
+    _copy(store, target, at)
+
+
+def restore(backup: Path, store: Path, *, at: int) -> Path | None:
+    """Puts the backup in the store's place, while no service runs. Returns where the old store was moved to, None where
+    there was none. Raises StoreUnusable."""
+    store.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = lock(store)
+    try:
+        fresh = store.with_name(store.name + ".restoring")
+        fresh.unlink(missing_ok=True)
+        _copy(backup, fresh, at)
+        aside = _moved_aside(store, at) if store.exists() else None
+        fresh.rename(store)
+        return aside
+    finally:
+        os.close(descriptor)
+
+
+def _copy(source: Path, target: Path, at: int) -> None:
+    """Whole or not at all: the target has its name only once it is on the disk."""
+    if not source.exists():
+        raise StoreUnusable(f"{source} is not there: check the path")
+    part = target.with_name(target.name + ".part")
+    part.unlink(missing_ok=True)
+    try:
+        with Peek(source):
+            make_private(part)
+            _fill(source, part, at)
+        part.rename(target)
+    except (apsw.Error, OSError) as fault:
+        part.unlink(missing_ok=True)
+        raise StoreUnusable(
+            f"{target} cannot be written ({fault}): check the path, its permissions, the disk"
+        ) from fault
+
+
+def _fill(source: Path, part: Path, at: int) -> None:
+    """One step of the backup takes all pages under one read: https://sqlite.org/backup.html"""
+    reading, writing = open_reader(source.absolute(), None), apsw.Connection(str(part))
+    try:
+        with writing.backup("main", reading, "main") as copying:
+            copying.step()
+        writing.pragma("journal_mode", "delete")  # all in one file
+        writing.execute(COPIED, (at,))
+        if writing.execute("PRAGMA quick_check(1)").get != "ok":
+            raise StoreUnusable(f"{source} is damaged: use another backup")
+    finally:
+        writing.close()
+        reading.close()
+
+
+def _moved_aside(store: Path, at: int) -> Path:
+    aside = store.with_name(f"{store.name}.before-{at}")
+    for ending in ("-wal", "-shm", ""):
+        beside = store.with_name(store.name + ending)
+        if beside.exists():
+            beside.rename(aside.with_name(aside.name + ending))
+    return aside

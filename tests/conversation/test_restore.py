@@ -1,0 +1,136 @@
+"""Backup and restore: nothing is decided, sent or made twice by a store that is older than the mailboxes."""
+
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+from bot.domain.bookings import State
+from bot.ports.store import StoreUnusable
+from bot.store.sqlite_copy import back_up, restore
+from bot.wiring import store_file
+from tests.conversation.stage import JONAS, MIA, Stage, text_of
+from tests.conversation.test_booking import WORDS, _booked
+from tests.conversation.test_doctor import settings_of
+from tests.conversation.test_operators import ready
+
+
+async def go_back(stage: Stage, backup: Path) -> None:
+    """The service stops, the backup takes the store's place, the service starts."""
+    await stage._bot.aclose()
+    restore(backup, store_file(settings_of(stage)), at=2)
+    await stage.start()
+
+
+async def meetings(stage: Stage, mailbox: str) -> list[dict[str, Any]]:
+    window = "startDateTime=2026-11-22T00:00:00Z&endDateTime=2026-12-10T00:00:00Z"
+    found: dict[str, Any] = await stage.graph(f"/users/{mailbox}/calendarView?{window}")
+    return list(found["value"])
+
+
+async def test_it_is_not_ready_until_every_room_was_read_again(stage: Stage, tmp_path: Path) -> None:
+    back_up(store_file(settings_of(stage)), tmp_path / "b", at=1)
+    await go_back(stage, tmp_path / "b")
+
+    status, parts = await ready(stage)
+    assert (status, parts["reconcile"]) == (503, False)
+    assert "The store was restored" in text_of(await stage.say(JONAS, "status"))
+
+    await stage.pass_time(10)
+    assert await ready(stage) == (200, {"store": True, "reconcile": True, "sign-in": True, "rooms": True})
+    assert "The store was restored" not in text_of(await stage.say(JONAS, "status"))
+    await stage.restart()
+    assert (await ready(stage))[0] == 200
+
+
+async def test_nothing_is_decided_or_sent_while_one_room_was_not_read(stage: Stage, tmp_path: Path) -> None:
+    back_up(store_file(settings_of(stage)), tmp_path / "b", at=1)
+    await stage._bot.aclose()
+    restore(tmp_path / "b", store_file(settings_of(stage)), at=2)
+    fault = {"times": 10**6, "path": "/users/porto@contoso.com/", "status": 503}
+    await stage.control("POST", "/faults/requests", fault)
+    await stage.book_in_outlook("mia@contoso.com", "oslo@contoso.com", "2026-11-23T15:00:00")
+    await stage.start()
+    sent = len(stage.teams.sent)
+    await stage.pass_time(200, step_s=10)
+
+    (request,) = await meetings(stage, "oslo@contoso.com")
+    assert request["responseStatus"]["response"] == "tentativelyAccepted"
+    assert len(stage.teams.sent) == sent
+
+    await stage.control("DELETE", "/faults")
+    await stage.pass_time(200, step_s=10)
+    (request,) = await meetings(stage, "oslo@contoso.com")
+    assert request["responseStatus"]["response"] == "accepted"
+
+
+async def test_a_booking_that_was_made_before_and_carried_out_after_is_adopted_and_not_made_twice(
+    stage: Stage, tmp_path: Path
+) -> None:
+    card = await stage.say(MIA, WORDS)
+    await stage.press(MIA, card, "Book")
+    (held,) = await stage.tenant.services.desk.mine(MIA.id)
+    assert held.state is State.HELD
+    back_up(store_file(settings_of(stage)), tmp_path / "b", at=1)
+    await stage.pass_time(3600, step_s=60)
+    (before,) = await meetings(stage, held.organizer)
+
+    await go_back(stage, tmp_path / "b")
+    await stage.pass_time(1000, step_s=20)
+
+    (after,) = await meetings(stage, held.organizer)
+    (adopted,) = await stage.tenant.services.desk.mine(MIA.id)
+    assert after["id"] == before["id"]
+    assert (adopted.state, adopted.id) == (State.CONFIRMED, held.id)
+
+
+async def test_what_was_cancelled_since_is_cancelled_and_no_valid_meeting_is(stage: Stage, tmp_path: Path) -> None:
+    await _booked(stage, WORDS)
+    (booking,) = await stage.tenant.services.desk.mine(MIA.id)
+    back_up(store_file(settings_of(stage)), tmp_path / "b", at=1)
+    await stage.press(MIA, stage.teams.shown(MIA.chat)[-1].card or {}, "Yes, cancel it")
+    await stage.pass_time(30)
+    await stage.book_in_outlook("priya@contoso.com", booking.room, "2026-11-24T15:00:00")
+    await stage.pass_time(120, step_s=10)
+
+    await go_back(stage, tmp_path / "b")
+    await stage.pass_time(700, step_s=10)
+
+    assert await stage.tenant.services.desk.mine(MIA.id) == []
+    assert [one["isCancelled"] for one in await meetings(stage, "mia@contoso.com")] in ([], [True])
+    (stands,) = [one for one in await meetings(stage, booking.room) if not one["isCancelled"]]
+    assert stands["responseStatus"]["response"] == "accepted"
+
+
+async def test_a_backup_is_whole_private_and_never_written_over(stage: Stage, tmp_path: Path) -> None:
+    store, backup = store_file(settings_of(stage)), tmp_path / "b"
+    back_up(store, backup, at=7)
+
+    assert backup.stat().st_mode & 0o077 == 0
+    assert not backup.with_name("b.part").exists()
+    copy = apsw.Connection(str(backup), flags=apsw.SQLITE_OPEN_READONLY)
+    assert copy.execute("SELECT value FROM meta WHERE name = 'copied_at'").get == 7
+    assert copy.execute("SELECT count(*) FROM document").get > 10
+    copy.close()
+    with pytest.raises(StoreUnusable, match="is there already"):
+        back_up(store, backup, at=8)
+
+
+async def test_a_restore_waits_for_the_service_to_stop_and_keeps_the_old_store(stage: Stage, tmp_path: Path) -> None:
+    store, backup = store_file(settings_of(stage)), tmp_path / "b"
+    back_up(store, backup, at=1)
+    with pytest.raises(StoreUnusable, match="stop that one first"):
+        restore(backup, store, at=2)
+    await stage._bot.aclose()
+    damaged = tmp_path / "damaged"
+    damaged.write_bytes(b"no store" * 1000)
+    with pytest.raises(StoreUnusable):
+        restore(damaged, store, at=3)
+
+    aside = restore(backup, store, at=4)
+
+    assert aside is not None
+    assert aside.name == "foyer.sqlite.before-4"
+    assert aside.exists()
+    await stage.start()

@@ -1,0 +1,45 @@
+"""A booking of a store that is older than the mailboxes: what it was about to do is looked for before it is done."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.booking.reconcile import HELD_BACK, doubted
+from bot.booking.saga import Call, call_for
+from bot.domain.bookings import LIVE, Booking, State
+from bot.domain.slots import Slot
+from bot.ports import keys
+from tests.unit.core.world import OSLO, START_AT
+
+LATER = Slot(START_AT + timedelta(days=1), START_AT + timedelta(days=1, hours=1))
+NOW = START_AT + timedelta(hours=2)
+
+
+def booking(state: State, **more: object) -> Booking:
+    made = Booking(
+        id="5f" * 16, person_id="ada", organizer="ada@contoso.example", room=OSLO, slot=LATER, subject="", state=state,
+        made_at=START_AT,
+    )  # fmt: skip
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def test_an_event_that_was_about_to_be_made_is_looked_for_and_not_made() -> None:
+    assert call_for(booking(State.HELD), None, NOW) is Call.CREATE
+    assert call_for(doubted(booking(State.HELD), NOW), None, NOW) is Call.FIND
+
+
+def test_a_move_that_was_about_to_be_sent_is_not_sent() -> None:
+    moving = booking(State.REQUESTED, event_id="e", moving_from=Slot(START_AT, NOW))
+    assert call_for(moving, None, NOW) is Call.MOVE
+    after = NOW + timedelta(minutes=1)
+    assert call_for(doubted(moving, NOW), None, after) is Call.READ
+
+
+@pytest.mark.parametrize("state", sorted(LIVE - {State.HELD}))
+def test_every_other_booking_goes_on_as_it_stands(state: State) -> None:
+    assert doubted(booking(state, event_id="e"), NOW) == booking(state, event_id="e")
+
+
+def test_nothing_that_decides_or_sends_is_given_out() -> None:
+    assert set(HELD_BACK) == {keys.DECIDE, keys.DRIVE, keys.TELL, keys.MANAGER}
