@@ -143,12 +143,17 @@ def _ours() -> web.AppRunner:
     async def mark_dirty(_hints: list[Hint]) -> None:
         return
 
-    async def problems() -> list[str]:
+    async def nothing() -> list[Any]:
         return []
 
     door = DangerouslyUnauthenticatedOnLoopback(Admission(app_id=APP_ID, tenants=frozenset({TENANT})))
     parts = Parts(
-        front_door=door, on_activity=on_activity, mark_dirty=mark_dirty, problems=problems, new_id=lambda: "bench"
+        front_door=door,
+        on_activity=on_activity,
+        mark_dirty=mark_dirty,
+        readiness=nothing,
+        figures=nothing,
+        new_id=lambda: "bench",
     )
     return runner_of(build_app(parts))
 

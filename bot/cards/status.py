@@ -62,7 +62,7 @@ def status(view: StatusView, audience: Audience) -> dict[str, Any]:
         *_rooms(view, audience),
     ]
     actions = ways(audience, Verb.HELP)
-    if stopped:
+    if view.declines_stopped_at is not None:
         actions = [button(audience.say("Go on declining"), data(Verb.DECLINE_AGAIN))]
     if view.next_page is not None:
         actions.insert(0, button(audience.say("More rooms"), data(Verb.STATUS, option=view.next_page)))

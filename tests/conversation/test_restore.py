@@ -7,10 +7,12 @@ import apsw
 import pytest
 
 from bot.domain.bookings import State
+from bot.ports import keys
+from bot.ports.records import FeedState
 from bot.ports.store import StoreUnusable
 from bot.store.sqlite_copy import back_up, restore
-from bot.wiring import store_file
-from tests.conversation.stage import JONAS, MIA, Stage, text_of
+from bot.wiring import open_system, store_file
+from tests.conversation.stage import JONAS, MIA, TENANT, Stage, StageClock, text_of
 from tests.conversation.test_booking import WORDS, _booked
 from tests.conversation.test_doctor import settings_of
 from tests.conversation.test_operators import ready
@@ -133,4 +135,17 @@ async def test_a_restore_waits_for_the_service_to_stop_and_keeps_the_old_store(s
     assert aside is not None
     assert aside.name == "foyer.sqlite.before-4"
     assert aside.exists()
+    await stage.start()
+
+
+async def test_an_operator_may_say_that_the_store_is_older(stage: Stage) -> None:
+    await stage._bot.aclose()
+    settings = settings_of(stage)
+
+    async with open_system(settings, StageClock(stage.clock), work=False, reconcile=True) as system:
+        store = system.tenants[TENANT].services.documents.store
+        assert await store.read([keys.RECONCILE])
+        oslo = await system.tenants[TENANT].services.documents.get(keys.feed("oslo@contoso.com"), FeedState)
+        assert oslo is not None
+        assert oslo.value == FeedState()
     await stage.start()

@@ -151,3 +151,31 @@ async def test_doctor_and_dead_letters_work_beside_the_sandbox(tmp_path: Path) -
     assert process.returncode == 1
     assert "stop that one first" in text.decode()
     assert "“replay all”" in text.decode()
+
+
+async def test_a_backup_is_made_beside_the_service_and_a_restore_is_not(tmp_path: Path) -> None:
+    async def command(*words: str) -> tuple[int | None, str]:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "app.py",
+            *words,
+            "--sandbox",
+            f"--data={tmp_path}",
+            cwd=ROOT,
+            env=BARE,
+            stdout=PIPE,
+            stderr=PIPE,
+        )
+        _, text = await asyncio.wait_for(process.communicate(), STARTS_WITHIN_S)
+        return process.returncode, text.decode()
+
+    backup = str(tmp_path / "backup")
+    async with running(tmp_path):
+        assert await command("backup", backup) == (0, "")
+        code, text = await command("restore", backup)
+        assert (code, "stop that one first" in text) == (1, True)
+    assert await command("restore", backup) == (0, "")
+    assert await command("restore", str(tmp_path / "none")) == (
+        1,
+        f"{tmp_path / 'none'} is not there: check the path\n",
+    )

@@ -10,7 +10,8 @@ from bot.booking.saga import Call, call_for
 from bot.domain.bookings import LIVE, Booking, State
 from bot.domain.slots import Slot
 from bot.ports import keys
-from tests.unit.core.world import OSLO, START_AT
+from tests.fakes import START_AT
+from tests.unit.core.world import OSLO
 
 LATER = Slot(START_AT + timedelta(days=1), START_AT + timedelta(days=1, hours=1))
 NOW = START_AT + timedelta(hours=2)

@@ -272,28 +272,36 @@ async def test_a_flight_that_hangs_is_given_up_and_another_may_start() -> None:
     assert (await again).startswith("token-")
 
 
+def told(tokens: Tokens) -> bool | None:
+    return tokens.signed_in
+
+
+def trouble(tokens: Tokens) -> RemoteError | None:
+    return tokens.trouble
+
+
 async def test_whether_it_is_signed_in_is_told_of_the_last_login() -> None:
     login, clock = ScriptedLogin(), StillClock()
     tokens = Tokens(login, clock)
-    assert tokens.signed_in is None
+    assert told(tokens) is None
 
     await tokens.token()
-    assert tokens.signed_in is True
+    assert told(tokens) is True
 
     clock.passed_s += 3001
     login.script = [SignInRefused("AADSTS7000222")]
     await tokens.token()
     await settle(tokens)
-    assert tokens.signed_in is True  # the old token still serves
-    assert isinstance(tokens.trouble, SignInRefused)
+    assert told(tokens) is True  # the old token still serves
+    assert isinstance(trouble(tokens), SignInRefused)
 
     clock.passed_s += 600
     login.script = [SignInRefused("AADSTS7000222")]
     with pytest.raises(SignInRefused):
         await tokens.token()
-    assert tokens.signed_in is False
+    assert told(tokens) is False
 
     clock.passed_s += 60
     await tokens.token()
-    assert tokens.signed_in is True
-    assert tokens.trouble is None
+    assert told(tokens) is True
+    assert trouble(tokens) is None
