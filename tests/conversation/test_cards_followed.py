@@ -494,7 +494,7 @@ async def test_no_field_of_a_card_breaks_a_turn(stage: Stage, fields: dict[str, 
 
 
 async def test_a_store_that_is_down_is_told_to_strangers_too(stage: Stage) -> None:
-    stage.tenant.services.documents.store._store._writer.refuse()
+    stage.system.engine._writer.refuse()  # type: ignore[attr-defined]
 
     card = await stage.say(PRIYA, "boek een ruimte voor 6 morgen om 15 uur", locale="nl-NL")
 

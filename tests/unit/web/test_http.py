@@ -364,5 +364,5 @@ def test_there_is_no_route_that_nobody_knows_of(world: World) -> None:
         ("HEAD", "/privacy"),
         ("GET", "/terms"),
         ("HEAD", "/terms"),
-        *((method, path) for method in ("GET", "HEAD") for path in ("/healthz", "/readyz", "/")),
+        *((method, path) for method in ("GET", "HEAD") for path in ("/healthz", "/readyz", "/metrics", "/")),
     }
