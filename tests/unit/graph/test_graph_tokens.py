@@ -9,7 +9,7 @@ import pytest
 from bot.graph.auth import Tokens
 from bot.graph.login import Grant
 from bot.graph.verdicts import SignInRefused
-from bot.ports.calendar import Busy, Denied
+from bot.ports.calendar import Busy, Denied, RemoteError
 from tests.unit.graph.graph_server import StillClock
 
 
