@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import random
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping
 from dataclasses import dataclass
@@ -30,12 +29,11 @@ from bot.cards.reasons import comment
 from bot.cards.texts import Catalogue
 from bot.config import Settings, TenantSettings
 from bot.domain.availability import Availability
-from bot.graph import clouds
+from bot.edges import connector_of, door_of, graph_of, login_of
 from bot.graph.auth import Tokens
 from bot.graph.calendar import GraphCalendar
-from bot.graph.client import Budget, GraphClient
+from bot.graph.client import Budget
 from bot.graph.directory import GraphDirectory
-from bot.graph.login import AppLogin, Secret
 from bot.graph.registration import GraphRegistration
 from bot.language.reader import Reader, load_reader
 from bot.people.acquaintances import People
@@ -60,16 +58,12 @@ from bot.sync.worker import Handler as JobHandler
 from bot.sync.worker import NudgingStore, Worker
 from bot.teams.adapter import ChannelAdapter
 from bot.teams.claims import Claims, FrontDoor
-from bot.teams.connector import Connector, HttpConnector, Terms, pooled_session
-from bot.teams.credentials import ClientCredentials, Credentials, NoCredentials, Registration
+from bot.teams.connector import Connector, pooled_session
 from bot.teams.handler import Handler
 from bot.teams.inbound import Inbound
-from bot.teams.jwks import KeySet
 from bot.teams.outbox import Outbox
 from bot.teams.progress import Progress
-from bot.teams.references import ServiceUrls
 from bot.teams.services import About, Services
-from bot.teams.verifier import Admission, DangerouslyUnauthenticatedOnLoopback, Verifier
 from bot.web import parts as web_parts
 from bot.web.app import build_app
 
@@ -78,7 +72,6 @@ log = logging.getLogger(__name__)
 VERSION = "0.1.0"
 NOTIFICATIONS = "/api/graph/notifications"
 _READING_LEASE_S = 300.0
-_GRAPH_AT_ONCE = 64  # what two full workers ask; felt for below that where the service counts calls over all mailboxes
 _WHILE_SOMEBODY_WAITS = Budget(total_s=1.5, tries=2)  # a press is answered within two seconds
 
 
@@ -154,7 +147,7 @@ async def open_system(
             clock=clock,
             engine=engine,
             session=session,
-            connector=_connector(settings, sends, clock),
+            connector=connector_of(settings, sends, clock),
             catalogue=await asyncio.to_thread(Catalogue.load),
             reader=await asyncio.to_thread(load_reader),
             started_at=clock.now(),
@@ -178,7 +171,7 @@ async def open_system(
         stack.push_async_callback(readiness.close)
         gauges = [tenant.gauges for tenant in tenants.values()]
         board = Board(version=VERSION, started_at=shared.started_at, pulse=pulse, tenants=gauges)
-        app = build_app(_parts(shared, tenants, _door(settings, session, clock), Watched(readiness, board)))
+        app = build_app(_parts(shared, tenants, door_of(settings, session, clock), Watched(readiness, board)))
         log.info("system.open", extra={"tenants": len(tenants), "version": VERSION})
         yield System(app=app, tenants=tenants, engine=engine)
 
@@ -285,7 +278,7 @@ def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
         clock_skew_s=lambda: client.clock_skew_s,
         signed_in=lambda: tokens.signed_in,
         took_to_commit=took,
-        took_to_decide=decider.took,
+        took_to_decide=decider.lag.took,
     )
     return Tenant(
         services=services,
@@ -332,56 +325,6 @@ def _handlers(
         keys.LOOK: house.look_again,
         keys.SWEEP: house.sweep,
     }
-
-
-def _cloud(settings: TenantSettings) -> clouds.Cloud:
-    return clouds.custom(settings.login, settings.graph) if settings.graph else clouds.CLOUDS[settings.cloud]
-
-
-def login_of(settings: TenantSettings) -> AppLogin:
-    """The tenant's way to sign in to Microsoft 365; nobody is asked yet."""
-    return AppLogin(
-        tenant=settings.tenant_id,
-        client_id=settings.client_id,
-        credential=Secret(settings.client_secret),
-        cloud=_cloud(settings),
-    )
-
-
-def graph_of(settings: TenantSettings, session: aiohttp.ClientSession, clock: Clock, tokens: Tokens) -> GraphClient:
-    """The tenant's Microsoft Graph; nobody is called yet."""
-    return GraphClient(
-        session,
-        cloud=_cloud(settings),
-        tokens=tokens,
-        clock=clock,
-        chance=random.Random(),  # noqa: S311 - spreads retries, keeps no secret
-        most_at_once=_GRAPH_AT_ONCE,
-    )
-
-
-def credentials_of(settings: Settings, session: aiohttp.ClientSession, clock: Clock) -> Credentials:
-    """The bot's own credentials for Teams; nobody is asked yet."""
-    if settings.sandbox:
-        return NoCredentials()
-    registration = Registration(app_id=settings.app_id, secret=settings.app_secret)
-    if settings.app_tenant:
-        registration = Registration(app_id=settings.app_id, secret=settings.app_secret, tenant=settings.app_tenant)
-    rng = random.Random()  # noqa: S311 - spreads retries, keeps no secret
-    return ClientCredentials(session, clock, registration, rng=rng)
-
-
-def _connector(settings: Settings, session: aiohttp.ClientSession, clock: Clock) -> HttpConnector:
-    rng = random.Random()  # noqa: S311 - spreads retries, keeps no secret
-    terms = Terms(service_urls=ServiceUrls(loopback=settings.sandbox))
-    return HttpConnector(session, credentials_of(settings, session, clock), clock=clock, rng=rng, terms=terms)
-
-
-def _door(settings: Settings, session: aiohttp.ClientSession, clock: Clock) -> FrontDoor:
-    admission = Admission(app_id=settings.app_id, tenants=frozenset(item.tenant_id for item in settings.tenants))
-    if settings.sandbox:
-        return DangerouslyUnauthenticatedOnLoopback(admission)
-    return Verifier(KeySet(session, clock), admission, clock)
 
 
 def _parts(shared: Shared, tenants: Mapping[str, Tenant], door: FrontDoor, watched: Watched) -> web_parts.Parts:

@@ -9,6 +9,7 @@ import aiohttp
 from bot.commands.findings import Finding, Level
 from bot.config import TenantSettings
 from bot.domain.slots import Slot
+from bot.edges import graph_of, login_of
 from bot.graph.auth import Tokens
 from bot.graph.calendar import GraphCalendar
 from bot.graph.client import Budget, GraphClient
@@ -17,7 +18,6 @@ from bot.graph.registration import GraphRegistration
 from bot.graph.verdicts import SignInRefused
 from bot.ports.calendar import Busy, Denied, Missing, RemoteError
 from bot.ports.clock import Clock
-from bot.wiring import graph_of, login_of
 
 _BUDGET = Budget(total_s=15.0, tries=2)
 _SECRET_DAYS = 30

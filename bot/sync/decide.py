@@ -25,11 +25,11 @@ from bot.ports import keys
 from bot.ports.calendar import Answer, Calendar, Missing, Rejected, Unclear
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
-from bot.ports.figures import Spread
 from bot.ports.records import Decision, FeedState, Progress
 from bot.ports.store import Batch, Claim, Finish, Lease, Overlap, Put, Release, Schedule
 from bot.sync.brake import STOPPED_WAITS_S, Brake
 from bot.sync.followup import claim, decided_on, holder, may_be
+from bot.sync.lag import DecisionLag
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +38,6 @@ log = logging.getLogger(__name__)
 FRESH_S = 15.0
 MOST_ANSWERS = 3
 _WAIT_FOR_OWN_S = 5.0
-LAG_BOUNDS_S = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
-_NEW_FOR = timedelta(hours=1)  # what is older was there before us, or was changed since: its age says nothing of us
 
 Comment = Callable[[tuple[Reason, ...]], str]
 
@@ -105,7 +103,7 @@ class Decider:
         self._clock = clock
         self._brake = Brake(documents, clock)
         self.comment: Comment = lambda reasons: ", ".join(reason.code for reason in reasons)
-        self.took = Spread(LAG_BOUNDS_S)
+        self.lag = DecisionLag()
 
     async def decide(self, lease: Lease) -> None:
         """One stage: judge and record, send, or verify. Raises the calendar's Busy: the worker comes back later."""
@@ -200,9 +198,7 @@ class Decider:
             finishes=(Finish(lease, again_at=at.timestamp() if decision.answer else None),),
         )
         await self._documents.store.commit(batch)
-        made_at = request.head.created_at
-        if made_at is not None and at - made_at < _NEW_FOR:
-            self.took.note(max((at - made_at).total_seconds(), 0.0))
+        self.lag.note(request.head.created_at, at)
 
     async def _go_on(self, request: Request, decision: Decision, lease: Lease) -> None:
         settled = decision.progress is Progress.SETTLED
