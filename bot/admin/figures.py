@@ -3,8 +3,6 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 
 from bot.domain.availability import Availability
 from bot.domain.bookings import OPEN, Booking
@@ -12,7 +10,7 @@ from bot.ports import keys
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents
 from bot.ports.figures import Family, Sample
-from bot.ports.records import ForeignOverlap, SecretEnds, SubscriptionRecord
+from bot.ports.records import Comparison, ForeignOverlap, SecretEnds, SubscriptionRecord
 from bot.ports.store import Owed, StoreError
 
 JOBS_FOR_S = 10.0
@@ -20,14 +18,6 @@ DOCUMENTS_FOR_S = 60.0
 _WITHIN_S = 5.0
 _AT_ONCE = 500  # documents, so that nothing else waits long
 _DAY_S = 86400.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Compared:
-    """What figures need of the nightly comparison's record."""
-
-    divergences: int = 0
-    finished_at: datetime | None = None
 
 
 class _Kept:
@@ -149,7 +139,7 @@ class TenantFigures:
 
     async def _compared(self) -> list[Family]:
         """Not a number until a comparison has come to its end."""
-        kept = await self._documents.get(keys.COMPARED, _Compared)
+        kept = await self._documents.get(keys.COMPARED, Comparison)
         done = kept.value if kept and kept.value.finished_at else None
         age_s = (self._clock.now() - done.finished_at).total_seconds() if done and done.finished_at else float("nan")
         count = float(done.divergences) if done else float("nan")

@@ -253,6 +253,7 @@ CARDS: dict[str, Make] = {
     "progress_over": lambda who: progress(1000, 1000, who),
     "status": lambda who: status(status_view(), who),
     "status_stopped": lambda who: status(replace(status_view(3), declines_stopped_at=NOW - HOUR / 2), who),
+    "status_restored": lambda who: status(replace(status_view(3), reconciling=True), who),
     "letters": lambda who: letters(letters_view(), who),
     "letters_replayed": lambda who: letters(LettersView(letters=(), in_all=0, replayed=3), who),
     "status_empty": lambda who: status(status_view(0), who),
