@@ -10,10 +10,11 @@ from bot.ports.changes import Changes, ChangesLost
 from bot.ports.clock import Clock
 from bot.ports.store import MOST_ATTEMPTS, Batch, Claim, Conflict, DeadLetter, Document, Lease, LeaseLost, Overlap
 from bot.store.redis_keys import PROBE, document, stem
-from bot.store.redis_link import ANSWER_S, PATIENCE_S, Link, require_good
-from bot.store.redis_writer import MOST_CHANGED, Writer
+from bot.store.redis_link import Bounds, Link, require_good
+from bot.store.redis_writer import Writer
 
 _HEALTH_S = 1.0
+_BOUNDS = Bounds()
 
 
 class RedisEngine:
@@ -21,29 +22,21 @@ class RedisEngine:
 
     def __init__(self, link: Link, *, most_changed: int) -> None:
         self._link = link
-        self._writer = Writer(link, feed=most_changed)
+        self._writer = Writer(link, most_changed=most_changed)
 
     @classmethod
     async def open(
-        cls,
-        url: str,
-        clock: Clock,
-        *,
-        accept_loss: bool = False,
-        answer_s: float = ANSWER_S,
-        patience_s: float = PATIENCE_S,
-        most_changed: int = MOST_CHANGED,
+        cls, url: str, clock: Clock, *, accept_loss: bool = False, bounds: Bounds = _BOUNDS
     ) -> "RedisEngine":
         """`url` as redis://[[user]:password@]host[:port][/number], rediss:// over TLS. With `accept_loss` a server that
-        may forget is warned of, not refused. A command is sent again for `patience_s` where no answer comes within
-        `answer_s`. The change feed of a tenant keeps `most_changed` keys. Raises StoreUnusable."""
-        link = Link(url, clock, answer_s=answer_s, patience_s=patience_s)
+        may forget is warned of, not refused. Raises StoreUnusable."""
+        link = Link(url, clock, bounds)
         try:
             await require_good(link, accept_loss=accept_loss)
         except BaseException:
             await link.close()
             raise
-        return cls(link, most_changed=most_changed)
+        return cls(link, most_changed=bounds.most_changed)
 
     def of(self, tenant: str) -> "RedisStore":
         return RedisStore(self._link, self._writer, stem(tenant))

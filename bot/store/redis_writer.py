@@ -15,7 +15,6 @@ from bot.store.redis_link import Link, may_pass, told
 
 _ACK_MS = 600_000  # a batch whose answer was lost is sent again within seconds
 _MOST_AT_ONCE = 256
-MOST_CHANGED = 100_000  # keys; some ten megabytes
 
 
 @dataclass(frozen=True)
@@ -27,9 +26,9 @@ class _Owed:
 class Writer:
     """While one group is on its way the next one gathers. For one event loop."""
 
-    def __init__(self, link: Link, *, feed: int = MOST_CHANGED) -> None:
+    def __init__(self, link: Link, *, most_changed: int) -> None:
         self._link = link
-        self._feed = feed
+        self._most_changed = most_changed
         self._waiting: deque[_Owed] = deque()
         self._sending: asyncio.Task[None] | None = None
 
@@ -37,7 +36,7 @@ class Writer:
         """What commit.lua answers. Raises StoreDown: what was sent and never answered may have happened."""
         self._link.require_open()
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        arguments: list[str | bytes] = [stem, secrets.token_hex(8), str(_ACK_MS), str(self._feed), *parts]
+        arguments: list[str | bytes] = [stem, secrets.token_hex(8), str(_ACK_MS), str(self._most_changed), *parts]
         self._waiting.append(_Owed(arguments, answer))
         if self._sending is None:
             self._sending = asyncio.create_task(self._send(), name="store")

@@ -10,6 +10,7 @@ from bot.ports.changes import ChangeFeed, ChangesLost
 from bot.ports.store import Batch, Conflict, Delete, Put, Schedule, Store, StoreDown, StoreEngine
 from bot.store.memory import MemoryEngine
 from bot.store.redis import RedisEngine
+from bot.store.redis_link import Bounds
 from tests.redis_server import RedisServer
 
 MOST = 50  # keys that the feeds here keep
@@ -22,7 +23,7 @@ class Shared(Store, ChangeFeed, Protocol):
 async def _redis(request: pytest.FixtureRequest) -> RedisEngine:
     server: RedisServer = request.getfixturevalue("redis_server")
     server.ask("FLUSHALL")
-    return await RedisEngine.open(server.url(), SystemClock(), most_changed=MOST)
+    return await RedisEngine.open(server.url(), SystemClock(), bounds=Bounds(most_changed=MOST))
 
 
 async def _memory(_: pytest.FixtureRequest) -> MemoryEngine:
