@@ -5,9 +5,11 @@ import contextlib
 import logging
 import random
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -32,17 +34,21 @@ from bot.language.reader import Reader, load_reader
 from bot.people.acquaintances import People
 from bot.ports import keys
 from bot.ports.calendar import Calendar
+from bot.ports.changes import ChangeFeed
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents
 from bot.ports.store import Store, StoreEngine
 from bot.store.codec import JsonCodec
+from bot.store.redis import RedisEngine
 from bot.store.sqlite import SqliteEngine
 from bot.sync.audit import Auditor
 from bot.sync.compare import Comparer
 from bot.sync.decide import Decider
+from bot.sync.follower import Follower
 from bot.sync.forget import Forgetter
 from bot.sync.hints import Hint, Hints
 from bot.sync.house import House
+from bot.sync.indexing import Indexing
 from bot.sync.round import Rounds
 from bot.sync.subscriptions import Subscriber
 from bot.sync.worker import Handler as JobHandler
@@ -60,14 +66,32 @@ from bot.teams.references import ServiceUrls
 from bot.teams.services import About, Services
 from bot.teams.verifier import Admission, DangerouslyUnauthenticatedOnLoopback, Verifier
 from bot.web import parts as web_parts
-from bot.web.app import build_app
+from bot.web.app import build_app, build_probes
 
 log = logging.getLogger(__name__)
 
+
+class Role(StrEnum):
+    """What a process does of the whole: answers people and Graph, works off what is owed, or both."""
+
+    ALL = "all"
+    WEB = "web"
+    WORKER = "worker"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leases:
+    """How long a job is one process's before another may take it, in seconds: longer than any handler takes. Reading a
+    whole mailbox can take minutes while Graph throttles."""
+
+    quick_s: float = 60.0
+    reading_s: float = 300.0
+
+
 VERSION = "0.1.0"
 NOTIFICATIONS = "/api/graph/notifications"
-_READING_LEASE_S = 300.0
 _GRAPH_AT_ONCE = 64  # what two full workers ask; felt for below that where the service counts calls over all mailboxes
+_LEASES = Leases()
 _WHILE_SOMEBODY_WAITS = Budget(total_s=1.5, tries=2)  # a press is answered within two seconds
 
 
@@ -77,12 +101,22 @@ class Shared:
 
     settings: Settings
     clock: Clock
-    engine: StoreEngine
+    store: "OpenStore"
+    leases: Leases
     session: aiohttp.ClientSession
     connector: Connector
     catalogue: Catalogue
     reader: Reader
     started_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenStore:
+    """`name` is for administrators. `feed_of` a tenant, where other processes may write to the store, too."""
+
+    engine: StoreEngine
+    name: str
+    feed_of: Callable[[str], ChangeFeed] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +130,7 @@ class Tenant:
     forgetter: Forgetter
     hints: Hints
     workers: tuple[Worker, ...]
+    follower: Follower | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,20 +146,24 @@ class System:
 
 
 @contextlib.asynccontextmanager
-async def open_system(settings: Settings, clock: Clock, *, work: bool = True) -> AsyncIterator[System]:
-    """Opens store and sessions, loads the mirror, starts the workers (unless `work` is False), and undoes all of it at
-    the end. Raises StoreError for a store that cannot be opened, and OSError for a folder that cannot be written."""
+async def open_system(
+    settings: Settings, clock: Clock, *, role: Role = Role.ALL, leases: Leases = _LEASES, work: bool = True
+) -> AsyncIterator[System]:
+    """Opens store and sessions, loads the mirror, starts the workers of the role (unless `work` is False), and undoes
+    all of it at the end. Raises StoreError for a store that cannot be opened, and OSError for a folder that cannot be
+    written."""
     if settings.sandbox and settings.host != "127.0.0.1":
         raise ValueError("the sandbox's open door is for 127.0.0.1 alone")
     async with contextlib.AsyncExitStack() as stack:
-        engine = await asyncio.to_thread(_open_store, settings)
-        stack.push_async_callback(engine.close)
+        store = await _open_store(settings, clock)
+        stack.push_async_callback(store.engine.close)
         session = await stack.enter_async_context(aiohttp.ClientSession())
         sends = await stack.enter_async_context(pooled_session())
         shared = Shared(
             settings=settings,
             clock=clock,
-            engine=engine,
+            store=store,
+            leases=leases,
             session=session,
             connector=_connector(settings, sends, clock),
             catalogue=await asyncio.to_thread(Catalogue.load),
@@ -133,21 +172,41 @@ async def open_system(settings: Settings, clock: Clock, *, work: bool = True) ->
         )
         tenants = {item.tenant_id: _tenant(item, shared) for item in settings.tenants}
         for tenant in tenants.values():
-            await tenant.house.open()
-            await tenant.comparer.open()
-            await tenant.auditor.open()
-            await tenant.forgetter.open()
-            for worker in tenant.workers if work else ():
-                task = asyncio.create_task(worker.run(), name="worker")
-                stack.push_async_callback(_stopped, task)
-        app = build_app(_parts(shared, tenants, _door(settings, session, clock)))
-        log.info("system.open", extra={"tenants": len(tenants), "version": VERSION})
+            for loop in await _loops(tenant, role, work=work):
+                stack.push_async_callback(_stopped, asyncio.create_task(loop, name="loop"))
+        app = _surface(shared, tenants, role)
+        log.info("system.open", extra={"tenants": len(tenants), "version": VERSION, "role": role, "store": store.name})
         yield System(app=app, tenants=tenants)
 
 
-def _open_store(settings: Settings) -> StoreEngine:
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return SqliteEngine.open(settings.data / "foyer.sqlite")
+async def _open_store(settings: Settings, clock: Clock) -> OpenStore:
+    if settings.redis_url:
+        engine = await RedisEngine.open(settings.redis_url, clock, accept_loss=settings.accept_loss)
+        return OpenStore(engine=engine, name="Redis", feed_of=engine.of)
+    return OpenStore(engine=await asyncio.to_thread(_open_file, settings.data), name="SQLite")
+
+
+def _open_file(folder: Path) -> StoreEngine:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return SqliteEngine.open(folder / "foyer.sqlite")
+
+
+async def _loops(tenant: Tenant, role: Role, *, work: bool) -> list[Coroutine[Any, Any, None]]:
+    """Loads the index; gives what runs from then on. Who only answers owes no standing jobs: it would have every room
+    read again whenever one is started."""
+    loops: list[Coroutine[Any, Any, None]] = []
+    if tenant.follower is None:
+        await tenant.house.load()
+    else:
+        await tenant.follower.open()
+        loops.append(tenant.follower.run())
+    if role is not Role.WEB:
+        await tenant.house.owe()
+        await tenant.comparer.open()
+        await tenant.auditor.open()
+        await tenant.forgetter.open()
+        loops += [worker.run() for worker in tenant.workers if work]
+    return loops
 
 
 async def _stopped(task: "asyncio.Task[None]") -> None:
@@ -156,7 +215,7 @@ async def _stopped(task: "asyncio.Task[None]") -> None:
 
 
 def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
-    store = NudgingStore(shared.engine.of(settings.tenant_id))
+    store = NudgingStore(shared.store.engine.of(settings.tenant_id))
     typed: Store = store
     documents = Documents(typed, JsonCodec())
     index, policies, clock = Availability(), settings.policies, shared.clock
@@ -180,7 +239,7 @@ def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
         admins=settings.admins,
         default_zone=settings.zone,
         new_id=lambda: secrets.token_hex(16),
-        about=About(version=VERSION, store="SQLite", healthy=shared.engine.healthy, started_at=shared.started_at),
+        about=_about(shared),
     )
     house = House(documents, directory, index, clock)
     managers = Managers(documents, directory, index, policies, clock)
@@ -194,13 +253,16 @@ def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
         keys.AUDIT: auditor.audit,
         keys.FORGET: forgetter.forget,
     }
-    workers = _workers(typed, handlers, clock, settings.tenant_id)
+    workers = _workers(typed, handlers, shared, settings.tenant_id)
 
     def nudge() -> None:
         for worker in workers:
             worker.nudge()
 
     store.nudge = nudge
+    follower = _follower(shared, settings.tenant_id, Indexing(documents, index, clock))
+    if follower is not None:
+        store.wrote = follower.wrote
     return Tenant(
         services=services,
         house=house,
@@ -209,15 +271,30 @@ def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
         forgetter=forgetter,
         hints=Hints(documents, clock),
         workers=workers,
+        follower=follower,
     )
 
 
-def _workers(store: Store, handlers: Mapping[str, JobHandler], clock: Clock, name: str) -> tuple[Worker, Worker]:
-    """Reading a whole mailbox can take minutes while Graph throttles: it has a longer lease, and does not hold up the
-    jobs that people wait for."""
+def _about(shared: Shared) -> About:
+    store = shared.store
+    return About(version=VERSION, store=store.name, healthy=store.engine.healthy, started_at=shared.started_at)
+
+
+def _follower(shared: Shared, tenant: str, indexing: Indexing) -> Follower | None:
+    """None where nobody else writes."""
+    feed_of = shared.store.feed_of
+    return Follower(feed_of(tenant), indexing, shared.clock) if feed_of else None
+
+
+def _workers(store: Store, handlers: Mapping[str, JobHandler], shared: Shared, name: str) -> tuple[Worker, Worker]:
+    """Reading a whole mailbox has a longer lease, and does not hold up the jobs that people wait for."""
+    clock, leases = shared.clock, shared.leases
     slow = {kind: handlers[kind] for kind in (keys.SYNC, keys.COMPARE, keys.REFRESH, keys.SWEEP, keys.FORGET)}
     quick = {kind: handler for kind, handler in handlers.items() if kind not in slow}
-    return Worker(store, quick, clock, name), Worker(store, slow, clock, name, lease_s=_READING_LEASE_S)
+    return (
+        Worker(store, quick, clock, name, lease_s=leases.quick_s),
+        Worker(store, slow, clock, name, lease_s=leases.reading_s),
+    )
 
 
 def _handlers(
@@ -284,7 +361,26 @@ def _door(settings: Settings, session: aiohttp.ClientSession, clock: Clock) -> F
     return Verifier(KeySet(session, clock), admission, clock)
 
 
-def _parts(shared: Shared, tenants: Mapping[str, Tenant], door: FrontDoor) -> web_parts.Parts:
+def _surface(shared: Shared, tenants: Mapping[str, Tenant], role: Role) -> web.Application:
+    async def problems() -> list[str]:
+        found = [] if await shared.store.engine.healthy() else ["store.down"]
+        found += ["rooms.none" for tenant in tenants.values() if not tenant.services.index.rooms]
+        found += ["index.behind" for tenant in tenants.values() if tenant.follower and tenant.follower.behind]
+        return found
+
+    if role is Role.WORKER:
+        return build_probes(problems, _short_id)
+    door = _door(shared.settings, shared.session, shared.clock)
+    return build_app(_parts(shared, tenants, door, problems))
+
+
+def _short_id() -> str:
+    return secrets.token_hex(4)
+
+
+def _parts(
+    shared: Shared, tenants: Mapping[str, Tenant], door: FrontDoor, problems: Callable[[], Awaitable[list[str]]]
+) -> web_parts.Parts:
     adapter = ChannelAdapter(shared.connector)
     handler = Handler(lambda tenant: tenants[tenant].services if tenant in tenants else None)
 
@@ -300,15 +396,10 @@ def _parts(shared: Shared, tenants: Mapping[str, Tenant], door: FrontDoor) -> we
         takes: list[Awaitable[int]] = [tenant.hints.take(items) for tenant in tenants.values()]
         await asyncio.gather(*takes)
 
-    async def problems() -> list[str]:
-        found = [] if await shared.engine.healthy() else ["store.down"]
-        found += ["rooms.none" for tenant in tenants.values() if not tenant.services.index.rooms]
-        return found
-
     return web_parts.Parts(
         front_door=door,
         on_activity=on_activity,
         mark_dirty=mark_dirty,
         problems=problems,
-        new_id=lambda: secrets.token_hex(4),
+        new_id=_short_id,
     )

@@ -41,8 +41,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
-    """`answer_s` for one answer or one connection, `patience_s` for all attempts at one command; `most_changed` keys are
-    kept in a tenant's change feed (a hundred thousand take some ten megabytes)."""
+    """`answer_s` for one answer or one connection, `patience_s` for all attempts at one command; `most_changed` keys
+    are kept in a tenant's change feed (a hundred thousand take some ten megabytes)."""
 
     answer_s: float = 2.0
     patience_s: float = 5.0

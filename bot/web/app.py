@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -38,10 +38,18 @@ def build_app(parts: Parts) -> web.Application:
             web.post("/api/messages", Messages(parts).post),
             web.post("/api/graph/notifications", Notifications(parts).post),
             web.get("/healthz", _alive),
-            web.get("/readyz", _Readiness(parts).get),
+            web.get("/readyz", _Readiness(parts.problems).get),
             *routes(),
         ]
     )
+    return app
+
+
+def build_probes(problems: Callable[[], Awaitable[Sequence[str]]], new_id: Callable[[], str]) -> web.Application:
+    """The surface of a process that only works: whether it lives, and what keeps it from working, as in Parts."""
+    app = web.Application(client_max_size=MOST_BYTES, middlewares=[_guard(new_id)])
+    app.on_response_prepare.append(_dress)
+    app.add_routes([web.get("/healthz", _alive), web.get("/readyz", _Readiness(problems).get)])
     return app
 
 
@@ -52,11 +60,11 @@ def runner_of(app: web.Application) -> web.AppRunner:
 
 
 class _Readiness:
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, problems: Callable[[], Awaitable[Sequence[str]]]) -> None:
+        self._problems = problems
 
     async def get(self, _request: web.Request) -> web.Response:
-        problems = list(await self._parts.problems())
+        problems = list(await self._problems())
         return _json(503 if problems else 200, {"ready": not problems, "problems": problems})
 
 

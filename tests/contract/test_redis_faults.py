@@ -12,8 +12,8 @@ from redis.crc import key_slot
 from bot.clock import SystemClock
 from bot.ports.store import Batch, Claim, Overlap, Put, Schedule, StoreDown, StoreUnusable
 from bot.store.redis import RedisEngine
-from bot.store.redis_link import Bounds
 from bot.store.redis_keys import stem
+from bot.store.redis_link import Bounds
 from tests.redis_server import HOW_TO_GET, PROGRAM, RedisServer, running
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason=HOW_TO_GET)
