@@ -71,7 +71,7 @@ class Fleet:
     async def until(self, holds: Callable[[], Awaitable[Any]]) -> Any:
         """What `holds` gives once it is something. Waits in real time, for these are other processes."""
         async with asyncio.timeout(WITHIN_S):
-            while not (found := await holds()):
+            while not (found := await holds()):  # noqa: ASYNC110 - no event of ours tells
                 await asyncio.sleep(_LOOK_AGAIN_S)  # noqa: TID251 - between two looks at other processes
             return found
 
