@@ -243,7 +243,8 @@ REDIS = "rediss://foyer:canary%21@redis.contoso.example:6380/0"
 
 
 @pytest.mark.parametrize(
-    "url", [REDIS, "redis://localhost", "redis://:p@10.0.0.1:6379/2", "unix:///run/redis.sock?db=1", "redis://[::1]:6379"]
+    "url",
+    [REDIS, "redis://localhost", "redis://:p@10.0.0.1:6379/2", "unix:///run/redis.sock?db=1", "redis://[::1]:6379"],
 )
 def test_redis_is_where_its_url_says_and_the_url_is_not_shown(url: str) -> None:
     settings = Settings.from_mapping(GOOD | {"REDIS_URL": url, "REDIS_ACCEPT_LOSS": "1"})
