@@ -57,9 +57,8 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="app.py", description="Foyer, the meeting-room bot.")
     parser.add_argument(
         "--role",
-        type=Role,
-        choices=list(Role),
-        default=Role.ALL,
+        choices=[role.value for role in Role],
+        default=Role.ALL.value,
         help="web answers people and Microsoft 365, worker does what is owed; both can run often on one REDIS_URL",
     )
     parser.add_argument("--sandbox", action="store_true", help="run on a sandbox tenant that is started beside it")
@@ -76,7 +75,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--redis", action="store_true", help="with --sandbox: keep everything in REDIS_URL's Redis")
     parser.add_argument("--data", type=Path, default=Path(".data"), help="with --sandbox: where everything is kept")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    options.role = Role(options.role)
+    return options
 
 
 def _port(said: str) -> int:

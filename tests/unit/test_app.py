@@ -86,6 +86,13 @@ async def test_a_role_that_shares_its_work_needs_redis(role: str) -> None:
     _is_one_clear_line(text, "REDIS_URL")
 
 
+async def test_a_role_that_is_none_is_told_with_those_that_are() -> None:
+    code, text = await said(await start("--role", "cook"))
+
+    assert code == 2
+    assert "'all', 'web', 'worker'" in text or "all, web, worker" in text
+
+
 async def test_a_redis_that_is_not_there_is_told_without_its_password(tmp_path: Path) -> None:
     url = f"redis://:canary-7@127.0.0.1:{unused_port()}/0"
     code, text = await said(await start(**GOOD, REDIS_URL=url))
