@@ -3,13 +3,11 @@
 import asyncio
 import contextlib
 import logging
-import random
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -24,23 +22,18 @@ from bot.cards.reasons import comment
 from bot.cards.texts import Catalogue
 from bot.config import Settings, TenantSettings
 from bot.domain.availability import Availability
-from bot.graph import clouds
-from bot.graph.auth import Tokens
+from bot.edges import OpenStore, front_door, graph_client, http_connector, open_store
 from bot.graph.calendar import GraphCalendar
-from bot.graph.client import Budget, GraphClient
+from bot.graph.client import Budget
 from bot.graph.directory import GraphDirectory
-from bot.graph.login import AppLogin, Secret
 from bot.language.reader import Reader, load_reader
 from bot.people.acquaintances import People
 from bot.ports import keys
 from bot.ports.calendar import Calendar
-from bot.ports.changes import ChangeFeed
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents
-from bot.ports.store import Store, StoreEngine
+from bot.ports.store import Store
 from bot.store.codec import JsonCodec
-from bot.store.redis import RedisEngine
-from bot.store.sqlite import SqliteEngine
 from bot.sync.audit import Auditor
 from bot.sync.compare import Comparer
 from bot.sync.decide import Decider
@@ -55,16 +48,12 @@ from bot.sync.worker import Handler as JobHandler
 from bot.sync.worker import NudgingStore, Worker
 from bot.teams.adapter import ChannelAdapter
 from bot.teams.claims import Claims, FrontDoor
-from bot.teams.connector import Connector, HttpConnector, Terms, pooled_session
-from bot.teams.credentials import ClientCredentials, Credentials, NoCredentials, Registration
+from bot.teams.connector import Connector, pooled_session
 from bot.teams.handler import Handler
 from bot.teams.inbound import Inbound
-from bot.teams.jwks import KeySet
 from bot.teams.outbox import Outbox
 from bot.teams.progress import Progress
-from bot.teams.references import ServiceUrls
 from bot.teams.services import About, Services
-from bot.teams.verifier import Admission, DangerouslyUnauthenticatedOnLoopback, Verifier
 from bot.web import parts as web_parts
 from bot.web.app import build_app, build_probes
 
@@ -90,7 +79,6 @@ class Leases:
 
 VERSION = "0.1.0"
 NOTIFICATIONS = "/api/graph/notifications"
-_GRAPH_AT_ONCE = 64  # what two full workers ask; felt for below that where the service counts calls over all mailboxes
 _LEASES = Leases()
 _WHILE_SOMEBODY_WAITS = Budget(total_s=1.5, tries=2)  # a press is answered within two seconds
 
@@ -101,22 +89,13 @@ class Shared:
 
     settings: Settings
     clock: Clock
-    store: "OpenStore"
+    store: OpenStore
     leases: Leases
     session: aiohttp.ClientSession
     connector: Connector
     catalogue: Catalogue
     reader: Reader
     started_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class OpenStore:
-    """`name` is for administrators. `feed_of` a tenant, where other processes may write to the store, too."""
-
-    engine: StoreEngine
-    name: str
-    feed_of: Callable[[str], ChangeFeed] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +134,7 @@ async def open_system(
     if settings.sandbox and settings.host != "127.0.0.1":
         raise ValueError("the sandbox's open door is for 127.0.0.1 alone")
     async with contextlib.AsyncExitStack() as stack:
-        store = await _open_store(settings, clock)
+        store = await open_store(settings, clock)
         stack.push_async_callback(store.engine.close)
         session = await stack.enter_async_context(aiohttp.ClientSession())
         sends = await stack.enter_async_context(pooled_session())
@@ -165,7 +144,7 @@ async def open_system(
             store=store,
             leases=leases,
             session=session,
-            connector=_connector(settings, sends, clock),
+            connector=http_connector(settings, sends, clock),
             catalogue=await asyncio.to_thread(Catalogue.load),
             reader=await asyncio.to_thread(load_reader),
             started_at=clock.now(),
@@ -177,18 +156,6 @@ async def open_system(
         app = _surface(shared, tenants, role)
         log.info("system.open", extra={"tenants": len(tenants), "version": VERSION, "role": role, "store": store.name})
         yield System(app=app, tenants=tenants)
-
-
-async def _open_store(settings: Settings, clock: Clock) -> OpenStore:
-    if settings.redis_url:
-        engine = await RedisEngine.open(settings.redis_url, clock, accept_loss=settings.accept_loss)
-        return OpenStore(engine=engine, name="Redis", feed_of=engine.of)
-    return OpenStore(engine=await asyncio.to_thread(_open_file, settings.data), name="SQLite")
-
-
-def _open_file(folder: Path) -> StoreEngine:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return SqliteEngine.open(folder / "foyer.sqlite")
 
 
 async def _loops(tenant: Tenant, role: Role, *, work: bool) -> list[Coroutine[Any, Any, None]]:
@@ -219,7 +186,7 @@ def _tenant(settings: TenantSettings, shared: Shared) -> Tenant:
     typed: Store = store
     documents = Documents(typed, JsonCodec())
     index, policies, clock = Availability(), settings.policies, shared.clock
-    client = _graph(settings, shared)
+    client = graph_client(settings, shared.session, shared.clock)
     calendar: Calendar = GraphCalendar(client)
     directory = GraphDirectory(client)
     finder = Finder(index, policies)
@@ -324,43 +291,6 @@ def _handlers(
     }
 
 
-def _graph(settings: TenantSettings, shared: Shared) -> GraphClient:
-    cloud = clouds.custom(settings.login, settings.graph) if settings.graph else clouds.CLOUDS[settings.cloud]
-    login = AppLogin(
-        tenant=settings.tenant_id,
-        client_id=settings.client_id,
-        credential=Secret(settings.client_secret),
-        cloud=cloud,
-    )
-    return GraphClient(
-        shared.session,
-        cloud=cloud,
-        tokens=Tokens(login, shared.clock),
-        clock=shared.clock,
-        chance=random.Random(),  # noqa: S311 - spreads retries, keeps no secret
-        most_at_once=_GRAPH_AT_ONCE,
-    )
-
-
-def _connector(settings: Settings, session: aiohttp.ClientSession, clock: Clock) -> HttpConnector:
-    rng = random.Random()  # noqa: S311 - spreads retries, keeps no secret
-    credentials: Credentials = NoCredentials()
-    if not settings.sandbox:
-        registration = Registration(app_id=settings.app_id, secret=settings.app_secret)
-        if settings.app_tenant:
-            registration = Registration(app_id=settings.app_id, secret=settings.app_secret, tenant=settings.app_tenant)
-        credentials = ClientCredentials(session, clock, registration, rng=rng)
-    terms = Terms(service_urls=ServiceUrls(loopback=settings.sandbox))
-    return HttpConnector(session, credentials, clock=clock, rng=rng, terms=terms)
-
-
-def _door(settings: Settings, session: aiohttp.ClientSession, clock: Clock) -> FrontDoor:
-    admission = Admission(app_id=settings.app_id, tenants=frozenset(item.tenant_id for item in settings.tenants))
-    if settings.sandbox:
-        return DangerouslyUnauthenticatedOnLoopback(admission)
-    return Verifier(KeySet(session, clock), admission, clock)
-
-
 def _surface(shared: Shared, tenants: Mapping[str, Tenant], role: Role) -> web.Application:
     async def problems() -> list[str]:
         found = [] if await shared.store.engine.healthy() else ["store.down"]
@@ -370,7 +300,7 @@ def _surface(shared: Shared, tenants: Mapping[str, Tenant], role: Role) -> web.A
 
     if role is Role.WORKER:
         return build_probes(problems, _short_id)
-    door = _door(shared.settings, shared.session, shared.clock)
+    door = front_door(shared.settings, shared.session, shared.clock)
     return build_app(_parts(shared, tenants, door, problems))
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -15,8 +16,8 @@ from bot.ports.calendar import Denied, Missing, RemoteError
 from bot.ports.clock import Clock
 from bot.ports.directory import Directory
 from bot.ports.documents import Documents
-from bot.ports.records import ForeignOverlap, Polling
-from bot.ports.store import Batch, Delete, Finish, Lease, Release, Schedule
+from bot.ports.records import FeedState, ForeignOverlap, Polling
+from bot.ports.store import Batch, Delete, Finish, Lease, Put, Release, Schedule
 from bot.sync.indexing import KEPT_AFTER, Indexing, room_at
 from bot.sync.spread import share
 
@@ -74,9 +75,11 @@ class House:
         gone = sorted(known.keys() - rooms.keys())
         now = self._clock.now().timestamp()
         batch = Batch(
-            puts=tuple(self._documents.put(keys.room(room.address), room) for room in changed),
-            # Without its feed, a room that comes back is not taken for read before it is.
-            deletes=tuple(Delete(key(address)) for address in gone for key in (keys.room, keys.feed)),
+            puts=(
+                *(self._documents.put(keys.room(room.address), room) for room in changed),
+                *await self._begun_anew(gone),
+            ),
+            deletes=tuple(Delete(keys.room(address)) for address in gone),
             schedules=tuple(
                 schedule for number, room in enumerate(fresh) for schedule in _started(room, now, number, len(fresh))
             ),
@@ -89,6 +92,14 @@ class House:
             self._index.set_rooms(rooms.values())
         if fresh:
             log.info("rooms.found", extra={"rooms": len(rooms), "new": len(fresh)})
+
+    async def _begun_anew(self, gone: Iterable[str]) -> list[Put]:
+        """The feeds of rooms that are gone, so that one that comes back is not taken for read before it is."""
+        feeds = await self._documents.get_all([keys.feed(address) for address in gone], FeedState)
+        return [
+            self._documents.put(key, FeedState(synced_at=kept.value.synced_at), expected=kept.version)
+            for key, kept in feeds.items()
+        ]
 
     async def poll(self, lease: Lease) -> None:
         """The guarantee behind the notifications: every room is read again every five minutes, or as often as so many
