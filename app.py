@@ -7,7 +7,8 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -18,11 +19,13 @@ from bot.commands import line
 from bot.config import ConfigProblems, Settings
 from bot.logs import Form, logging_to
 from bot.ports.store import StoreError
+from bot.tenant import Leases
 from bot.web.app import runner_of
-from bot.wiring import open_system
+from bot.wiring import Role, open_system
 
 SANDBOX_POLICY = Path(__file__).with_name("chat") / "policy.toml"
 SANDBOX_STARTS_WITHIN_S = 30.0
+LEASES = Leases()
 
 log = logging.getLogger("app")
 
@@ -35,7 +38,7 @@ class CannotStart(Exception):
         self.problems = problems
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], leases: Leases = LEASES) -> int:
     """Runs until SIGINT or SIGTERM. 0 after a clean stop, 2 for settings of no use, 1 for what else stopped it."""
     if arguments and arguments[0] in line.NAMES:
         return _command(arguments[0], arguments[1:])
@@ -47,7 +50,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     with logging_to(form=Form(settings.log_form), level=settings.log_level):
         try:
-            asyncio.run(_run(settings, options))
+            asyncio.run(_run(settings, options, leases))
         except CannotStart as cannot:
             _say("Foyer cannot start:", *(f"  {problem}" for problem in cannot.problems))
             return 1
@@ -57,6 +60,7 @@ def main(arguments: Sequence[str]) -> int:
 def _command(name: str, arguments: Sequence[str]) -> int:
     """One that an operator runs beside the service; with `--sandbox` on the sandbox that runs already."""
     parser = argparse.ArgumentParser(prog=f"app.py {name}")
+    parser.set_defaults(role=Role.ALL, reconcile=False)
     _add_places(parser)
     line.add_to(parser, name)
     options = parser.parse_args(arguments)
@@ -72,7 +76,16 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     commands = "Commands beside it: " + ", ".join(f"app.py {name}" for name in line.NAMES)
     parser = argparse.ArgumentParser(prog="app.py", description="Foyer, the meeting-room bot.", epilog=commands)
     parser.add_argument(
+        "--role",
+        choices=[role.value for role in Role],
+        default=Role.ALL.value,
+        help="web answers people and Microsoft 365, worker does what is owed; both can run often on one REDIS_URL",
+    )
+    parser.add_argument(
         "--sandbox-pace", type=float, default=1.0, help="with --sandbox: 0.2 makes Exchange five times faster"
+    )
+    parser.add_argument(
+        "--sandbox-runs", action="store_true", help="with --sandbox: the tenant runs already; none is started"
     )
     parser.add_argument(
         "--reconcile",
@@ -80,13 +93,19 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         help="the store is older than the mailboxes (a restored Redis, say): compare before doing anything",
     )
     _add_places(parser)
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    options.role = Role(options.role)
+    return options
 
 
 def _add_places(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sandbox", action="store_true", help="run on a sandbox tenant that is started beside it")
     parser.add_argument("--port", type=_port, default=3978, help="with --sandbox: where the bot listens")
     parser.add_argument("--sandbox-port", type=_port, default=8800, help="with --sandbox: where the tenant listens")
+    parser.add_argument(
+        "--public-port", type=_port, help="with --sandbox: where the tenant posts notifications, if not to --port"
+    )
+    parser.add_argument("--redis", action="store_true", help="with --sandbox: keep everything in REDIS_URL's Redis")
     parser.add_argument("--data", type=Path, default=Path(".data"), help="with --sandbox: where everything is kept")
 
 
@@ -97,28 +116,47 @@ def _port(said: str) -> int:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    if not options.sandbox:
-        return Settings.from_mapping(os.environ)  # noqa: TID251 - the one place that hands the environment over
-    return Settings.for_sandbox(
+    settings = _of_sandbox(options) if options.sandbox else Settings.from_mapping(_environment())
+    return _of_role(replace(settings, reconcile=options.reconcile), options.role)
+
+
+def _of_sandbox(options: argparse.Namespace) -> Settings:
+    settings = Settings.for_sandbox(
         port=options.port,
         sandbox_port=options.sandbox_port,
         data=options.data,
         policy=SANDBOX_POLICY.read_text("utf-8"),
     )
+    if options.public_port:
+        settings = replace(settings, public_url=f"http://127.0.0.1:{options.public_port}")
+    return settings.on_redis(_environment()) if options.redis else settings
 
 
-async def _run(settings: Settings, options: argparse.Namespace) -> None:
+def _environment() -> Mapping[str, str]:
+    return os.environ  # noqa: TID251 - the one place that hands the environment over
+
+
+def _of_role(settings: Settings, role: Role) -> Settings:
+    """One process alone can have a SQLite file, and it does everything."""
+    if role is not Role.ALL and not settings.redis_url:
+        raise ConfigProblems([f"REDIS_URL: is missing: --role {role} shares its work with others, in Redis"])
+    return settings
+
+
+async def _run(settings: Settings, options: argparse.Namespace, leases: Leases) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with contextlib.AsyncExitStack() as stack:
-        if options.sandbox:
+        if options.sandbox and not options.sandbox_runs:
             await stack.enter_async_context(_sandbox(options))
         try:
-            system = await stack.enter_async_context(open_system(settings, SystemClock(), reconcile=options.reconcile))
+            opening = open_system(settings, SystemClock(), role=options.role, leases=leases)
+            system = await stack.enter_async_context(opening)
         except (StoreError, OSError) as fault:
-            raise CannotStart(f"the store in {settings.data} cannot be opened: {fault}") from fault
+            where = "Redis" if settings.redis_url else str(settings.data)
+            raise CannotStart(f"the store in {where} cannot be opened: {fault}") from fault
         await _serve(settings, system.app, stack)
         log.info("system.serving", extra={"port": settings.port})
         await stop.wait()

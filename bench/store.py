@@ -1,11 +1,17 @@
-"""Commits per second of the SQLite store, beside SQLite with a flush per commit and a bare log, in one run.
+"""What the stores do in a second, beside the limits they stand on, in one run.
 
-All three write the same: a job of about 100 bytes, durable against power loss before it is acknowledged. They take
-turns, round after round, so that a machine that slows down slows all of them. "shared" is how many batches of ours
-went to disk with one flush.
+Commits: a job of about 100 bytes, durable against power loss before it is acknowledged; from so many at once. SQLite
+stands beside SQLite with a flush per commit and a bare log with fdatasync; Redis beside a bare SET on the same server,
+which flushes its append-only file before each answer. All take turns, round after round, so that a machine that slows
+down slows all of them. "shared" is how many batches of ours went to disk with one flush of SQLite.
+
+Claims and jobs: each store alone, one after the other: batches with one claim on a room of its own hour, and jobs that
+were leased by `take`, 32 at a time, as workers do.
 """
 
 import asyncio
+import contextlib
+import itertools
 import os
 import statistics
 import tempfile
@@ -15,14 +21,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import apsw
+import redis.asyncio
 
-from bot.ports.store import Batch, Schedule
+from bot.clock import SystemClock
+from bot.ports.store import Batch, Claim, Schedule, Store
+from bot.store.memory import MemoryEngine
+from bot.store.redis import RedisEngine
 from bot.store.sqlite import SqliteEngine
+from tests.redis_server import HOW_TO_GET, PROGRAM, running
 
 WRITERS = (1, 16, 64)
 ROUNDS = 5
 ROUND_S = 0.5
 PAYLOAD = b"x" * 60
+JOBS = 4_000
+TAKEN = 32  # at a time, as a worker does
 
 
 @dataclass(frozen=True)
@@ -34,28 +47,54 @@ class Side:
 
 
 def main() -> None:
-    """Prints the table."""
+    """Prints the tables."""
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:  # not the temporary folder: that may be in memory
         asyncio.run(_compare(Path(folder)))
 
 
 async def _compare(folder: Path) -> None:
-    engine = SqliteEngine.open(folder / "foyer.db")
-    sides = (_ours(engine), _naive(folder / "naive.db"), _log(folder / "log"))
+    async with contextlib.AsyncExitStack() as stack:
+        sqlite = SqliteEngine.open(folder / "foyer.db")
+        stack.push_async_callback(sqlite.close)
+        sides = [_ours("SQLite", sqlite.of("contoso")), _naive(folder / "naive.db"), _log(folder / "log")]
+        stores: dict[str, Store] = {"SQLite": sqlite.of("claims"), "memory": MemoryEngine().of("claims")}
+        if PROGRAM is None:
+            print(f"without Redis: {HOW_TO_GET}")
+        else:
+            socket = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="foyer-")))  # its path must be short
+            server = stack.enter_context(running(socket, {"dir": str(folder)}))
+            engine = await RedisEngine.open(server.url(), SystemClock())
+            stack.push_async_callback(engine.close)
+            client = redis.asyncio.Redis(unix_socket_path=str(server.socket), max_connections=max(WRITERS))
+            stack.push_async_callback(client.aclose)
+            sides += [_ours("Redis", engine.of("contoso")), _bare(client)]
+            stores["Redis"] = engine.of("claims")
+        await _commits(sides, sqlite)
+        await _work(stores)
+
+
+async def _commits(sides: list[Side], sqlite: SqliteEngine) -> None:
     print(f"commits per second, median of {ROUNDS} interleaved rounds of {ROUND_S:g} s")
-    print(f"{'at once':>8}{sides[0].name:>16}{sides[1].name:>24}{sides[2].name:>22}{'ratio':>16}{'shared':>9}")
+    print(f"{'at once':>8}" + "".join(f"{side.name:>20}" for side in sides) + f"{'shared':>9}")
     for writers in WRITERS:
-        before = engine.figures()
+        before = sqlite.figures()
         rates: dict[str, list[float]] = {side.name: [] for side in sides}
         for _ in range(ROUNDS):
             for side in sides:
                 rates[side.name].append(await _rate(side, writers))
-        after = engine.figures()
-        ours, naive, log = (statistics.median(rates[side.name]) for side in sides)
+        after = sqlite.figures()
         shared = (after.done - before.done) / (after.transactions - before.transactions)
-        ratios = f"{ours / naive:.1f}x / {ours / log:.1f}x"
-        print(f"{writers:>8}{ours:>16,.0f}{naive:>24,.0f}{log:>22,.0f}{ratios:>16}{shared:>9.1f}")
-    await engine.close()
+        medians = "".join(f"{statistics.median(rates[side.name]):>20,.0f}" for side in sides)
+        print(f"{writers:>8}{medians}{shared:>9.1f}")
+
+
+async def _work(stores: dict[str, Store]) -> None:
+    print(f"\nper second: claims, 1 and 64 at once; jobs leased, {TAKEN} at a time, of {JOBS:,}")
+    print(f"{'':>8}{'claims, 1':>20}{'claims, 64':>20}{'jobs':>20}")
+    for name, store in stores.items():
+        claims = _claiming(name, store)
+        found = (await _rate(claims, 1), await _rate(claims, 64), await _leased(store))
+        print(f"{name:>8}" + "".join(f"{rate:>20,.0f}" for rate in found))
 
 
 async def _rate(side: Side, writers: int) -> float:
@@ -73,13 +112,30 @@ async def _rate(side: Side, writers: int) -> float:
     return sum(counts) / (time.perf_counter() - began)
 
 
-def _ours(engine: SqliteEngine) -> Side:
-    store = engine.of("contoso")
-
+def _ours(name: str, store: Store) -> Side:
     async def commit(number: int) -> None:
         await store.commit(Batch(schedules=(Schedule(f"sync/room{number}@contoso.example", 1.0, PAYLOAD),)))
 
-    return Side("this store", commit)
+    return Side(name, commit)
+
+
+def _claiming(name: str, store: Store) -> Side:
+    hours = itertools.count()
+
+    async def commit(number: int) -> None:
+        start = next(hours) * 3600
+        claim = Claim(f"room{number % 100}@contoso.example", start, start + 3600, f"booking:{start}")
+        await store.commit(Batch(claims=(claim,)))
+
+    return Side(name, commit)
+
+
+async def _leased(store: Store) -> float:
+    await store.commit(Batch(schedules=[Schedule(f"sync/{number}", 1.0, PAYLOAD) for number in range(JOBS)]))
+    began, taken = time.perf_counter(), 0
+    while leases := await store.take(("sync/",), TAKEN, now=2.0, lease_s=60.0):
+        taken += len(leases)
+    return taken / (time.perf_counter() - began)
 
 
 def _naive(file: Path) -> Side:
@@ -104,6 +160,15 @@ def _log(file: Path) -> Side:
         await asyncio.sleep(0)
 
     return Side("append, fdatasync", commit)
+
+
+def _bare(client: "redis.asyncio.Redis") -> Side:
+    """A connection for each that writes, as far as there are so many."""
+
+    async def commit(number: int) -> None:
+        await client.set(f"sync/room{number}@contoso.example", PAYLOAD)
+
+    return Side("Redis, bare SET", commit)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ from bot.teams.inbound import Inbound
 from bot.teams.references import ServiceUrls
 from bot.teams.verifier import Admission, DangerouslyUnauthenticatedOnLoopback
 from bot.web.app import build_app, runner_of
-from bot.web.parts import Hint, Parts
+from bot.web.parts import Hint, Parts, Watch
 
 APP_ID = "11111111-1111-1111-1111-111111111111"
 TENANT = "22222222-2222-2222-2222-222222222222"
@@ -151,8 +151,7 @@ def _ours() -> web.AppRunner:
         front_door=door,
         on_activity=on_activity,
         mark_dirty=mark_dirty,
-        readiness=nothing,
-        figures=nothing,
+        watch=Watch(role="all", readiness=nothing, figures=nothing),
         new_id=lambda: "bench",
     )
     return runner_of(build_app(parts))

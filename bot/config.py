@@ -6,6 +6,8 @@
     FOYER_APP_TENANT      its home tenant; leave out for a bot of the older multi-tenant kind
     FOYER_METRICS_TOKEN   what Prometheus shows to read /metrics; leave out to serve it on this machine alone
     FOYER_HOST, FOYER_PORT, FOYER_DATA, FOYER_LOG_LEVEL, FOYER_LOG_FORM (json | human)
+    REDIS_URL             where everything is kept, as redis://host:6379/0; leave out for SQLite in FOYER_DATA
+    REDIS_ACCEPT_LOSS     1 to run on a Redis that may forget what it took
     FOYER_TENANTS         handles of the tenants served, as "contoso,fabrikam"; leave out for just one
 
 and of each tenant, as FOYER_<HANDLE>_… (as FOYER_… where there is just one):
@@ -22,7 +24,7 @@ and of each tenant, as FOYER_<HANDLE>_… (as FOYER_… where there is just one)
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -46,9 +48,13 @@ _SERVICE = (
     "TENANTS",
 )
 _TENANT = ("TENANT_ID", "TENANT_NAME", "CLIENT_ID", "CLIENT_SECRET", "CLOUD", "ADMINS", "POLICY", "ZONE")
+_STORE = ("REDIS_URL", "REDIS_ACCEPT_LOSS")
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _PLACEHOLDER = re.compile(r"<.*>|\$\{.*\}|change.?me|your.*|xxx+|todo|secret|placeholder", re.IGNORECASE)
 _PUBLIC = re.compile(r"https://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?", re.IGNORECASE)
+_REDIS = re.compile(
+    r"rediss?://(?:[^@/\s]*@)?(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(?::[0-9]{1,5})?(?:/[0-9]*)?|unix:///\S+"
+)
 _HANDLE = re.compile(r"[a-z][a-z0-9]{0,30}")
 
 
@@ -78,7 +84,8 @@ class TenantSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """`sandbox` lets requests in without a token: only ever together with a loopback host."""
+    """`sandbox` lets requests in without a token: only ever together with a loopback host. `reconcile` says that the
+    store is older than the mailboxes, of one that cannot know it by itself."""
 
     tenants: tuple[TenantSettings, ...]
     public_url: str
@@ -88,19 +95,23 @@ class Settings:
     host: str = "0.0.0.0"  # noqa: S104 - a service behind a proxy listens to it
     port: int = 3978
     data: Path = Path(".data")
+    redis_url: str = field(default="", repr=False)  # holds a password; '' for SQLite
+    accept_loss: bool = False
     log_level: str = "INFO"
     log_form: str = "json"
     sandbox: bool = False
+    reconcile: bool = False
     metrics_token: str = field(default="", repr=False)
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, str]) -> "Settings":
-        """Reads names that start with FOYER_; blocking, for it reads the policy files. Raises ConfigProblems."""
+        """Reads names that start with FOYER_, and those of Redis; blocking, for it reads the policy files. Raises
+        ConfigProblems."""
         return _Reading(values).settings()
 
     @classmethod
     def for_sandbox(cls, *, port: int, sandbox_port: int, data: Path, policy: str) -> "Settings":
-        """The sandbox tenant on this machine. Raises ConfigProblems for a bad policy text."""
+        """The sandbox tenant on this machine, on SQLite. Raises ConfigProblems for a bad policy text."""
         root = f"http://127.0.0.1:{sandbox_port}"
         try:
             policies = load(policy)
@@ -129,16 +140,25 @@ class Settings:
             sandbox=True,
         )
 
+    def on_redis(self, values: Mapping[str, str]) -> "Settings":
+        """The same on the Redis that REDIS_URL names. Raises ConfigProblems, also where none is named."""
+        reading = _Reading(values)
+        url, accept_loss = reading.redis(needed=True)
+        reading.complain()
+        return replace(self, redis_url=url, accept_loss=accept_loss)
+
 
 class _Reading:
     """One reading of a mapping: gathers problems instead of stopping at the first."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = {name: value.strip() for name, value in values.items() if name.startswith("FOYER_")}
+        self._redis = {name: values.get(name, "").strip() for name in _STORE}
         self._problems: list[str] = []
 
     def settings(self) -> Settings:
         tenants = tuple(self._tenant(prefix) for prefix in self._prefixes())
+        redis_url, accept_loss = self.redis()
         settings = Settings(
             tenants=tenants,
             public_url=self._https("FOYER_PUBLIC_URL"),
@@ -148,6 +168,8 @@ class _Reading:
             host=self._text("FOYER_HOST", "0.0.0.0"),  # noqa: S104 - as above
             port=self._number("FOYER_PORT", 3978),
             data=Path(self._text("FOYER_DATA", ".data")),
+            redis_url=redis_url,
+            accept_loss=accept_loss,
             log_level=self._one_of("FOYER_LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
             log_form=self._one_of("FOYER_LOG_FORM", ("json", "human")),
             metrics_token=self._token("FOYER_METRICS_TOKEN"),
@@ -155,9 +177,25 @@ class _Reading:
         ids = [tenant.tenant_id for tenant in tenants if tenant.tenant_id]
         if len(set(ids)) < len(ids):
             self._problems.append("FOYER_TENANTS: two handles name the same TENANT_ID: leave one out")
+        self.complain()
+        return settings
+
+    def complain(self) -> None:
+        """Raises ConfigProblems where there were any."""
         if self._problems:
             raise ConfigProblems(self._problems)
-        return settings
+
+    def redis(self, *, needed: bool = False) -> tuple[str, bool]:
+        """The URL, never shown, for it may hold a password; and whether loss is accepted."""
+        url, accepted = self._redis["REDIS_URL"], self._redis["REDIS_ACCEPT_LOSS"]
+        if not url and needed:
+            self._problems.append("REDIS_URL: is missing: set it to redis://host:6379/0")
+        if url and not _REDIS.fullmatch(url):
+            wanted = "redis://[user:password@]host:6379/0, rediss://… over TLS, or unix:///path"
+            self._problems.append(f"REDIS_URL: must be {wanted}, with special characters of a password as %xx")
+        if accepted not in ("", "1"):
+            self._problems.append("REDIS_ACCEPT_LOSS: must be 1, or be left out")
+        return url, accepted == "1"
 
     def _prefixes(self) -> list[str]:
         named = self._text("FOYER_TENANTS", "")

@@ -1,6 +1,10 @@
-"""The edges to Microsoft 365 as the settings name them: sign-in, Graph, Teams' connector and the front door."""
+"""The edges of the process, as its settings name them: the store, Microsoft Graph, the channel, its front door."""
 
+import asyncio
 import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 import aiohttp
 
@@ -9,7 +13,11 @@ from bot.graph import clouds
 from bot.graph.auth import Tokens
 from bot.graph.client import GraphClient
 from bot.graph.login import AppLogin, Secret
+from bot.ports.changes import ChangeFeed
 from bot.ports.clock import Clock
+from bot.ports.store import StoreEngine
+from bot.store.redis import RedisEngine
+from bot.store.sqlite import SqliteEngine
 from bot.teams.claims import FrontDoor
 from bot.teams.connector import HttpConnector, Terms
 from bot.teams.credentials import ClientCredentials, Credentials, NoCredentials, Registration
@@ -18,6 +26,33 @@ from bot.teams.references import ServiceUrls
 from bot.teams.verifier import Admission, DangerouslyUnauthenticatedOnLoopback, Verifier
 
 _GRAPH_AT_ONCE = 64  # what two full workers ask; felt for below that where the service counts calls over all mailboxes
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenStore:
+    """`name` is for administrators. `feed_of` a tenant, where other processes may write to the store, too."""
+
+    engine: StoreEngine
+    name: str
+    feed_of: Callable[[str], ChangeFeed] | None = None
+
+
+async def open_store(settings: Settings, clock: Clock) -> OpenStore:
+    """Raises StoreError for a store that cannot be opened, and OSError for a folder that cannot be written."""
+    if settings.redis_url:
+        engine = await RedisEngine.open(settings.redis_url, clock, accept_loss=settings.accept_loss)
+        return OpenStore(engine=engine, name="Redis", feed_of=engine.of)
+    return OpenStore(engine=await asyncio.to_thread(_open_file, store_file(settings)), name="SQLite")
+
+
+def store_file(settings: Settings) -> Path:
+    """Where the store is, where it is a file."""
+    return settings.data / "foyer.sqlite"
+
+
+def _open_file(file: Path) -> StoreEngine:
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return SqliteEngine.open(file)
 
 
 def _cloud(settings: TenantSettings) -> clouds.Cloud:
@@ -34,8 +69,8 @@ def login_of(settings: TenantSettings) -> AppLogin:
     )
 
 
-def graph_of(settings: TenantSettings, session: aiohttp.ClientSession, clock: Clock, tokens: Tokens) -> GraphClient:
-    """The tenant's Microsoft Graph; nobody is called yet."""
+def graph_client(settings: TenantSettings, session: aiohttp.ClientSession, clock: Clock, tokens: Tokens) -> GraphClient:
+    """One tenant's Graph, with its own count of calls in flight; nobody is called yet."""
     return GraphClient(
         session,
         cloud=_cloud(settings),
@@ -57,15 +92,15 @@ def credentials_of(settings: Settings, session: aiohttp.ClientSession, clock: Cl
     return ClientCredentials(session, clock, registration, rng=rng)
 
 
-def connector_of(settings: Settings, session: aiohttp.ClientSession, clock: Clock) -> HttpConnector:
+def http_connector(settings: Settings, session: aiohttp.ClientSession, clock: Clock) -> HttpConnector:
     """What sends to Teams. `session` is from `pooled_session`, for this alone."""
     rng = random.Random()  # noqa: S311 - spreads retries, keeps no secret
     terms = Terms(service_urls=ServiceUrls(loopback=settings.sandbox))
     return HttpConnector(session, credentials_of(settings, session, clock), clock=clock, rng=rng, terms=terms)
 
 
-def door_of(settings: Settings, session: aiohttp.ClientSession, clock: Clock) -> FrontDoor:
-    """Who lets Teams' requests in: everybody on this machine for the sandbox, else whoever shows a token of Teams."""
+def front_door(settings: Settings, session: aiohttp.ClientSession, clock: Clock) -> FrontDoor:
+    """Who may speak to us."""
     admission = Admission(app_id=settings.app_id, tenants=frozenset(item.tenant_id for item in settings.tenants))
     if settings.sandbox:
         return DangerouslyUnauthenticatedOnLoopback(admission)

@@ -13,13 +13,15 @@ from bot.ports.figures import Family, Sample, Spread, Tally
 
 @dataclass(frozen=True, kw_only=True)
 class Gauges:
-    """What one tenant's figures are read from. `clock_skew_s` and `signed_in` are None while nothing is known."""
+    """What one tenant's figures are read from. `clock_skew_s` and `signed_in` are None while nothing is known;
+    `index_lag_s` is None where no other process writes to the store."""
 
     tenant: str
     figures: TenantFigures
     graph_calls: Tally
     clock_skew_s: Callable[[], float | None]
     signed_in: Callable[[], bool | None]
+    index_lag_s: Callable[[], float | None]
     took_to_commit: Spread
     took_to_decide: Spread
 
@@ -50,7 +52,11 @@ class Board:
 
 async def _of_tenant(gauges: Gauges) -> list[Family]:
     labels = {"tenant": gauges.tenant}
-    skew_s, signed_in = gauges.clock_skew_s(), gauges.signed_in()
+
+    def gauge(name: str, told: str, value: float | None) -> Family:
+        samples = [] if value is None else [Sample(value=value, labels=labels)]
+        return Family(name=name, kind="gauge", told=told, samples=samples)
+
     return [
         *await gauges.figures.families(),
         Family(
@@ -59,17 +65,16 @@ async def _of_tenant(gauges: Gauges) -> list[Family]:
             told="Attempts at calls of Microsoft Graph, by what they came to.",
             samples=gauges.graph_calls.samples(("call", "verdict"), labels),
         ),
-        Family(
-            name="foyer_graph_clock_ahead_seconds",
-            kind="gauge",
-            told="How far Microsoft Graph's clock is ahead of this machine's.",
-            samples=[] if skew_s is None else [Sample(value=skew_s, labels=labels)],
+        gauge(
+            "foyer_graph_clock_ahead_seconds",
+            "How far Microsoft Graph's clock is ahead of this machine's.",
+            gauges.clock_skew_s(),
         ),
-        Family(
-            name="foyer_signed_in",
-            kind="gauge",
-            told="Whether the last sign-in to Microsoft 365 went well.",
-            samples=[] if signed_in is None else [Sample(value=int(signed_in), labels=labels)],
+        gauge("foyer_signed_in", "Whether the last sign-in to Microsoft 365 went well.", gauges.signed_in()),
+        gauge(
+            "foyer_index_behind_seconds",
+            "For how long this process's search index was not known to hold what other processes wrote.",
+            gauges.index_lag_s(),
         ),
         Family(
             name="foyer_store_commit_seconds",

@@ -4,28 +4,38 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from bot.admin.catchup import CatchUp
 from bot.domain.availability import Availability
 
 WITHIN_S = 0.8
 
 _ADVICE = {
-    "store": "The store takes no writes: look for a full disk or a stopped Redis, and run `python app.py doctor`.",
-    "reconcile": "The store was restored: nothing is decided or sent until every room was read again. Wait for that.",
-    "sign-in": "Microsoft 365 refused the sign-in: run `python app.py doctor`, and check the app's secret and consent.",
-    "sign-in not tried": "The first sign-in is under way: wait some seconds. If it stays, run `python app.py doctor`.",
-    "rooms": "No rooms are known yet: wait for the first reading of the directory, or run `python app.py doctor`.",
+    "store.down": "The store takes no writes: look for a full disk or a stopped Redis, and run `python app.py doctor`.",
+    "reconcile.under_way": "The store was restored: nothing is decided or sent until every room was read again. Wait.",
+    "sign-in.refused": "Microsoft 365 refused the sign-in: run `python app.py doctor`, check secret and consent.",
+    "sign-in.not_tried": "The first sign-in is under way: wait some seconds. If it stays, run `python app.py doctor`.",
+    "rooms.none": "No rooms are known yet: wait for the first reading of the directory, or run `python app.py doctor`.",
+    "catch-up.under_way": "Rooms are read again after the start, for news of meanwhile is lost: wait some minutes.",
+    "index.behind": "What other processes wrote is not in this one's index: look for a Redis that is slow or away.",
 }
+_SIGN_IN = {True: "", False: "sign-in.refused", None: "sign-in.not_tried"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
     """One thing that serving needs. `tenant` is the id of the tenant that it is about, '' for the whole service;
-    `what_to_do` is '' where it is well."""
+    `problem` is a word for programs and `what_to_do` a sentence, both '' where it is well. `told` is what else is known
+    of it."""
 
     name: str
-    ok: bool
     tenant: str = ""
+    problem: str = ""
     what_to_do: str = ""
+    told: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return not self.problem
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +46,8 @@ class TenantParts:
     signed_in: Callable[[], bool | None]
     index: Availability
     reconciling: Callable[[], Awaitable[bool]]
+    behind: Callable[[], bool]
+    catch_up: CatchUp
 
 
 class Probe:
@@ -66,25 +78,32 @@ class Probe:
 
 
 class Readiness:
-    """Looks at parts that cost nothing or one write; never calls Microsoft 365."""
+    """Looks at parts that cost nothing, one write or a few reads; never calls Microsoft 365."""
 
     def __init__(self, healthy: Callable[[], Awaitable[bool]], tenants: Sequence[TenantParts]) -> None:
         self._store = Probe(healthy)
-        self._tenants = [(tenant, Probe(_settled(tenant))) for tenant in tenants]
+        self._tenants = [(tenant, Probe(_settled(tenant)), Probe(tenant.catch_up.is_over)) for tenant in tenants]
 
     async def parts(self) -> list[Part]:
         """Every part, the service's own first."""
-        store, *settled = await asyncio.gather(
-            self._store.answer(), *(settled.answer() for _, settled in self._tenants)
-        )
-        parts = [_part("store", ok=store)]
-        for (tenant, _), ok in zip(self._tenants, settled, strict=True):
-            parts += [_part("reconcile", ok=ok, tenant=tenant.tenant), _sign_in(tenant)]
-            parts.append(_part("rooms", ok=bool(tenant.index.rooms), tenant=tenant.tenant))
-        return parts
+        of_tenants = asyncio.gather(*(self._of(*one) for one in self._tenants))
+        store, found = await asyncio.gather(self._store.answer(), of_tenants)
+        return [_part("store", "" if store else "store.down"), *(part for parts in found for part in parts)]
+
+    async def _of(self, tenant: TenantParts, settled: Probe, caught_up: Probe) -> list[Part]:
+        is_settled, is_caught_up = await asyncio.gather(settled.answer(), caught_up.answer())
+        name = tenant.tenant
+        return [
+            _part("reconcile", "" if is_settled else "reconcile.under_way", name),
+            _part("sign-in", _SIGN_IN[tenant.signed_in()], name),
+            _part("rooms", "" if tenant.index.rooms else "rooms.none", name),
+            _part("index", "index.behind" if tenant.behind() else "", name),
+            _part("catch-up", "" if is_caught_up else "catch-up.under_way", name, _left(tenant.catch_up)),
+        ]
 
     async def close(self) -> None:
-        await asyncio.gather(self._store.close(), *(settled.close() for _, settled in self._tenants))
+        of_tenants = (probe for _, settled, caught_up in self._tenants for probe in (settled, caught_up))
+        await asyncio.gather(*(probe.close() for probe in (self._store, *of_tenants)))
 
 
 def is_ready(parts: Sequence[Part]) -> bool:
@@ -104,11 +123,13 @@ def _settled(tenant: TenantParts) -> Callable[[], Awaitable[bool]]:
     return settled
 
 
-def _sign_in(tenant: TenantParts) -> Part:
-    signed_in = tenant.signed_in()
-    advice = "sign-in not tried" if signed_in is None else "sign-in"
-    return _part("sign-in", ok=bool(signed_in), tenant=tenant.tenant, advice=advice)
+def _left(catch_up: CatchUp) -> str:
+    unread, unsubscribed = catch_up.unread, catch_up.unsubscribed
+    if not unread and not unsubscribed:
+        return ""
+    said = f"Since the start {unread} rooms were not read yet, and {unsubscribed} subscriptions not looked at."
+    return f"{said} That takes too long: see `python app.py doctor`." if catch_up.is_late else said
 
 
-def _part(name: str, *, ok: bool, tenant: str = "", advice: str = "") -> Part:
-    return Part(name=name, ok=ok, tenant=tenant, what_to_do="" if ok else _ADVICE[advice or name])
+def _part(name: str, problem: str, tenant: str = "", told: str = "") -> Part:
+    return Part(name=name, tenant=tenant, problem=problem, told=told, what_to_do=_ADVICE[problem] if problem else "")

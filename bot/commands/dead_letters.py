@@ -9,11 +9,11 @@ from pathlib import Path
 from bot.admin.letters import LetterDesk
 from bot.config import Settings
 from bot.domain.availability import Availability
+from bot.edges import store_file
 from bot.ports.clock import Clock
 from bot.ports.store import StoreUnusable
 from bot.store.sqlite import SqliteEngine
 from bot.store.sqlite_peek import Peek
-from bot.wiring import store_file
 
 
 def listed(settings: Settings) -> list[str]:

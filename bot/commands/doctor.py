@@ -14,13 +14,12 @@ import aiohttp
 from bot.commands.findings import Finding, Level
 from bot.commands.tenant_checks import tenant_findings
 from bot.config import Settings
-from bot.edges import credentials_of
+from bot.edges import credentials_of, store_file
 from bot.ports.clock import Clock
 from bot.ports.store import StoreUnusable
 from bot.store.sqlite_file import file_system_of, require_local
 from bot.store.sqlite_peek import Peek
 from bot.teams.connector_errors import ConnectorError
-from bot.wiring import store_file
 
 _REACH_S = 10.0
 _MIB = 1 << 20

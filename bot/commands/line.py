@@ -11,9 +11,9 @@ from bot.commands.dead_letters import listed, replay
 from bot.commands.doctor import examine
 from bot.commands.findings import Finding, Level, as_json, as_table, worst
 from bot.config import ConfigProblems, Settings
+from bot.edges import store_file
 from bot.ports.store import StoreError
 from bot.store.sqlite_copy import back_up, restore
-from bot.wiring import store_file
 
 NAMES = ("doctor", "dead-letters", "backup", "restore")
 

@@ -9,7 +9,7 @@ import aiohttp
 from bot.commands.findings import Finding, Level
 from bot.config import TenantSettings
 from bot.domain.slots import Slot
-from bot.edges import graph_of, login_of
+from bot.edges import graph_client, login_of
 from bot.graph.auth import Tokens
 from bot.graph.calendar import GraphCalendar
 from bot.graph.client import Budget, GraphClient
@@ -41,7 +41,7 @@ OWN_APP = Permission("Application.Read.All", "know when the secret ends")
 async def tenant_findings(settings: TenantSettings, session: aiohttp.ClientSession, clock: Clock) -> list[Finding]:
     """Without a sign-in nothing else can be looked at."""
     tokens = Tokens(login_of(settings), clock)
-    client = graph_of(settings, session, clock, tokens)
+    client = graph_client(settings, session, clock, tokens)
     checks = _Checks(settings, client, clock)
     sign_in = await _sign_in(tokens, settings.name)
     return [sign_in] if sign_in.level is Level.FAIL else [sign_in, *await checks.all()]

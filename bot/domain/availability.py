@@ -60,6 +60,15 @@ class Availability:
             for slot in spans.values():
                 self._mark(address, slot)
 
+    def start_over(self, rooms: Iterable[Room]) -> None:
+        """These rooms, and nothing known of any."""
+        self._spans, self._unread, self._until = {}, set(), {}
+        self.set_rooms(rooms)
+
+    def taken(self, address: str) -> dict[str, Slot]:
+        """Who takes the room when, by holder."""
+        return dict(self._spans.get(address, {}))
+
     def mark_unread(self, address: str) -> None:
         """The room's calendar cannot be seen: it is not free for all that is known."""
         self._unread.add(address)

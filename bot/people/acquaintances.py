@@ -31,13 +31,9 @@ class People:
     def __init__(self, documents: Documents, directory: Directory) -> None:
         self._documents = documents
         self._directory = directory
-        self._known: dict[str, Acquaintance] = {}
 
     async def meet(self, met: Met) -> Acquaintance:
         """Remembers what is new; writes nothing when nothing is. An address is not looked up here (see `addressed`)."""
-        known = self._known.get(met.person_id)
-        if known is not None and _merged(known, met) == known:
-            return known
         return await self._change(met.person_id, lambda old: _merged(old or stranger(met), met))
 
     async def addressed(self, person_id: str) -> Person:
@@ -51,12 +47,9 @@ class People:
         return changed.person
 
     async def known(self, person_id: str) -> Acquaintance | None:
-        if person_id not in self._known:
-            kept = await self._documents.get(keys.person(person_id), Acquaintance)
-            if kept is None:
-                return None
-            self._known[person_id] = kept.value
-        return self._known[person_id]
+        """Read anew each time: another process may have met them since."""
+        kept = await self._documents.get(keys.person(person_id), Acquaintance)
+        return kept.value if kept else None
 
     async def speaks(self, person_id: str, language: str) -> None:
         """They wrote in `language`: from now on they are answered in it."""
@@ -79,7 +72,6 @@ class People:
                     await self._documents.store.commit(Batch(puts=(put,)))
             except Conflict:
                 continue
-            self._known[person_id] = after
             return after
 
 

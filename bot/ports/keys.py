@@ -19,7 +19,7 @@ def events(room: str) -> str:
 
 
 def feed(room: str) -> str:
-    """Where the room's delta feed stands. Written by sync rounds; for ever."""
+    """Where the room's delta feed stands. Written by sync rounds; until the directory drops the room."""
     return f"feed/{room}"
 
 

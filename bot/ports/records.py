@@ -88,13 +88,14 @@ class Decision:
 @dataclass(frozen=True, kw_only=True)
 class SubscriptionRecord:
     """`secret_digest` is the SHA-256 of the clientState: the secret itself is kept nowhere. `url` is where the
-    notifications go."""
+    notifications go. `seen_at` is when the service last said that it lives."""
 
     id: str
     room: str
     expires_at: datetime
     secret_digest: str
     url: str = ""
+    seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,11 +138,13 @@ class Comparison:
 
 @dataclass(frozen=True, kw_only=True)
 class Polling:
-    """A room that no subscription can be had for: it is read more often instead. `code` is the service's own."""
+    """A room that no subscription can be had for: it is read more often instead. `code` is the service's own; `seen_at`
+    is when it last said so."""
 
     room: str
     since_at: datetime
     code: str
+    seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

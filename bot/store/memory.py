@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bot.ports.changes import Changes, ChangesLost
 from bot.ports.store import (
     MOST_ATTEMPTS,
     Batch,
@@ -25,14 +26,17 @@ from bot.ports.store import (
 
 
 class MemoryEngine:
-    """For one event loop. Nothing awaits between the first and the last step of a batch, so that none interleave."""
+    """For one event loop. Nothing awaits between the first and the last step of a batch, so that none interleave. The
+    change feed of a tenant keeps `most_changed` keys."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, most_changed: int = 100_000) -> None:
         self._tenants: dict[str, _Tenant] = {}
+        self._most_changed = most_changed
         self._closed = False
 
     def of(self, tenant: str) -> "MemoryStore":
-        return MemoryStore(self._tenants.setdefault(tenant, _Tenant()), self._require_open)
+        kept = self._tenants.setdefault(tenant, _Tenant(_Feed(self._most_changed)))
+        return MemoryStore(kept, self._require_open)
 
     async def healthy(self) -> bool:
         return not self._closed
@@ -52,7 +56,7 @@ class MemoryEngine:
 
 
 class MemoryStore:
-    """One tenant's view."""
+    """One tenant's view, with its change feed."""
 
     def __init__(self, tenant: "_Tenant", require_open: Callable[[], None]) -> None:
         self._tenant = tenant
@@ -75,6 +79,7 @@ class MemoryStore:
         except BaseException:
             changes.undo()
             raise
+        self._tenant.feed.add([*(part.key for part in batch.deletes), *(part.key for part in batch.puts)])
 
     async def claims(self, room: str, start: int, end: int) -> list[Claim]:
         self._require_open()
@@ -104,6 +109,14 @@ class MemoryStore:
             kinds.setdefault(key[: key.find("/") + 1], []).append(job)
         return {kind: _owed(jobs, now) for kind, jobs in kinds.items()}
 
+    async def position(self) -> str:
+        self._require_open()
+        return str(self._tenant.feed.last)
+
+    async def changes(self, after: str, limit: int) -> Changes:
+        self._require_open()
+        return self._tenant.feed.after(int(after), limit)
+
 
 @dataclass(frozen=True)
 class _Job:
@@ -121,8 +134,34 @@ class _Job:
         return self.due_at if self.leased_until is None else max(self.due_at, self.leased_until)
 
 
+class _Feed:
+    """Each changed key with the number of its last change, in that order."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._numbers: dict[str, int] = {}
+        self._forgot = 0
+        self.last = 0
+
+    def add(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            self.last += 1
+            self._numbers.pop(key, None)
+            self._numbers[key] = self.last
+        while len(self._numbers) > self._most:
+            self._forgot = self._numbers.pop(next(iter(self._numbers)))
+
+    def after(self, number: int, limit: int) -> Changes:
+        if not self._forgot <= number <= self.last:
+            raise ChangesLost(str(number))
+        found = [(key, at) for key, at in self._numbers.items() if at > number][:limit]
+        more = len(found) == limit
+        return Changes(str(found[-1][1] if more else self.last), tuple(key for key, _ in found), more=more)
+
+
 @dataclass
 class _Tenant:
+    feed: _Feed
     documents: dict[str, Document] = field(default_factory=dict)
     claims: dict[str, tuple[Claim, ...]] = field(default_factory=dict)  # by room, by start
     jobs: dict[str, _Job] = field(default_factory=dict)

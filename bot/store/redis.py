@@ -6,42 +6,37 @@ from typing import Any
 
 import msgspec
 
+from bot.ports.changes import Changes, ChangesLost
 from bot.ports.clock import Clock
 from bot.ports.store import MOST_ATTEMPTS, Batch, Claim, Conflict, DeadLetter, Document, Lease, LeaseLost, Overlap, Owed
 from bot.store.redis_keys import PROBE, document, stem
-from bot.store.redis_link import ANSWER_S, PATIENCE_S, Link, require_good
+from bot.store.redis_link import Bounds, Link, require_good
 from bot.store.redis_writer import Writer
 
 _HEALTH_S = 1.0
+_BOUNDS = Bounds()
 
 
 class RedisEngine:
     """Made by `open`."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, *, most_changed: int) -> None:
         self._link = link
-        self._writer = Writer(link)
+        self._writer = Writer(link, most_changed=most_changed)
 
     @classmethod
     async def open(
-        cls,
-        url: str,
-        clock: Clock,
-        *,
-        accept_loss: bool = False,
-        answer_s: float = ANSWER_S,
-        patience_s: float = PATIENCE_S,
+        cls, url: str, clock: Clock, *, accept_loss: bool = False, bounds: Bounds = _BOUNDS
     ) -> "RedisEngine":
         """`url` as redis://[[user]:password@]host[:port][/number], rediss:// over TLS. With `accept_loss` a server that
-        may forget is warned of, not refused. A command is sent again for `patience_s` where no answer comes within
-        `answer_s`. Raises StoreUnusable."""
-        link = Link(url, clock, answer_s=answer_s, patience_s=patience_s)
+        may forget is warned of, not refused. Raises StoreUnusable."""
+        link = Link(url, clock, bounds)
         try:
             await require_good(link, accept_loss=accept_loss)
         except BaseException:
             await link.close()
             raise
-        return cls(link)
+        return cls(link, most_changed=bounds.most_changed)
 
     def of(self, tenant: str) -> "RedisStore":
         return RedisStore(self._link, self._writer, stem(tenant))
@@ -63,7 +58,7 @@ class RedisEngine:
 
 
 class RedisStore:
-    """One tenant's view."""
+    """One tenant's view, with its change feed."""
 
     def __init__(self, link: Link, writer: Writer, stem: str) -> None:
         self._link = link
@@ -122,6 +117,16 @@ class RedisStore:
             for kind, living, due, dead, since in found
         }
 
+    async def position(self) -> str:
+        found = await self._link.run("changes", self._stem, "", "0")
+        return str(found[0].decode())
+
+    async def changes(self, after: str, limit: int) -> Changes:
+        found = await self._link.run("changes", self._stem, after, str(limit))
+        if not found:
+            raise ChangesLost(after)
+        return Changes(found[0].decode(), tuple(key.decode() for key in found[2:]), more=bool(found[1]))
+
 
 class _Values:
     """What a script gets beside the batch: msgpack as Lua reads it has no bytes."""
@@ -140,7 +145,7 @@ class _Values:
 
 def _packed(batch: Batch) -> list[bytes]:
     """As commit.lua reads it: -1 for any version, '' for no room and no time."""
-    values = _Values(first=4)
+    values = _Values(first=5)
     parts = (
         [
             (one.lease.key, str(one.lease.fence), one.lease.generation, _time(one.again_at), values.number(one.payload))

@@ -13,6 +13,9 @@ shares one on one node, which a script needs (https://redis.io/docs/latest/opera
     last              set     keys of jobs that somebody has for the last time
     dead              zset    keys of dead letters, by when they died
     fence             string  the last fence given out
+    changed           zset    keys of documents, by the number of their last change; the newest hundred thousand
+    feed              hash    last: that number's newest; forgot: the newest that `changed` no longer has; began: a name
+                              for the counting, which starts anew where the data were lost
     ack:<batch>       string  the batch happened; lives for ten minutes
 
 and one key of no tenant, `foyer:probe`, that health checks write.

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, TypeVar
 
@@ -29,8 +30,6 @@ from bot.ports.store import StoreDown, StoreUnusable
 log = logging.getLogger(__name__)
 
 OLDEST = (7, 0)
-ANSWER_S = 2.0  # one answer, or one connection
-PATIENCE_S = 5.0  # all attempts at one command
 _PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 1.0
 _CONNECTIONS = 16
@@ -40,18 +39,28 @@ _FOR_NOW = ("LOADING", "BUSY", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN")
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """`answer_s` for one answer or one connection, `patience_s` for all attempts at one command; `most_changed` keys
+    are kept in a tenant's change feed (a hundred thousand take some ten megabytes)."""
+
+    answer_s: float = 2.0
+    patience_s: float = 5.0
+    most_changed: int = 100_000
+
+
 class Link:
     """Commands over a pool of connections. All commands may be sent twice: whoever writes makes that harmless."""
 
-    def __init__(self, url: str, clock: Clock, *, answer_s: float, patience_s: float) -> None:
+    def __init__(self, url: str, clock: Clock, bounds: Bounds) -> None:
         """Raises StoreUnusable for a URL that is none of Redis'."""
         try:
             pool = BlockingConnectionPool.from_url(
                 url,
                 max_connections=_CONNECTIONS,
-                timeout=patience_s,
-                socket_timeout=answer_s,
-                socket_connect_timeout=answer_s,
+                timeout=bounds.patience_s,
+                socket_timeout=bounds.answer_s,
+                socket_connect_timeout=bounds.answer_s,
                 health_check_interval=30,
                 retry=Retry(NoBackoff(), 0),
             )
@@ -63,7 +72,7 @@ class Link:
         self._is_closed = False
         self._is_down = False
         self._clock = clock
-        self._patience_s = patience_s
+        self._patience_s = bounds.patience_s
         self._shas: dict[str, str] = {}
 
     async def run(self, script: str, stem: str, *values: str | bytes) -> Any:

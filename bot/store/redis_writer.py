@@ -26,8 +26,9 @@ class _Owed:
 class Writer:
     """While one group is on its way the next one gathers. For one event loop."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, *, most_changed: int) -> None:
         self._link = link
+        self._most_changed = most_changed
         self._waiting: deque[_Owed] = deque()
         self._sending: asyncio.Task[None] | None = None
 
@@ -35,7 +36,7 @@ class Writer:
         """What commit.lua answers. Raises StoreDown: what was sent and never answered may have happened."""
         self._link.require_open()
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        arguments: list[str | bytes] = [stem, secrets.token_hex(8), str(_ACK_MS), *parts]
+        arguments: list[str | bytes] = [stem, secrets.token_hex(8), str(_ACK_MS), str(self._most_changed), *parts]
         self._waiting.append(_Owed(arguments, answer))
         if self._sending is None:
             self._sending = asyncio.create_task(self._send(), name="store")

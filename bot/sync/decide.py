@@ -29,6 +29,7 @@ from bot.ports.records import Decision, FeedState, Progress
 from bot.ports.store import Batch, Claim, Finish, Lease, Overlap, Put, Release, Schedule
 from bot.sync.brake import STOPPED_WAITS_S, Brake
 from bot.sync.followup import claim, decided_on, holder, may_be
+from bot.sync.indexing import room_at
 from bot.sync.lag import DecisionLag
 
 log = logging.getLogger(__name__)
@@ -296,7 +297,7 @@ class Decider:
 
     async def _request(self, job: str) -> Request | None:
         named = keys.decide_key(job)
-        room = self._index.room(named.room)
+        room = await room_at(named.room, self._index, self._documents)
         if room is None:
             return None
         rows = [kept.value for kept in await self._documents.scan(keys.events(named.room), RoomEvent)]

@@ -1,4 +1,4 @@
-"""Which rooms there are: reads the directory, starts the sync of new rooms, forgets gone ones; loads the index."""
+"""Which rooms there are: reads the directory, starts the sync of new rooms, forgets gone ones, and what is over."""
 
 import asyncio
 import logging
@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from bot.domain.availability import Availability
 from bot.domain.bookings import OPEN, Booking
-from bot.domain.events import RoomEvent
 from bot.domain.pace import begins_s, poll_every_s
 from bot.domain.rooms import Room
 from bot.domain.slots import Slot
@@ -18,7 +17,8 @@ from bot.ports.clock import Clock
 from bot.ports.directory import Directory
 from bot.ports.documents import Documents
 from bot.ports.records import FeedState, ForeignOverlap, Polling
-from bot.ports.store import Batch, Delete, Finish, Lease, Release, Schedule
+from bot.ports.store import Batch, Delete, Finish, Lease, Put, Release, Schedule
+from bot.sync.indexing import KEPT_AFTER, Indexing, room_at
 from bot.sync.spread import share
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,6 @@ POLL_EVERY_S = 300.0
 _SOON = timedelta(hours=2)
 SWEEP_EVERY_S = 6 * 3600.0
 DRAFTS_LIVE = timedelta(days=2)
-_KEPT_AFTER = timedelta(days=1)  # a booking that is over keeps its claim and its place in lists so long
 _ZONES_AT_ONCE = 8
 _ZONES_FOR_S = 20.0  # of a refresh; what is left comes with the next, at once
 
@@ -41,70 +40,72 @@ class House:
         self._directory = directory
         self._index = index
         self._clock = clock
-        self._zones_asked: set[str] = set()
+        self._indexing = Indexing(documents, index, clock)
 
     async def open(self) -> None:
-        """Loads the index from the store and owes the standing jobs, should any have been lost or died. Call once,
-        before the worker runs."""
-        self._index.set_rooms([kept.value for kept in await self._documents.scan("room/", Room)])
-        await self._mark(self._index.rooms)
-        for kept in await self._documents.scan("event/", RoomEvent):
-            if kept.value.blocks:
-                self._index.put(kept.value.room, kept.value.id, kept.value.slot)
-        bookings = [kept.value for kept in await self._documents.scan(keys.booking(""), Booking) if kept.value.live]
-        for booking in bookings:
-            if booking.slot.end_at > self._clock.now() - _KEPT_AFTER:
-                self._index.put(booking.room, keys.held_by_booking(booking.id), booking.slot)
+        """Loads the index and owes the standing jobs. Call once, before the worker runs."""
+        await self.load()
+        await self.owe()
+
+    async def load(self) -> None:
+        """Fills the index from the store."""
+        await self._indexing.load()
+
+    async def owe(self) -> None:
+        """The standing jobs, should any have been lost or died, and what open bookings need."""
         now = self._clock.now().timestamp()
         standing = [Schedule(keys.REFRESH + "rooms", now), Schedule(keys.SWEEP + "all", now)]
+        rooms = await self._documents.scan(keys.room(""), Room)
+        for number, kept in enumerate(rooms):
+            standing += _started(kept.value, now, number, len(rooms))
+        bookings = [kept.value for kept in await self._documents.scan(keys.booking(""), Booking)]
         driven = [Schedule(keys.drive(booking.id), now) for booking in bookings if booking.state in OPEN]
-        for number, room in enumerate(self._index.rooms):
-            standing += _started(room, now, number, len(self._index.rooms))
         await self._documents.store.commit(Batch(schedules=(*standing, *driven)))
-
-    async def _mark(self, rooms: Iterable[Room]) -> None:
-        """What was read of each room before, and what cannot be told of it."""
-        feeds = await self._documents.get_all([keys.feed(room.address) for room in rooms], FeedState)
-        for room in rooms:
-            kept = feeds.get(keys.feed(room.address))
-            until_at = _known_until(kept.value) if kept else None
-            if until_at is None:
-                self._index.mark_unread(room.address)
-            else:
-                self._index.mark_read(room.address, until_at)
 
     async def refresh(self, lease: Lease) -> None:
         """An empty directory is not believed while there are rooms: permission lost looks just like that."""
-        known = {room.address: room for room in self._index.rooms}
+        known = {kept.value.address: kept.value for kept in await self._documents.scan(keys.room(""), Room)}
         listed = {room.address: room for room in await self._directory.rooms()}
         if known and not listed:
             log.error("directory.empty_doubted", extra={"rooms": len(known)})
             listed = known
-        rooms, complete = await self._with_zones(listed, known)
+        rooms, asked = await self._with_zones(listed, known, after=lease.payload.decode())
         fresh = [room for address, room in rooms.items() if address not in known]
         changed = [room for address, room in rooms.items() if known.get(address) != room]
+        gone = sorted(known.keys() - rooms.keys())
         now = self._clock.now().timestamp()
         batch = Batch(
-            puts=tuple(self._documents.put(keys.room(room.address), room) for room in changed),
-            deletes=tuple(Delete(keys.room(address)) for address in known.keys() - rooms.keys()),
+            puts=(
+                *(self._documents.put(keys.room(room.address), room) for room in changed),
+                *await self._begun_anew(gone),
+            ),
+            deletes=tuple(Delete(keys.room(address)) for address in gone),
             schedules=tuple(
                 schedule for number, room in enumerate(fresh) for schedule in _started(room, now, number, len(fresh))
             ),
-            finishes=(Finish(lease, again_at=now + (REFRESH_EVERY_S if complete else 1.0)),),
+            finishes=(Finish(lease, again_at=now + (1.0 if asked else REFRESH_EVERY_S), payload=asked.encode()),),
         )
         await self._documents.store.commit(batch)
         for room in fresh:
             self._index.mark_unread(room.address)
-        if changed or known.keys() != rooms.keys():
+        if {room.address: room for room in self._index.rooms} != rooms:
             self._index.set_rooms(rooms.values())
         if fresh:
             log.info("rooms.found", extra={"rooms": len(rooms), "new": len(fresh)})
+
+    async def _begun_anew(self, gone: Iterable[str]) -> list[Put]:
+        """The feeds of rooms that are gone, so that one that comes back is not taken for read before it is."""
+        feeds = await self._documents.get_all([keys.feed(address) for address in gone], FeedState)
+        return [
+            self._documents.put(key, FeedState(synced_at=kept.value.synced_at), expected=kept.version)
+            for key, kept in feeds.items()
+        ]
 
     async def poll(self, lease: Lease) -> None:
         """The guarantee behind the notifications: every room is read again every five minutes, or as often as so many
         rooms can be."""
         room, now = lease.key.removeprefix(keys.POLL), self._clock.now().timestamp()
-        if self._index.room(room) is None:
+        if await room_at(room, self._index, self._documents) is None:
             await self._documents.store.commit(Batch(finishes=(Finish(lease),)))
             return
         again = Finish(lease, again_at=now + await self._poll_every_s(room))
@@ -132,7 +133,7 @@ class House:
         bookings = {kept.value.id: kept.value for kept in await self._documents.scan(keys.booking(""), Booking)}
         for kept in await self._documents.scan("mine/", str):
             booking = bookings.get(kept.value)
-            if booking is None or not booking.live or booking.slot.end_at < now - _KEPT_AFTER:
+            if booking is None or not booking.live or booking.slot.end_at < now - KEPT_AFTER:
                 deletes.append(Delete(kept.key, kept.version))
                 over.extend([booking] if booking is not None else [])
         driven = [Schedule(keys.drive(one.id), now.timestamp()) for one in bookings.values() if one.state in OPEN]
@@ -154,20 +155,20 @@ class House:
         oldest = keys.draft((now - DRAFTS_LIVE).strftime("%Y%m%d"))
         return [Delete(found.key) for found in await self._documents.store.scan(keys.draft("")) if found.key < oldest]
 
-    async def _with_zones(self, listed: dict[str, Room], known: dict[str, Room]) -> tuple[dict[str, Room], bool]:
-        """The rooms with their zones; and whether all of those that needed asking were asked. In an organisation of
-        thousands that takes longer than one job may."""
+    async def _with_zones(
+        self, listed: dict[str, Room], known: dict[str, Room], *, after: str
+    ) -> tuple[dict[str, Room], str]:
+        """The rooms with their zones; and the last address that was asked, '' where none is left to ask. In an
+        organisation of thousands that takes longer than one job may: the next goes on `after` that address."""
         rooms = {address: replace(room, zone=_zone(known.get(address))) for address, room in listed.items()}
-        asking = [room for room in rooms.values() if not room.zone and room.address not in self._zones_asked]
+        asking = sorted(address for address, room in rooms.items() if not room.zone and address > after)
         begun = self._clock.monotonic()
         while asking and self._clock.monotonic() - begun < _ZONES_FOR_S:
             now, asking = asking[:_ZONES_AT_ONCE], asking[_ZONES_AT_ONCE:]
-            for room in await asyncio.gather(*map(self._with_zone, now)):
+            for room in await asyncio.gather(*(self._with_zone(rooms[address]) for address in now)):
                 rooms[room.address] = room
-            self._zones_asked |= {room.address for room in now}
-        if not asking:
-            self._zones_asked.clear()
-        return rooms, not asking
+            after = now[-1]
+        return rooms, after if asking else ""
 
     async def _with_zone(self, room: Room) -> Room:
         """A room's zone is its mailbox's; one that cannot be read is asked again next time."""
@@ -182,12 +183,6 @@ class House:
 
 def _zone(room: Room | None) -> str:
     return room.zone if room else ""
-
-
-def _known_until(feed: FeedState) -> datetime | None:
-    if feed.trouble:
-        return None
-    return feed.window.end_at if feed.window else feed.near_until_at
 
 
 def _started(room: Room, now: float, number: int, of: int) -> tuple[Schedule, ...]:

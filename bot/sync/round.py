@@ -21,6 +21,7 @@ from bot.ports.records import Decision, FeedState, ForeignOverlap
 from bot.ports.store import Batch, Claim, Delete, Finish, Lease, Overlap, Put
 from bot.sync import feed
 from bot.sync.followup import Followup, claim, decided_on, follow_up, may_be, stands
+from bot.sync.indexing import room_at
 from bot.sync.plan import Plan, Remote, plan
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ class Rounds:
 
     async def round(self, lease: Lease) -> None:
         """Raises the calendar's Busy and its like: the room stays dirty and the worker comes back."""
-        room = self._index.room(lease.key.removeprefix(keys.SYNC))
+        room = await room_at(lease.key.removeprefix(keys.SYNC), self._index, self._documents)
         if room is None:
             await self._documents.store.commit(Batch(finishes=(Finish(lease),)))
             return
@@ -236,7 +237,9 @@ class Rounds:
 
     def _show(self, this: _Round) -> None:
         changes = this.changes
-        if not changes.doubtful:
+        if changes.doubtful:
+            self._index.mark_unread(this.room.address)
+        else:
             self._index.mark_read(this.room.address, this.until_at)
         for row in changes.drops:
             self._index.drop(row.room, row.id)

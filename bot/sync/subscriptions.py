@@ -62,11 +62,10 @@ class Subscriber:
         again_at = now.timestamp() + min(_TRY_AGAIN_S * 2.0 ** min(times, 10), _MOST_TRY_AGAIN_S)
         finish = Finish(lease, again_at=again_at, payload=b"%d" % (times + 1))
         before = await self._documents.get(keys.polling(room), Polling)
-        if before is not None:
-            await self._documents.store.commit(Batch(finishes=(finish,)))
-            return
-        put = self._documents.put(keys.polling(room), Polling(room=room, since_at=now, code=fault.code))
-        polls = (Schedule(keys.poll(room), now.timestamp()),)
+        since_at = before.value.since_at if before else now
+        polling = Polling(room=room, since_at=since_at, code=fault.code, seen_at=now)
+        put = self._documents.put(keys.polling(room), polling)
+        polls = () if before else (Schedule(keys.poll(room), now.timestamp()),)
         await self._documents.store.commit(Batch(puts=(put,), schedules=polls, finishes=(finish,)))
 
     async def _given_up(self, kept: Kept[SubscriptionRecord] | None, lease: Lease) -> None:
@@ -133,4 +132,5 @@ class Subscriber:
             expires_at=subscription.expires_at,
             secret_digest=secret_digest,
             url=self._url,
+            seen_at=self._clock.now(),
         )

@@ -1,12 +1,15 @@
 """Works off what is owed: leases due jobs, hands each to its handler, and comes back at the right time."""
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import NamedTuple
 
 from bot.ports.calendar import Busy, RemoteError
 from bot.ports.clock import Clock
-from bot.ports.store import Batch, Conflict, Finish, Lease, LeaseLost, Store, StoreDown
+from bot.ports.store import Batch, Conflict, Finish, Lease, LeaseLost, Store, StoreDown, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -16,9 +19,17 @@ LEASE_S = 60.0
 AT_ONCE = 32
 _BACKOFF_S = 5.0
 _MOST_BACKOFF_S = 60.0
+_FORGOTTEN_S = 10 * _MOST_BACKOFF_S
 _MOST_WAIT_S = 3600.0  # a service that asks for more is asked again after an hour
 _IDLE_S = 1.0
 _NOT_OURS_S = 0.1  # what is due and was not taken is another worker's
+
+
+class _PutOff(NamedTuple):
+    """How often in a row a job was put off, and when last."""
+
+    times: int
+    at: float
 
 
 class Worker:
@@ -37,8 +48,8 @@ class Worker:
         self._clock = clock
         self._name = name
         self._lease_s = lease_s
-        self._running: set[asyncio.Task[None]] = set()
-        self._put_off: dict[str, int] = {}  # how often in a row, by job
+        self._running: dict[asyncio.Task[None], Lease] = {}
+        self._put_off: OrderedDict[str, _PutOff] = OrderedDict()  # by job, the longest ago first
         self._wake = asyncio.Event()
         self._store_down = False
 
@@ -47,7 +58,7 @@ class Worker:
         self._wake.set()
 
     async def run(self) -> None:
-        """Until cancelled; then the jobs in hand are cancelled too, and their leases lapse."""
+        """Until cancelled; then the jobs in hand are cancelled too, and given back."""
         try:
             while True:
                 try:
@@ -85,12 +96,12 @@ class Worker:
         self._store_down = False
         for lease in leases:
             task = asyncio.create_task(self._work(lease), name=lease.key)
-            self._running.add(task)  # two tasks of one job are possible: a lease that lapsed was taken anew
+            self._running[task] = lease  # two tasks of one job are possible: a lease that lapsed was taken anew
             task.add_done_callback(self._done)
         return len(leases)
 
     def _done(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
+        self._running.pop(task, None)
         self._wake.set()
 
     async def _work(self, lease: Lease) -> None:
@@ -111,8 +122,11 @@ class Worker:
         """What a throttling service says is kept to. What was never told is tried at growing distances."""
         if isinstance(fault, Busy):
             return min(max(fault.retry_after_s, 0.05), _MOST_WAIT_S)
-        times = self._put_off.get(job, 0)
-        self._put_off[job] = times + 1
+        now = self._clock.monotonic()
+        while self._put_off and now - next(iter(self._put_off.values())).at > _FORGOTTEN_S:
+            self._put_off.popitem(last=False)  # done meanwhile, here or in another process
+        times = self._put_off.pop(job, _PutOff(0, now)).times
+        self._put_off[job] = _PutOff(times + 1, now)
         return min(_BACKOFF_S * 2.0 ** min(times, 10), _MOST_BACKOFF_S)
 
     async def _later(self, lease: Lease, kind: str, fault: RemoteError | Conflict) -> None:
@@ -140,19 +154,27 @@ class Worker:
             task.cancel()
 
     async def _stop(self) -> None:
-        tasks = list(self._running)
-        for task in tasks:
+        """What was in hand is given back, so that another process need not wait for the lease to lapse."""
+        in_hand = dict(self._running)
+        for task in in_hand:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*in_hand, return_exceptions=True)
+        await asyncio.gather(*map(self._given_back, in_hand.values()))
+
+    async def _given_back(self, lease: Lease) -> None:
+        with contextlib.suppress(StoreError):  # finished after all, or it lapses
+            now = self._clock.now().timestamp()
+            await self._store.commit(Batch(finishes=(Finish(lease, again_at=now),)))
 
 
 class NudgingStore:
-    """A store that wakes the worker when a batch owes something: the jobs are found by the clock anyway, this only
-    makes them prompt."""
+    """A store that wakes the worker when a batch owes something (the jobs are found by the clock anyway, this only
+    makes them prompt), and tells which documents this process wrote itself."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self.nudge: Callable[[], None] = lambda: None
+        self.wrote: Callable[[Iterable[str]], None] = lambda _: None
         self.read = store.read
         self.scan = store.scan
         self.claims = store.claims
@@ -163,5 +185,6 @@ class NudgingStore:
 
     async def commit(self, batch: Batch) -> None:
         await self._store.commit(batch)
+        self.wrote([*(part.key for part in batch.deletes), *(part.key for part in batch.puts)])
         if batch.schedules or batch.finishes:
             self.nudge()

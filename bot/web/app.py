@@ -14,7 +14,7 @@ from bot.web.messages import Messages
 from bot.web.metrics import Metrics
 from bot.web.notifications import Notifications
 from bot.web.pages import routes
-from bot.web.parts import Parts
+from bot.web.parts import Parts, Watch
 
 MOST_BYTES = 1 << 20
 RUNNER_OPTIONS: dict[str, Any] = {"access_log": None, "auto_decompress": False}
@@ -39,13 +39,27 @@ def build_app(parts: Parts) -> web.Application:
         [
             web.post("/api/messages", Messages(parts).post),
             web.post("/api/graph/notifications", Notifications(parts).post),
-            web.get("/healthz", _alive),
-            web.get("/readyz", _Readiness(parts).get),
-            web.get("/metrics", Metrics(parts.figures, parts.metrics_token).get),
+            *_probes(parts.watch),
             *routes(),
         ]
     )
     return app
+
+
+def build_probes(watch: Watch, new_id: Callable[[], str]) -> web.Application:
+    """The surface of a process that only works: whether it lives, whether it is ready, and its figures."""
+    app = web.Application(client_max_size=MOST_BYTES, middlewares=[_guard(new_id)])
+    app.on_response_prepare.append(_dress)
+    app.add_routes(_probes(watch))
+    return app
+
+
+def _probes(watch: Watch) -> list[web.RouteDef]:
+    return [
+        web.get("/healthz", _alive),
+        web.get("/readyz", _Readiness(watch).get),
+        web.get("/metrics", Metrics(watch.figures, watch.metrics_token).get),
+    ]
 
 
 def runner_of(app: web.Application) -> web.AppRunner:
@@ -57,19 +71,21 @@ def runner_of(app: web.Application) -> web.AppRunner:
 class _Readiness:
     """Open to whoever asks, as load balancers do: so tenants are told apart by a few characters of their id alone."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
 
     async def get(self, _request: web.Request) -> web.Response:
-        found = await self._parts.readiness()
+        found = await self._watch.readiness()
         ready = is_ready(found)
-        return _json(200 if ready else 503, {"ready": ready, "parts": [_told(part) for part in found]})
+        problems = sorted({part.problem for part in found} - {""})
+        told = {"ready": ready, "role": self._watch.role, "problems": problems}
+        return _json(200 if ready else 503, {**told, "parts": [_told(part) for part in found]})
 
 
 def _told(part: Part) -> dict[str, object]:
     about = {"tenant": part.tenant[:8]} if part.tenant else {}
-    fix = {"what_to_do": part.what_to_do} if part.what_to_do else {}
-    return {"part": part.name, "ok": part.ok, **about, **fix}
+    more = {"problem": part.problem, "what_to_do": part.what_to_do, "told": part.told}
+    return {"part": part.name, "ok": part.ok, **about, **{name: said for name, said in more.items() if said}}
 
 
 async def _alive(_request: web.Request) -> web.Response:

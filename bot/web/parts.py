@@ -20,19 +20,27 @@ class Hint(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Watch:
+    """What a process of a `role` tells of itself. `readiness` is of each part that serving needs, within a second;
+    `figures` are for /metrics, which asks for `metrics_token` where there is one."""
+
+    role: str
+    readiness: Callable[[], Awaitable[Sequence[Part]]]
+    figures: Callable[[], Awaitable[Sequence[Family]]]
+    metrics_token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Parts:
     """`on_activity` answers a verified activity with a status and a JSON body or None, and may raise Malformed.
 
     `mark_dirty` compares every hint's client state in constant time, makes the known ones durable before it returns,
-    and raises StoreDown where it cannot. It must not use the network. `readiness` tells of each part that serving
-    needs, within a second. `new_id` makes the id under which an unexpected error is logged and told. `figures` are for
-    /metrics, which asks for `metrics_token` where there is one.
+    and raises StoreDown where it cannot. It must not use the network. `new_id` makes the id under which an unexpected
+    error is logged and told.
     """
 
     front_door: FrontDoor
     on_activity: Callable[[Inbound, Claims], Awaitable[tuple[int, Any | None]]]
     mark_dirty: Callable[[list[Hint]], Awaitable[None]]
-    readiness: Callable[[], Awaitable[Sequence[Part]]]
+    watch: Watch
     new_id: Callable[[], str]
-    figures: Callable[[], Awaitable[Sequence[Family]]]
-    metrics_token: str = field(default="", repr=False)

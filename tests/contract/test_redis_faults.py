@@ -13,6 +13,7 @@ from bot.clock import SystemClock
 from bot.ports.store import Batch, Claim, Overlap, Put, Schedule, StoreDown, StoreUnusable
 from bot.store.redis import RedisEngine
 from bot.store.redis_keys import stem
+from bot.store.redis_link import Bounds
 from tests.redis_server import HOW_TO_GET, PROGRAM, RedisServer, running
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason=HOW_TO_GET)
@@ -29,7 +30,7 @@ def folder() -> Iterator[Path]:
 
 @contextlib.asynccontextmanager
 async def opened(url: str, *, answer_s: float = 2.0, patience_s: float = 5.0) -> AsyncIterator[RedisEngine]:
-    engine = await RedisEngine.open(url, CLOCK, answer_s=answer_s, patience_s=patience_s)
+    engine = await RedisEngine.open(url, CLOCK, bounds=Bounds(answer_s=answer_s, patience_s=patience_s))
     try:
         yield engine
     finally:
@@ -121,7 +122,7 @@ async def test_what_is_no_address_is_refused(url: str) -> None:
 
 async def test_nobody_there_is_said_without_the_address(folder: Path) -> None:
     with pytest.raises(StoreUnusable, match="check REDIS_URL") as refused:
-        await RedisEngine.open(f"unix://{folder}/nobody", CLOCK, answer_s=0.2, patience_s=0.2)
+        await RedisEngine.open(f"unix://{folder}/nobody", CLOCK, bounds=Bounds(answer_s=0.2, patience_s=0.2))
 
     assert "nobody" not in str(refused.value)
 

@@ -1,5 +1,6 @@
 """Backup and restore: nothing is decided, sent or made twice by a store that is older than the mailboxes."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,15 +8,16 @@ import apsw
 import pytest
 
 from bot.domain.bookings import State
+from bot.edges import store_file
 from bot.ports import keys
 from bot.ports.records import FeedState
 from bot.ports.store import StoreUnusable
 from bot.store.sqlite_copy import back_up, restore
-from bot.wiring import open_system, store_file
+from bot.wiring import open_system
 from tests.conversation.stage import JONAS, MIA, TENANT, Stage, StageClock, text_of
 from tests.conversation.test_booking import WORDS, _booked
 from tests.conversation.test_doctor import settings_of
-from tests.conversation.test_operators import ready
+from tests.conversation.test_operators import WELL, ready
 
 
 async def go_back(stage: Stage, backup: Path) -> None:
@@ -40,7 +42,7 @@ async def test_it_is_not_ready_until_every_room_was_read_again(stage: Stage, tmp
     assert "The store was restored" in text_of(await stage.say(JONAS, "status"))
 
     await stage.pass_time(10)
-    assert await ready(stage) == (200, {"store": True, "reconcile": True, "sign-in": True, "rooms": True})
+    assert await ready(stage) == (200, WELL)
     assert "The store was restored" not in text_of(await stage.say(JONAS, "status"))
     await stage.restart()
     assert (await ready(stage))[0] == 200
@@ -142,7 +144,7 @@ async def test_an_operator_may_say_that_the_store_is_older(stage: Stage) -> None
     await stage._bot.aclose()
     settings = settings_of(stage)
 
-    async with open_system(settings, StageClock(stage.clock), work=False, reconcile=True) as system:
+    async with open_system(replace(settings, reconcile=True), StageClock(stage.clock), work=False) as system:
         store = system.tenants[TENANT].services.documents.store
         assert await store.read([keys.RECONCILE])
         oslo = await system.tenants[TENANT].services.documents.get(keys.feed("oslo@contoso.com"), FeedState)

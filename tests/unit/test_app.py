@@ -18,7 +18,7 @@ from aiohttp.test_utils import unused_port
 from tests.unit.test_config import GOOD
 
 ROOT = Path(__file__).parents[2]
-BARE = {name: value for name, value in os.environ.items() if not name.startswith("FOYER_")}  # noqa: TID251 - the program under test is started with it
+BARE = {name: value for name, value in os.environ.items() if not name.startswith(("FOYER_", "REDIS_"))}  # noqa: TID251 - the program under test is started with it
 STARTS_WITHIN_S = 30.0
 
 
@@ -77,6 +77,30 @@ async def test_a_port_that_is_none_is_told_by_name(port: str) -> None:
     assert code == 2
     assert "--port" in text
     assert "Traceback" not in text
+
+
+@pytest.mark.parametrize("role", ["web", "worker"])
+async def test_a_role_that_shares_its_work_needs_redis(role: str) -> None:
+    code, text = await said(await start("--role", role, **GOOD))
+
+    assert code == 2
+    _is_one_clear_line(text, "REDIS_URL")
+
+
+async def test_a_role_that_is_none_is_told_with_those_that_are() -> None:
+    code, text = await said(await start("--role", "cook"))
+
+    assert code == 2
+    assert "'all', 'web', 'worker'" in text or "all, web, worker" in text
+
+
+async def test_a_redis_that_is_not_there_is_told_without_its_password(tmp_path: Path) -> None:
+    url = f"redis://:canary-7@127.0.0.1:{unused_port()}/0"
+    code, text = await said(await start(**GOOD, REDIS_URL=url))
+
+    assert code == 1
+    _is_one_clear_line(text, "the store in Redis")
+    assert "canary" not in text
 
 
 async def test_it_stops_cleanly_and_a_second_one_cannot_have_its_port_or_its_data(tmp_path: Path) -> None:

@@ -243,3 +243,44 @@ async def test_an_empty_app_id_is_refused(tmp_path: Path, sandbox: bool, told: s
 def test_a_weak_token_for_metrics_is_refused(token: str) -> None:
     assert problems(GOOD | {"FOYER_METRICS_TOKEN": token})[0].startswith("FOYER_METRICS_TOKEN: must be")
     assert Settings.from_mapping(GOOD | {"FOYER_METRICS_TOKEN": "x" * 16}).metrics_token == "x" * 16
+
+
+REDIS = "rediss://foyer:canary%21@redis.contoso.example:6380/0"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [REDIS, "redis://localhost", "redis://:p@10.0.0.1:6379/2", "unix:///run/redis.sock?db=1", "redis://[::1]:6379"],
+)
+def test_redis_is_where_its_url_says_and_the_url_is_not_shown(url: str) -> None:
+    settings = Settings.from_mapping(GOOD | {"REDIS_URL": url, "REDIS_ACCEPT_LOSS": "1"})
+
+    assert (settings.redis_url, settings.accept_loss) == (url, True)
+    assert url not in repr(settings)
+
+
+def test_without_a_url_it_is_sqlite() -> None:
+    settings = Settings.from_mapping(GOOD)
+
+    assert (settings.redis_url, settings.accept_loss) == ("", False)
+
+
+@pytest.mark.parametrize("url", ["canary", "http://canary:6379", "redis://", "redis://canary/x", "redis://host:canary"])
+def test_an_address_that_is_none_of_redis_is_told_without_being_shown(url: str) -> None:
+    (problem,) = problems(GOOD | {"REDIS_URL": url})
+
+    assert problem.startswith("REDIS_URL: must be redis://")
+    assert "canary" not in problem
+
+
+def test_loss_is_accepted_by_1_alone() -> None:
+    assert problems(GOOD | {"REDIS_ACCEPT_LOSS": "yes"}) == ("REDIS_ACCEPT_LOSS: must be 1, or be left out",)
+
+
+def test_the_sandbox_is_on_redis_where_that_is_asked_for(tmp_path: Path) -> None:
+    settings = Settings.for_sandbox(port=3978, sandbox_port=8800, data=tmp_path, policy="")
+
+    assert settings.redis_url == ""
+    assert settings.on_redis({"REDIS_URL": REDIS}).redis_url == REDIS
+    with pytest.raises(ConfigProblems, match="REDIS_URL: is missing"):
+        settings.on_redis({})

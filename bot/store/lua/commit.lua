@@ -2,15 +2,17 @@
 --   KEYS[1]  the tenant's stem; every key below it shares its hash tag (bot/store/redis_keys.py)
 --   ARGV[1]  id of this batch: a repeated one that happened already is told so
 --   ARGV[2]  how long that is remembered, ms
---   ARGV[3]  the batch, as msgpack: finishes, deletes, puts, releases, claims, schedules
---   ARGV[4]… values and payloads, which the batch names by their number here; 0 is none
+--   ARGV[3]  how many changed keys the feed keeps
+--   ARGV[4]  the batch, as msgpack: finishes, deletes, puts, releases, claims, schedules
+--   ARGV[5]… values and payloads, which the batch names by their number here; 0 is none
 -- Answers {} or what refused it: {"conflict", key}, {"lost", key}, {"overlap", number of the claim, holder}.
 local stem = KEYS[1]
 local DOCS, NAMES = stem .. 'docs', stem .. 'names'
 local READY, DEAD, LAST = stem .. 'ready', stem .. 'dead', stem .. 'last'
+local FEED, CHANGED = stem .. 'feed', stem .. 'changed'
 local ack = stem .. 'ack:' .. ARGV[1]
 if redis.call('EXISTS', ack) == 1 then return {} end
-local finishes, deletes, puts, releases, claims, schedules = unpack(cmsgpack.unpack(ARGV[3]))
+local finishes, deletes, puts, releases, claims, schedules = unpack(cmsgpack.unpack(ARGV[4]))
 
 -- What the batch makes of documents and jobs, before anything is written.
 local documents, jobs = {}, {}
@@ -128,7 +130,9 @@ for _, one in ipairs(schedules) do
 end
 
 -- Nothing refuses from here on.
+local changed = {}
 for key, found in pairs(documents) do
+  if found.is_changed then table.insert(changed, key) end
   if found.is_changed and found.version > 0 then
     redis.call('HSET', DOCS, key, found.version .. ':' .. found.value)
     redis.call('ZADD', NAMES, 0, key)
@@ -174,6 +178,22 @@ for key, found in pairs(jobs) do
       redis.call('ZREM', DEAD, key)
       redis.call('HDEL', name, 'died')
     end
+  end
+end
+
+-- Each changed key stands in the feed with the number of its last change. What does not fit is forgotten, and up to
+-- which number is written down: whoever has not got beyond that has missed something.
+if #changed > 0 then
+  redis.call('HSETNX', FEED, 'began', ARGV[1])
+  local last = redis.call('HINCRBY', FEED, 'last', #changed)
+  for number, key in ipairs(changed) do
+    redis.call('ZADD', CHANGED, string.format('%.0f', last - #changed + number), key)
+  end
+  local beyond = redis.call('ZCARD', CHANGED) - tonumber(ARGV[3])
+  if beyond > 0 then
+    local newest = redis.call('ZRANGE', CHANGED, beyond - 1, beyond - 1, 'WITHSCORES')
+    redis.call('HSET', FEED, 'forgot', newest[2])
+    redis.call('ZREMRANGEBYRANK', CHANGED, 0, beyond - 1)
   end
 end
 

@@ -12,6 +12,7 @@ from bot.ports.calendar import Denied, Missing, Rejected, RemoteError, Unclear
 from bot.ports.records import ForeignOverlap, SubscriptionRecord
 from bot.ports.store import Batch, Finish, Put, Schedule, StoreDown
 from bot.sync.hints import Hint, digest
+from bot.sync.house import House
 from tests.fakes import START_AT, Fault
 from tests.unit.core.world import BERGEN, BOB, OSLO, ROOMS, World, at, running
 
@@ -45,6 +46,56 @@ async def test_a_room_that_is_gone_is_neither_offered_nor_kept_in_touch_with() -
     assert {record.resource for record in world.calendar.subscribed.values()} == {BERGEN}
     assert await world.documents_under(keys.subscription(OSLO)) == []
     assert await world.dead() == []
+
+
+async def test_jobs_of_a_room_that_this_process_has_not_heard_of_are_done_all_the_same() -> None:
+    world = await running()
+    world.index.set_rooms([])  # another process has just found the rooms
+    world.clock.forward(300)
+    await world.hint(OSLO)
+
+    await world.settle()
+
+    now = world.clock.now()
+    assert (await world.feed(OSLO)).synced_at == now
+    polls = await world.raw.take(["poll/"], 9, now=now.timestamp() + 300, lease_s=1)
+    assert {lease.key for lease in polls} == {keys.poll(OSLO), keys.poll(BERGEN)}
+
+
+async def test_a_room_that_was_gone_is_not_taken_for_read_when_it_comes_back() -> None:
+    world = await running()
+    world.directory.listed = [ROOMS[1]]
+    await refreshed(world)
+    world.directory.listed = list(ROOMS)
+    await world.raw.commit(Batch(schedules=(Schedule(keys.REFRESH + "rooms", world.clock.now().timestamp()),)))
+    await world.run_one(keys.REFRESH + "rooms")
+
+    assert not world.index.knows(OSLO, NINE)
+    await world.house.load()
+    assert not world.index.knows(OSLO, NINE)
+    await world.settle()
+    assert world.index.knows(OSLO, NINE)
+
+
+async def test_another_process_goes_on_with_the_zones_where_this_one_stopped() -> None:
+    rooms = tuple(Room(address=f"r{number:03}@x.example", name=f"R{number}") for number in range(200))
+    world = World(rooms=rooms)
+    world.directory.zones = {}
+    ask = world.directory.zone_of
+
+    async def slowly(address: str) -> str:
+        world.clock.forward(0.25)
+        return await ask(address)
+
+    world.directory.zone_of = slowly  # type: ignore[method-assign]  # the same fake, but slow
+    await world.start()
+    for _ in range(4):
+        world.clock.forward(2)
+        process = House(world.documents, world.directory, world.index, world.clock)
+        for lease in await world.raw.take([keys.REFRESH], 1, now=world.clock.now().timestamp(), lease_s=60):
+            await process.refresh(lease)
+
+    assert sorted(world.directory.zones_asked) == [room.address for room in rooms]
 
 
 async def test_a_room_that_comes_back_still_knows_what_stood_in_it() -> None:

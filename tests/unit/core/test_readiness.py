@@ -5,8 +5,13 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from bot.admin.catchup import GRACE_S, CatchUp, since_start
 from bot.admin.readiness import Part, Readiness, TenantParts, is_ready
 from bot.domain.availability import Availability
+from bot.ports.documents import Documents
+from bot.store.codec import JsonCodec
+from bot.store.memory import MemoryEngine
+from tests.fakes import ManualClock
 from tests.unit.core.world import ROOMS
 
 
@@ -33,20 +38,32 @@ def tenant(
     signed_in: bool | None = True,
     rooms: bool = True,
     reconciling: Callable[[], Awaitable[bool]] = no,
+    behind: bool = False,
+    caught_up: bool = True,
 ) -> TenantParts:
-    index = Availability()
+    index, clock = Availability(), ManualClock()
     index.set_rooms(ROOMS if rooms else ())
-    return TenantParts(tenant=name, signed_in=lambda: signed_in, index=index, reconciling=reconciling)
+    documents = Documents(MemoryEngine().of(name), JsonCodec())
+    catch_up = CatchUp(documents, index, clock, since_start(clock.now()))
+    clock.forward(GRACE_S + 1 if caught_up else 0)
+    return TenantParts(
+        tenant=name,
+        signed_in=lambda: signed_in,
+        index=index,
+        reconciling=reconciling,
+        behind=lambda: behind,
+        catch_up=catch_up,
+    )
 
 
 def unwell(parts: list[Part]) -> list[tuple[str, str]]:
-    return [(part.name, part.tenant) for part in parts if not part.ok]
+    return [(part.problem, part.tenant) for part in parts if not part.ok]
 
 
 async def test_all_is_well() -> None:
     parts = await Readiness(yes, [tenant()]).parts()
 
-    assert [part.name for part in parts] == ["store", "reconcile", "sign-in", "rooms"]
+    assert [part.name for part in parts] == ["store", "reconcile", "sign-in", "rooms", "index", "catch-up"]
     assert is_ready(parts)
     assert not any(part.what_to_do for part in parts)
 
@@ -54,13 +71,15 @@ async def test_all_is_well() -> None:
 @pytest.mark.parametrize(
     ("healthy", "one", "expected"),
     [
-        (no, tenant(), ("store", "")),
-        (breaks, tenant(), ("store", "")),
-        (yes, tenant(signed_in=False), ("sign-in", "contoso")),
-        (yes, tenant(signed_in=None), ("sign-in", "contoso")),
-        (yes, tenant(rooms=False), ("rooms", "contoso")),
-        (yes, tenant(reconciling=yes), ("reconcile", "contoso")),
-        (yes, tenant(reconciling=breaks), ("reconcile", "contoso")),
+        (no, tenant(), ("store.down", "")),
+        (breaks, tenant(), ("store.down", "")),
+        (yes, tenant(signed_in=False), ("sign-in.refused", "contoso")),
+        (yes, tenant(signed_in=None), ("sign-in.not_tried", "contoso")),
+        (yes, tenant(rooms=False), ("rooms.none", "contoso")),
+        (yes, tenant(reconciling=yes), ("reconcile.under_way", "contoso")),
+        (yes, tenant(reconciling=breaks), ("reconcile.under_way", "contoso")),
+        (yes, tenant(behind=True), ("index.behind", "contoso")),
+        (yes, tenant(caught_up=False), ("catch-up.under_way", "contoso")),
     ],
 )
 async def test_each_part_can_be_unwell_and_says_what_to_do(
@@ -91,6 +110,6 @@ async def test_it_answers_within_a_second_while_everything_hangs_and_asks_the_st
     async with asyncio.timeout(1):
         first, second = await asyncio.gather(readiness.parts(), readiness.parts())
 
-    assert unwell(first) == unwell(second) == [("store", ""), ("reconcile", "contoso")]
+    assert unwell(first) == unwell(second) == [("store.down", ""), ("reconcile.under_way", "contoso")]
     assert len(asked) == 1
     await readiness.close()

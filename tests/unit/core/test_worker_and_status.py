@@ -119,6 +119,43 @@ async def test_the_worker_wakes_when_something_is_owed_and_stops_when_it_is_told
         await running_worker
 
 
+async def test_a_worker_that_is_stopped_gives_back_what_it_had_in_hand() -> None:
+    begun = asyncio.Event()
+
+    async def handle(_: Lease) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    bench = Bench(handle)
+    await bench.owe()
+    running_worker = asyncio.create_task(bench.worker.run())
+    await asyncio.wait_for(begun.wait(), 5)
+    now = bench.clock.now().timestamp()
+    assert await bench.store.take((), 1, now=now, lease_s=60.0) == []
+
+    running_worker.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running_worker
+
+    (lease,) = await bench.store.take((), 1, now=now, lease_s=60.0)
+    assert (lease.key, lease.attempt) == ("job/1", 1)
+
+
+async def test_trouble_of_long_ago_is_no_reason_to_wait_longer() -> None:
+    bench = Bench(failing(Unclear()))
+    await bench.owe()
+    await bench.pass_time(40)
+    for lease in await bench.store.take((), 1, now=bench.clock.now().timestamp() + 99, lease_s=1.0):
+        await bench.store.commit(Batch(finishes=(Finish(lease),)))  # as another process does
+    bench.clock.forward(3600)
+    bench.runs.clear()
+
+    await bench.owe()
+    await bench.pass_time(8)
+
+    assert [run - bench.runs[0] for run in bench.runs] == [0, 5]
+
+
 # Status ---------------------------------------------------------------------------------------------------------------
 
 

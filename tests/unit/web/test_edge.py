@@ -22,7 +22,7 @@ from bot.teams.jwks import KeySet
 from bot.teams.references import ServiceUrls
 from bot.teams.verifier import Admission, Verifier
 from bot.web.app import RUNNER_OPTIONS, build_app
-from bot.web.parts import Hint, Parts
+from bot.web.parts import Hint, Parts, Watch
 from tests.conversation.connector_fake import Failure, FakeConnector
 from tests.unit.teams.kit import APP_ID, TENANT, KeysHost, ManualClock, activity, claims, press, signed
 
@@ -67,7 +67,7 @@ async def edge() -> AsyncIterator[Edge]:
             return
 
         async def readiness() -> list[Part]:
-            return [Part(name="keys", ok=key_set.usable)]
+            return [Part(name="keys", problem="" if key_set.usable else "keys.none")]
 
         async def no_figures() -> list[Family]:
             return []
@@ -76,9 +76,8 @@ async def edge() -> AsyncIterator[Edge]:
             front_door=Verifier(key_set, admission, clock),
             on_activity=on_activity,
             mark_dirty=mark_dirty,
-            readiness=readiness,
+            watch=Watch(role="all", readiness=readiness, figures=no_figures),
             new_id=lambda: "c-1",
-            figures=no_figures,
         )
         server = TestServer(build_app(parts))
         await server.start_server(**RUNNER_OPTIONS)
@@ -117,9 +116,10 @@ async def test_without_keys_nobody_comes_in_and_readiness_says_so(edge: Edge) ->
 
     response = await edge.say(activity())
     ready = await edge.http.get("/readyz")
+    told = {"part": "keys", "ok": False, "problem": "keys.none"}
 
     assert (response.status, (await response.json())["error"]) == (503, "keys.unavailable")
-    assert (ready.status, (await ready.json())["parts"]) == (503, [{"part": "keys", "ok": False}])
+    assert (ready.status, (await ready.json())["parts"]) == (503, [told])
 
 
 async def test_an_edit_runs_nothing(edge: Edge) -> None:

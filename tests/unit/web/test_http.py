@@ -22,7 +22,7 @@ from bot.teams.inbound import Inbound, Kind
 from bot.teams.inbound_fields import Malformed
 from bot.web.app import RUNNER_OPTIONS, build_app, runner_of
 from bot.web.notifications import Notifications
-from bot.web.parts import Hint, Parts
+from bot.web.parts import Hint, Parts, Watch
 from tests.unit.teams.kit import APP_ID, SERVICE_URL, TENANT, activity, press
 
 GOOD = "Bearer good"
@@ -42,7 +42,7 @@ class World:
     store_error: Exception | None = None
     stuck: bool = False
     token: str = ""
-    found: Sequence[Part] = (Part(name="store", ok=True),)
+    found: Sequence[Part] = (Part(name="store"),)
 
     async def admit(self, authorization: str, raw: Any, peer: str) -> Claims | Refused:
         self.peers.append(peer)
@@ -77,10 +77,8 @@ class World:
             front_door=self,
             on_activity=self.on_activity,
             mark_dirty=self.mark_dirty,
-            readiness=self.readiness,
+            watch=Watch(role="all", readiness=self.readiness, figures=self.figures, metrics_token=self.token),
             new_id=lambda: "c-1",
-            figures=self.figures,
-            metrics_token=self.token,
         )
 
 
@@ -309,16 +307,19 @@ async def test_health_and_readiness_say_codes_alone(http: Http, world: World) ->
     alive = await http.get("/healthz")
     ready = await http.get("/readyz")
     world.found = (
-        Part(name="store", ok=True),
-        Part(name="sign-in", ok=False, tenant=TENANT, what_to_do="Look at the secret."),
+        Part(name="store"),
+        Part(name="sign-in", problem="sign-in.refused", tenant=TENANT, what_to_do="Look at the secret."),
     )
     unready = await http.get("/readyz")
 
     assert (alive.status, await alive.text()) == (200, "ok")
-    assert (ready.status, await ready.json()) == (200, {"ready": True, "parts": [{"part": "store", "ok": True}]})
+    well = {"part": "store", "ok": True}
+    assert (ready.status, await ready.json()) == (200, {"ready": True, "role": "all", "problems": [], "parts": [well]})
     assert unready.status == 503
-    told = {"part": "sign-in", "ok": False, "tenant": TENANT[:8], "what_to_do": "Look at the secret."}
-    assert await unready.json() == {"ready": False, "parts": [{"part": "store", "ok": True}, told]}
+    unwell = {"part": "sign-in", "ok": False, "tenant": TENANT[:8], "problem": "sign-in.refused"}
+    told = await unready.json()
+    assert (told["ready"], told["problems"]) == (False, ["sign-in.refused"])
+    assert told["parts"] == [well, {**unwell, "what_to_do": "Look at the secret."}]
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/nothing", "/api/messages", "/../etc/passwd", PATH])

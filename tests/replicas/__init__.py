@@ -1,0 +1,1 @@
+"""Several processes of the program on one Redis and one tenant, as they run in earnest."""

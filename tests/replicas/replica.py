@@ -1,0 +1,11 @@
+"""The program itself, with leases so short that a test can see one lapse."""
+
+import sys
+
+import app
+from bot.tenant import Leases
+
+LEASES = Leases(quick_s=4.0, reading_s=6.0)
+
+if __name__ == "__main__":
+    sys.exit(app.main(sys.argv[1:], LEASES))
