@@ -8,6 +8,8 @@ Every method raises by what the caller should do (tree below), and returns only 
     ├── Denied         no permission (401 after a fresh token, 403): an administrator must act
     ├── Missing        no such mailbox, event or subscription
     ├── Rejected       the request itself is wrong or not allowed in this state; repeating will not help
+    │   ├── Unheard    of a subscription: our notification address did not answer the service's handshake
+    │   └── TooMany    of a subscription: the mailbox has as many as it may, of all apps together
     ├── Moved          somebody changed the item meanwhile: read again (409, 412)
     └── ResyncNeeded   the delta link is dead: start over
 """
@@ -53,6 +55,14 @@ class Missing(RemoteError):
 
 class Rejected(RemoteError):
     """4xx that no repeat can cure."""
+
+
+class Unheard(Rejected):
+    """The service called our notification address before it subscribed, and was not answered as it wants to be."""
+
+
+class TooMany(Rejected):
+    """The mailbox has as many subscriptions as it may."""
 
 
 class Moved(RemoteError):
@@ -162,7 +172,8 @@ class Calendar(Protocol):
 
     async def subscribe(self, room: str, *, url: str, client_state: str, expires_at: datetime) -> Subscription:
         """Change notifications of the room's events; lifecycle notifications come to the same `url`. Asks for no longer
-        a life than the service grants, which may also lengthen a short one: read `expires_at` back."""
+        a life than the service grants, which may also lengthen a short one: read `expires_at` back. Raises Unheard and
+        TooMany."""
 
     async def renew(self, subscription_id: str, expires_at: datetime) -> Subscription:
         """Raises Missing when it has lapsed."""
