@@ -97,7 +97,8 @@ class NewMeeting:
 
 @dataclass(frozen=True, kw_only=True)
 class Meeting:
-    """The organizer's copy, as read. `room_response` is the resource attendee's status on it."""
+    """The organizer's copy, as read. `room_response` is the resource attendee's status on it, `rooms` the addresses of
+    all resources asked, the one that its location names first; None where they are not told."""
 
     id: str
     ical_uid: str
@@ -105,6 +106,7 @@ class Meeting:
     slot: Slot
     room_response: str = "none"
     is_cancelled: bool = False
+    rooms: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +147,9 @@ class Calendar(Protocol):
     async def move(self, organizer: str, event_id: str, slot: Slot, zone: str) -> Meeting:
         """Changes start and end. Every attendee's answer is void afterwards. Raises Unclear when the answer was lost:
         read before moving again, each move mails everybody."""
+
+    async def rename(self, organizer: str, event_id: str, subject: str) -> None:
+        """Another subject; answers stand. The same again is harmless."""
 
     async def cancel(self, organizer: str, event_id: str, comment: str) -> None:
         """Cancels as the organizer, telling attendees. Cancelling what is gone raises Missing, another's meeting
