@@ -58,6 +58,7 @@ class CrashingStore:
         self.scan = store.scan
         self.claims = store.claims
         self.next_due = store.next_due
+        self.prolong = store.prolong
         self.dead_letters = store.dead_letters
 
     async def take(self, prefixes: Sequence[str], limit: int, *, now: float, lease_s: float) -> list[Lease]:
