@@ -1,4 +1,4 @@
-"""Bookings that change: people, subject and room, from the chat and from Outlook; and a service that keeps one waiting."""
+"""Bookings that change, from the chat and from Outlook; and a service that keeps one waiting."""
 
 from tests.conversation.stage import MIA, Stage, text_of
 from tests.conversation.test_booking import WORDS, _booked
@@ -53,7 +53,8 @@ async def test_a_booking_taken_to_another_room_in_outlook_goes_along(stage: Stag
 
 async def test_who_has_to_wait_long_is_told_so_and_hears_of_the_end(stage: Stage) -> None:
     card = await stage.say(MIA, WORDS)
-    await stage.control("POST", "/faults/requests", {"status": 503, "method": "POST", "path": "/events$", "times": 1000})
+    fault = {"status": 503, "method": "POST", "path": "/events$", "times": 1000}
+    await stage.control("POST", "/faults/requests", fault)
     await stage.press(MIA, card, "Book")
     await stage.pass_time(100, step_s=10)
     assert "longer" not in stage.shown(MIA)
