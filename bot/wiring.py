@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -169,12 +170,19 @@ async def _loops(tenant: Tenant, role: Role, *, work: bool) -> list[Coroutine[An
         await tenant.follower.open()
         loops.append(tenant.follower.run())
     if role is not Role.WEB:
-        await tenant.house.owe()
-        await tenant.comparer.open()
-        await tenant.auditor.open()
-        await tenant.forgetter.open()
+        await _owe(tenant)
+        if tenant.follower is not None:
+            tenant.follower.on_start_over = partial(_owe, tenant)
         loops += [worker.run() for worker in tenant.workers if work]
     return loops
+
+
+async def _owe(tenant: Tenant) -> None:
+    """The standing jobs, and what is under way."""
+    await tenant.house.owe()
+    await tenant.comparer.open()
+    await tenant.auditor.open()
+    await tenant.forgetter.open()
 
 
 async def _stopped(task: "asyncio.Task[None]") -> None:

@@ -236,3 +236,17 @@ def test_a_tenant_whose_name_would_break_the_hash_tag_is_refused() -> None:
     for name in ("", "a}b", "{a"):
         with pytest.raises(ValueError, match="braces"):
             stem(name)
+
+
+async def test_a_replica_that_took_over_behind_gives_out_no_fence_a_second_time(redis_server: RedisServer) -> None:
+    """The counter is put back, as the replica's would stand."""
+    redis_server.ask("FLUSHALL")
+    async with opened(redis_server.url()) as engine:
+        store = engine.of("contoso")
+        await store.commit(Batch(schedules=(Schedule("a", 1), Schedule("b", 1))))
+        (before,) = await store.take((), 1, now=1_800_000_000, lease_s=60)
+        redis_server.ask("DECRBY", "foyer:{contoso}:fence", "1")
+
+        (after,) = await store.take((), 1, now=1_800_000_001, lease_s=60)
+
+    assert after.fence > before.fence
