@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -250,3 +251,20 @@ async def test_a_replica_that_took_over_behind_gives_out_no_fence_a_second_time(
         (after,) = await store.take((), 1, now=1_800_000_001, lease_s=60)
 
     assert after.fence > before.fence
+
+
+async def test_a_server_that_was_away_is_told_once_however_many_connections_stood_open(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="bot.store.redis_link")
+    with running(folder) as server:
+        async with opened(server.url()) as engine:
+            store = engine.of("contoso")
+            await asyncio.gather(*(store.read(["a"]) for _ in range(8)))
+            server.kill()
+            server.start()
+
+            for readers in (1, 4, 8):
+                await asyncio.gather(*(store.read(["a"]) for _ in range(readers)))
+
+    assert [record.message for record in caplog.records] == ["store.down", "store.back"]
