@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from aiohttp.test_utils import unused_port
 from redis.crc import key_slot
 
 from bot.clock import SystemClock
@@ -257,8 +258,9 @@ async def test_a_server_that_was_away_is_told_once_however_many_connections_stoo
     folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="bot.store.redis_link")
-    with running(folder) as server:
-        async with opened(server.url()) as engine:
+    port = str(unused_port())
+    with running(folder, {"port": port}) as server:
+        async with opened(f"redis://127.0.0.1:{port}/0") as engine:
             store = engine.of("contoso")
             await asyncio.gather(*(store.read(["a"]) for _ in range(8)))
             server.kill()
