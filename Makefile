@@ -9,13 +9,14 @@ REQUIREMENTS := requirements.txt requirements-dev.txt
 CODE := $(wildcard app.py bot sandbox chat checks manifest tests bench)
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 
-.PHONY: help run test check bench lock clean
+.PHONY: help run test check bench figures lock clean
 
 help:
 	@echo "make run    Foyer on a sandbox tenant, with two chat windows in your browser (Ctrl-C stops it)"
 	@echo "make test   all tests"
 	@echo "make check  style, types, who may import whom, and the rules of this repository"
 	@echo "make bench  measurements beside their limits and peers"
+	@echo "make figures  kills, power cuts and races in full size, into docs/reliability.md (ARGS=\"--only race\": one)"
 	@echo "make lock   writes the pinned requirements anew (newest versions: make lock ARGS=--upgrade)"
 	@echo "make clean  removes what was installed and what was written (.venv, chat/node_modules, .data)"
 
@@ -30,6 +31,9 @@ check: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m bench $(ARGS)
+
+figures: $(READY)
+	@$(BIN)/python -m tests.proofs figures $(ARGS)
 
 lock: $(READY)
 	@echo "Writing requirements.txt and requirements-dev.txt ..."

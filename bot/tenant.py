@@ -47,8 +47,8 @@ from bot.sync.house import House
 from bot.sync.indexing import Indexing
 from bot.sync.round import Rounds
 from bot.sync.subscriptions import Subscriber
+from bot.sync.worker import LEASE_S, LONGEST_S, NudgingStore, Terms, Worker
 from bot.sync.worker import Handler as JobHandler
-from bot.sync.worker import NudgingStore, Worker
 from bot.teams.connector import Connector
 from bot.teams.outbox import Outbox
 from bot.teams.progress import Progress
@@ -61,11 +61,12 @@ _WHILE_SOMEBODY_WAITS = Budget(total_s=1.5, tries=2)  # a press is answered with
 
 @dataclass(frozen=True, kw_only=True)
 class Leases:
-    """How long a job is one process's before another may take it, in seconds: longer than any handler takes. Reading a
-    whole mailbox can take minutes while Graph throttles."""
+    """In seconds: how long a job stays with a process that died; how long a handler may take, and one that reads a
+    whole mailbox, which takes minutes while Graph throttles."""
 
-    quick_s: float = 60.0
-    reading_s: float = 300.0
+    lease_s: float = LEASE_S
+    quick_s: float = LONGEST_S
+    reading_s: float = 600.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,13 +200,13 @@ def _follower(shared: Shared, tenant: str, indexing: Indexing) -> Follower | Non
 
 
 def _workers(store: Store, handlers: Mapping[str, JobHandler], shared: Shared, name: str) -> tuple[Worker, Worker]:
-    """Reading a whole mailbox has a longer lease, and does not hold up the jobs that people wait for."""
+    """Reading a whole mailbox may take longer, and does not hold up the jobs that people wait for."""
     clock, leases = shared.clock, shared.leases
     slow = {kind: handlers[kind] for kind in (keys.SYNC, keys.COMPARE, keys.REFRESH, keys.SWEEP, keys.FORGET)}
     quick = {kind: handler for kind, handler in handlers.items() if kind not in slow}
     return (
-        Worker(store, quick, clock, name, lease_s=leases.quick_s),
-        Worker(store, slow, clock, name, lease_s=leases.reading_s),
+        Worker(store, quick, clock, name, terms=Terms(leases.lease_s, leases.quick_s)),
+        Worker(store, slow, clock, name, terms=Terms(leases.lease_s, leases.reading_s)),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -146,17 +147,24 @@ async def _loops(tenant: Tenant, role: Role, *, work: bool) -> list[Coroutine[An
         await tenant.follower.open()
         loops.append(tenant.follower.run())
     if role is not Role.WEB:
-        await tenant.house.owe()
-        await tenant.comparer.open()
-        await tenant.auditor.open()
-        await tenant.forgetter.open()
-        await tenant.secret.open()
+        await _owe(tenant)
+        if tenant.follower is not None:
+            tenant.follower.on_start_over = partial(_owe, tenant)
         loops += [worker.run() for worker in tenant.workers if work]
     return [*loops, _signed_in(tenant.tokens)] if work else loops
 
 
 def _run(loop: Coroutine[Any, Any, None], stack: contextlib.AsyncExitStack) -> None:
     stack.push_async_callback(_stopped, asyncio.create_task(loop, name="loop"))
+
+
+async def _owe(tenant: Tenant) -> None:
+    """The standing jobs, and what is under way."""
+    await tenant.house.owe()
+    await tenant.comparer.open()
+    await tenant.auditor.open()
+    await tenant.forgetter.open()
+    await tenant.secret.open()
 
 
 async def _stopped(task: "asyncio.Task[None]") -> None:

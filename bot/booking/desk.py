@@ -98,9 +98,29 @@ class Desk:
         await self._put(kept, gone, release=not gone.live)
         return gone
 
+    async def change(
+        self, booking_id: str, person_id: str, slot: Slot, *, people: int | None = None, subject: str = ""
+    ) -> Booking:
+        """The same room at another time, for other people or under another subject; None and '' keep what is. What
+        does not touch the time asks nobody anew."""
+        kept = await self.owned(booking_id, person_id)
+        wanted = replace(kept.value, people=people or kept.value.people, subject=subject or kept.value.subject)
+        if wanted != kept.value:
+            if wanted.state not in (State.CONFIRMED, State.REQUESTED):
+                raise Stale(Reason(code="card_old", params={}))
+            renaming = wanted.renaming or wanted.subject != kept.value.subject
+            now = self._clock.now()
+            wanted = replace(wanted, renaming=renaming, pressed_at=now, number=wanted.number + 1, reasons=())
+            if wanted.slot == slot:
+                await self._put(kept, wanted, release=False)
+                return wanted
+        return await self._move(Kept(kept.key, wanted, kept.version), slot)
+
     async def move(self, booking_id: str, person_id: str, slot: Slot) -> Booking:
         """Another time in the same room. The old time is given back only together with taking the new one."""
-        kept = await self.owned(booking_id, person_id)
+        return await self._move(await self.owned(booking_id, person_id), slot)
+
+    async def _move(self, kept: Kept[Booking], slot: Slot) -> Booking:
         booking = kept.value
         if booking.state not in (State.CONFIRMED, State.REQUESTED):
             raise Stale(Reason(code="card_old", params={}))

@@ -4,7 +4,19 @@ import logging
 from dataclasses import dataclass, replace
 
 from bot.booking.desk import claim
-from bot.booking.saga import Call, Pace, call_for, created, expired, followed, not_created, surely_absent, undone
+from bot.booking.saga import (
+    Call,
+    Pace,
+    call_for,
+    created,
+    displaced,
+    expired,
+    first_there,
+    followed,
+    not_created,
+    surely_absent,
+    undone,
+)
 from bot.booking.telling import told
 from bot.domain.availability import Availability
 from bot.domain.bookings import Booking, Reason, State
@@ -88,6 +100,8 @@ class Driver:
                 await self._find(work)
             case Call.MOVE:
                 await self._move(work)
+            case Call.RENAME:
+                await self._rename(work)
             case Call.UNDO:
                 await self._undo(work)
             case Call.READ:
@@ -162,6 +176,17 @@ class Driver:
         at = now.timestamp() + self._pace.quick_s
         await self._settle(work, replace(booking, tried_at=now), again_at=at, tell=False)
 
+    async def _rename(self, work: _Work) -> None:
+        booking = work.booking
+        named = replace(booking, renaming=False)
+        try:
+            await self._calendar.rename(booking.organizer, booking.event_id, booking.subject)
+        except (Rejected, Denied, Missing, Moved) as fault:
+            log.warning("booking.not_renamed", extra={"booking": booking.id, "code": fault.code})
+            reason = Reason(code="not_renamed", params={})
+            named = replace(named, reasons=(reason,), number=booking.number + 1)
+        await self._settle(work, named, again_at=self._clock.now().timestamp(), tell=named.number != booking.number)
+
     async def _not_moved(self, booking: Booking) -> Booking:
         """Back to where the meeting stands; to where the room stood, if the organizer's copy may not be read either."""
         try:
@@ -198,14 +223,29 @@ class Driver:
         if booking.state not in (State.REQUESTED, State.CONFIRMED):
             await self._again(work.lease, None)
             return
-        news = followed(booking, row, meeting, now=self._clock.now())
-        if news.state is State.COMPENSATING:
+        news = followed(booking, row, self._with_our_rooms(meeting), now=self._clock.now())
+        if news.state is State.CONFIRMED and booking.state is State.REQUESTED and row is not None:
+            rows = [kept.value for kept in await self._documents.scan(keys.events(booking.room), RoomEvent)]
+            if first_there(news, row, rows) is not None:
+                log.warning("booking.displaced", extra={"booking": booking.id})
+                displaced_one = displaced(replace(booking, room_event_id=row.id), self._room_name(booking.room))
+                await self._settle(work, displaced_one, again_at=self._clock.now().timestamp())
+                return
+        if news.state is State.COMPENSATING and not news.reasons:
             news = replace(news, reasons=await self._why_declined(booking))
         at = self._again_at(news)
         if news == booking:
             await self._look_again(work, at)
         else:
             await self._settle(work, news, again_at=at)
+
+    def _with_our_rooms(self, meeting: Meeting | None) -> Meeting | None:
+        """A meeting that was taken where Foyer sees no calendar, or to equipment, is in no room for us."""
+        if meeting is None or meeting.rooms is None:
+            return meeting
+        ours = {room.address.casefold(): room.address for room in self._index.rooms}
+        rooms = tuple(ours[room.casefold()] for room in meeting.rooms if room.casefold() in ours)
+        return replace(meeting, rooms=rooms)
 
     async def _look_again(self, work: _Work, at: float | None) -> None:
         """Nothing new: the room's feed is read once more, should its notification be lost."""
@@ -248,11 +288,16 @@ class Driver:
             schedules.append(Schedule(keys.manager(booking.id), now))
         if booking.event_id and not booking.live:  # the room's copy goes too: see it go
             schedules.append(Schedule(keys.sync(booking.room), now))
+        released_row: tuple[Release, ...] = ()
+        if booking.room != work.booking.room:  # its meeting there was anybody's until now
+            self._index.drop(work.booking.room, holder)
+            released_row = (Release(keys.held_by_event(booking.ical_uid), booking.room),)
+            schedules += [Schedule(keys.sync(room), now) for room in (booking.room, work.booking.room)]
         replaced = await self._replaced(booking) if confirmed else ()
         schedules.extend(Schedule(keys.drive(booking.replaces), now) for _ in replaced)
         batch = Batch(
             puts=(work.put(self._documents, booking), *replaced, *also),
-            releases=(Release(holder),),
+            releases=(Release(holder), *released_row),
             claims=(claim(booking),) if booking.live else (),  # anew each time: it may have been lost by a move
             schedules=schedules,
             finishes=(Finish(work.lease, again_at=again_at),),

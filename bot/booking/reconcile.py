@@ -39,6 +39,7 @@ class HoldingStore:
         self.scan = store.scan
         self.claims = store.claims
         self.commit = store.commit
+        self.prolong = store.prolong
         self.next_due = store.next_due
         self.dead_letters = store.dead_letters
         self.owed = store.owed

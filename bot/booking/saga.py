@@ -1,11 +1,13 @@
 """What a booking should do next, from what was read: pure, so that every crash and order of news can be tested."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.bookings import Booking, Reason, State
 from bot.domain.events import Response, RoomEvent
+from bot.domain.people import same_address
 from bot.ports.calendar import Meeting
 
 GIVE_UP_AFTER = timedelta(minutes=30)  # without the event having been created
@@ -22,6 +24,7 @@ class Call(StrEnum):
     FIND = "find"
     MOVE = "move"
     UNDO = "undo"
+    RENAME = "rename"
     READ = "read"
     WAIT = "wait"
     NONE = "none"
@@ -39,6 +42,8 @@ def call_for(booking: Booking, row: RoomEvent | None, now: datetime) -> Call:
             return Call.UNDO if booking.event_id else Call.FIND
         case State.REQUESTED if booking.moving_from is not None and booking.tried_at is None:
             return Call.MOVE
+        case State.REQUESTED | State.CONFIRMED if booking.renaming:
+            return Call.RENAME
         case State.REQUESTED | State.CONFIRMED:
             return _call_to_follow(booking, row, now)
         case _:
@@ -95,10 +100,46 @@ def followed(booking: Booking, row: RoomEvent | None, meeting: Meeting | None, *
 def _news(booking: Booking, row: RoomEvent | None, meeting: Meeting | None, now: datetime) -> Booking:
     if row is not None and not row.is_cancelled and not _elsewhere(booking, row):
         return _by_room(replace(booking, room_event_id=row.id, moving_from=None), row)
-    if meeting is None or meeting.is_cancelled or (row is not None and row.is_cancelled):
-        reason = Reason(code="cancelled_elsewhere", params={})
-        return booking.to(State.CANCELLED, reasons=(reason,))
+    gone = row is not None and row.is_cancelled
+    if meeting is None or meeting.is_cancelled or gone or not _has_room(booking, meeting):
+        return _elsewhere_room(booking, meeting, now) or _cancelled(booking, "cancelled_elsewhere")
     return _by_organizer(booking, meeting, now)
+
+
+def _elsewhere_room(booking: Booking, meeting: Meeting | None, now: datetime) -> Booking | None:
+    """What comes of a booking whose meeting stands without its room: it goes along to the room that somebody chose in
+    Outlook, or ends. None where the meeting is gone itself, or still has the room."""
+    if meeting is None or meeting.is_cancelled or _has_room(booking, meeting):
+        return None
+    if not meeting.rooms:
+        return _cancelled(booking, "room_removed")
+    return replace(booking.in_room(meeting.rooms[0], tried_at=now), slot=meeting.slot)
+
+
+def _has_room(booking: Booking, meeting: Meeting) -> bool:
+    """True as well where the rooms were not told."""
+    return meeting.rooms is None or any(same_address(room, booking.room) for room in meeting.rooms)
+
+
+def _cancelled(booking: Booking, code: str) -> Booking:
+    return booking.to(State.CANCELLED, reasons=(Reason(code=code, params={}),))
+
+
+def first_there(booking: Booking, row: RoomEvent, others: Iterable[RoomEvent]) -> RoomEvent | None:
+    """A meeting of somebody else that stands in the room at that time and was asked for before ours: then ours is not
+    to be confirmed, whoever accepted it."""
+    made_at = row.created_at
+    for other in others:
+        rival = other.ical_uid != row.ical_uid and other.blocks and not other.pending
+        if rival and other.slot.overlaps(booking.slot) and made_at and other.created_at and other.created_at < made_at:
+            return other
+    return None
+
+
+def displaced(booking: Booking, room_name: str) -> Booking:
+    """Another meeting has the room by an older right: ours is undone."""
+    reason = Reason(code="foreign_overlap", params={"room": room_name})
+    return booking.to(State.COMPENSATING, ends_as=State.DECLINED, reasons=(reason,))
 
 
 def surely_absent(booking: Booking, now: datetime) -> bool:

@@ -2,13 +2,33 @@
 
 from datetime import datetime, timedelta
 
-from bot.domain.bookings import Booking
+from bot.domain.bookings import Booking, State
 from bot.ports import keys
 from bot.ports.store import Schedule
 
 # The answer to a press replaces the card on the presser's screen. An update that arrives before it is painted over, and
 # the card would go on telling the older state.
 QUIET = timedelta(seconds=2)
+
+
+PATIENCE = timedelta(minutes=2)  # so long nobody wonders; then the card says that it takes longer
+_WORKING = frozenset({State.HELD, State.CREATING, State.COMPENSATING})
+
+
+def takes_long(booking: Booking, now: datetime) -> bool:
+    """Whether the booking is still being made, or undone, after a time in which it should long have been."""
+    return booking.state in _WORKING and now >= _since(booking) + PATIENCE
+
+
+def told_again_at(booking: Booking, now: datetime) -> datetime | None:
+    """When the card will say something else though the booking has not changed."""
+    if booking.state not in _WORKING or takes_long(booking, now):
+        return None
+    return _since(booking) + PATIENCE
+
+
+def _since(booking: Booking) -> datetime:
+    return booking.made_at if booking.state is not State.COMPENSATING else booking.pressed_at or booking.made_at
 
 
 def told(booking: Booking, now: datetime) -> tuple[Schedule, ...]:

@@ -4,6 +4,8 @@ from typing import Any
 
 from microsoft_teams.cards import Action, CardElement, TextColor
 
+from bot.booking.saga import GIVE_UP_AFTER
+from bot.booking.telling import takes_long
 from bot.cards.actions import Verb, data
 from bot.cards.elements import (
     DONE,
@@ -131,13 +133,22 @@ def _story(view: BookingView, audience: Audience) -> list[CardElement]:
     made = view.booking
     told: list[CardElement] = []
     if made.state in _EXPLAINED:
-        told.append(line(audience.say(_EXPLAINED[made.state]), spacing="Medium"))
+        told.append(line(_explained(made, audience), spacing="Medium"))
     told += [line(text) for text in sentences(made.reasons, audience)[:_REASONS]]
     if view.options and not made.live:
         draft = Draft(id=view.draft_id, version=view.draft_version, counted=bool(made.people))
         told.append(line(audience.say("These rooms are free:"), bold=True, spacing="Medium"))
         told += rows(audience, view.options, draft, timed=True)
     return told
+
+
+def _explained(made: Booking, audience: Audience) -> str:
+    if not takes_long(made, audience.now):
+        return audience.say(_EXPLAINED[made.state])
+    if made.state is State.COMPENSATING:
+        return audience.say("Taking the request back takes longer than usual. I am still trying.")
+    until = audience.clock(made.made_at + GIVE_UP_AFTER)
+    return audience.say("Microsoft 365 has not taken the request yet. I am still trying, until {time}.", time=until)
 
 
 def _actions(view: BookingView, audience: Audience) -> list[Action]:

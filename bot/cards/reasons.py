@@ -64,8 +64,12 @@ _SENTENCES = {
     "attempts_used_up": mark("I tried several times without success. Choose another time, or tell an administrator."),
     "foreign_overlap": mark("Another meeting was put into {room} at that time. Choose another room or time."),
     "not_moved": mark("The meeting could not be moved and stands as it was. Choose another room or time."),
+    "not_renamed": mark("The subject could not be changed in Outlook. Change it there."),
     "replaced": mark("Another booking took its place. Say “my bookings” to see it."),
     "rule_failed": mark("A rule for this room could not be applied, so a person has to look. Ask an administrator."),
+    "room_removed": mark(
+        "The room was taken out of the meeting in Outlook. Look for a room again if you still need one."
+    ),
     "cancelled_elsewhere": mark("The meeting was cancelled in Outlook. Look for a room again if you still need one."),
 }
 _DURATIONS = {

@@ -76,6 +76,7 @@ class Booking:
     ends_as: State | None = None
     moving_from: Slot | None = None  # where the room last stood, while a new time has not been seen there
     replaces: str = ""  # the booking that is given up once this one is confirmed
+    renaming: bool = False  # the organizer's copy does not bear the new subject yet
     number: int = 1  # counts visible changes, so that an old card is recognised
     placed: int = 1  # the number with which it came to its present time: cards from before show another
 
@@ -89,6 +90,12 @@ class Booking:
         """The booking at another time."""
         number = self.number + 1
         return replace(self, slot=slot, number=number, placed=number, **changes)
+
+    def in_room(self, room: str, **changes: Any) -> "Booking":
+        """The booking in another room, which has yet to answer."""
+        number = self.number + 1
+        fresh = replace(self, room=room, state=State.REQUESTED, room_event_id="", moving_from=None, reasons=())
+        return replace(fresh, number=number, placed=number, **changes)
 
     @property
     def live(self) -> bool:

@@ -50,6 +50,9 @@ class GraphCalendar:
     async def move(self, organizer: str, event_id: str, slot: Slot, zone: str) -> Meeting:
         return await self._call(calls.move(organizer, event_id, slot, zone))
 
+    async def rename(self, organizer: str, event_id: str, subject: str) -> None:
+        await self._call(calls.rename(organizer, event_id, subject))
+
     async def cancel(self, organizer: str, event_id: str, comment: str) -> None:
         await self._call(calls.cancel(organizer, event_id, comment))
 

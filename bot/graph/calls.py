@@ -106,6 +106,18 @@ def move(organizer: str, event_id: str, slot: Slot, zone: str) -> Request[Meetin
     )
 
 
+def rename(organizer: str, event_id: str, subject: str) -> Request[None]:
+    return Request(
+        name="event.rename",
+        method="PATCH",
+        path=path_of("users", organizer, "events", event_id),
+        body=json_of({"subject": subject}),
+        mailbox=organizer,
+        effect=Effect.REPEATABLE,
+        read=read_nothing,
+    )
+
+
 def cancel(organizer: str, event_id: str, comment: str) -> Request[None]:
     return Request(
         name="event.cancel",

@@ -79,6 +79,7 @@ def meeting(event: Event) -> Meeting:
         slot=_slot(event),
         room_response=_room_response(event),
         is_cancelled=bool(event.is_cancelled),
+        rooms=tuple((one.email_address.address or "") for one in _resources(event) if one.email_address),
     )
 
 
@@ -136,12 +137,15 @@ def _people(attendees: Iterable[Attendee], organizer: str) -> int:
 
 def _room_response(event: Event) -> str:
     """The answer of the room: of the resource that the location names, else of the first."""
-    rooms = [one for one in event.attendees or () if one.type == "resource"]
-    place = ((event.location.location_email_address if event.location else None) or "").casefold()
-    at_place = [one for one in rooms if one.email_address and (one.email_address.address or "").casefold() == place]
-    for one in at_place or rooms:
+    for one in _resources(event):
         return (one.status.response if one.status else None) or "none"
     return "none"
+
+
+def _resources(event: Event) -> list[Attendee]:
+    rooms = [one for one in event.attendees or () if one.type == "resource"]
+    place = ((event.location.location_email_address if event.location else None) or "").casefold()
+    return sorted(rooms, key=lambda one: not one.email_address or (one.email_address.address or "").casefold() != place)
 
 
 def _rendered(recurrence: Recurrence) -> str:

@@ -17,7 +17,18 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from bot.graph.clouds import Cloud
-from bot.ports.calendar import Busy, Denied, Missing, Moved, Rejected, RemoteError, ResyncNeeded, Unclear
+from bot.ports.calendar import (
+    Busy,
+    Denied,
+    Missing,
+    Moved,
+    Rejected,
+    RemoteError,
+    ResyncNeeded,
+    TooMany,
+    Unclear,
+    Unheard,
+)
 
 T = TypeVar("T")
 
@@ -41,6 +52,12 @@ _GONE = frozenset({"erroritemnotfound", "request_resourcenotfound", "errorinvali
 _DUPLICATE = "errorduplicatetransactionid"
 # Too many calls at once, not too many in all: going slower later does not help, going narrower does.
 _CROWDED = frozenset({"applicationthrottled", "mailboxconcurrency"})
+# Only their words tell these from other refusals
+# (https://learn.microsoft.com/graph/change-notifications-delivery-webhooks, and outlook-change-notifications-overview).
+_SUBSCRIPTION_REFUSALS: dict[str, type[Rejected]] = {
+    "subscription validation request": Unheard,
+    "maximum number of subscriptions": TooMany,
+}
 _THROTTLED = frozenset({423, 429, 503, 509})
 _UNSURE = frozenset({408, 500, 502, 504})
 # What reading an answer raises when it is the answer's fault: no shape that is known, numbers beyond all calendars,
@@ -101,6 +118,7 @@ class Crowded(Busy):
 
 class _Trouble(msgspec.Struct, rename="camel"):
     code: str = ""
+    message: object = None
     inner_error: "_Trouble | None" = None
     innererror: "_Trouble | None" = msgspec.field(name="innererror", default=None)
     existing_event_id: str = msgspec.field(name="@event.existingEventId", default="")
@@ -108,6 +126,17 @@ class _Trouble(msgspec.Struct, rename="camel"):
 
 class _ErrorBody(msgspec.Struct):
     error: _Trouble
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Told:
+    """The outer code, all of them in lower case, the event that a duplicate transaction id names, and what people are
+    told, in lower case: never logged, for it may hold names."""
+
+    code: str = ""
+    codes: frozenset[str] = frozenset()
+    event_id: str = ""
+    words: str = ""
 
 
 class _Nothing(msgspec.Struct):
@@ -211,11 +240,12 @@ def lost(request: Request[T], code: str, status: int = 0) -> RemoteError:
 
 def error_of(request: Request[T], response: Response, *, now: datetime) -> RemoteError:
     """What an answer that is not 2xx asks of the caller."""
-    status, (code, codes, event_id) = response.status, _codes(response.body)
+    status, told = response.status, _told(response.body)
+    code, codes = told.code, told.codes
     if 400 <= status < 500 and (codes & _DEAD_LINK or (status == 410 and request.is_feed)):
         return ResyncNeeded(code, status)
     if _DUPLICATE in codes:
-        return Duplicate(code, status, event_id)
+        return Duplicate(code, status, told.event_id)
     pause = pause_s(response.headers, now=now)
     if status in _THROTTLED:
         # A 503 without Retry-After may come from a gateway behind which the write went through.
@@ -225,7 +255,7 @@ def error_of(request: Request[T], response: Response, *, now: datetime) -> Remot
         return kind(code, status, retry_after_s=pause or 0.0)
     if status in _UNSURE:
         return lost(request, code, status)
-    return _refusal(code, codes, status)
+    return _refusal(told, status)
 
 
 def pause_s(headers: Mapping[str, str], *, now: datetime) -> float | None:
@@ -257,7 +287,11 @@ def claims_in(headers: Mapping[str, str]) -> str:
         return ""
 
 
-def _refusal(code: str, codes: frozenset[str], status: int) -> RemoteError:
+def _refusal(told: _Told, status: int) -> RemoteError:
+    code, codes = told.code, told.codes
+    for words, kind in _SUBSCRIPTION_REFUSALS.items():
+        if words in told.words:
+            return kind(code, status)
     if status in {401, 403}:
         return Denied(code, status)
     if status in {404, 410} or codes & _GONE:
@@ -267,18 +301,18 @@ def _refusal(code: str, codes: frozenset[str], status: int) -> RemoteError:
     return Rejected(code or ("Redirect" if 300 <= status < 400 else ""), status)
 
 
-def _codes(body: bytes) -> tuple[str, frozenset[str], str]:
-    """The outer code, all of them in lower case, and the event that a duplicate transaction id names."""
+def _told(body: bytes) -> _Told:
     try:
         error = _ERROR.decode(body).error
     except UNREADABLE:
-        return "", frozenset(), ""  # a proxy's page, or nothing
+        return _Told()  # a proxy's page, or nothing
     codes: list[str] = []
     level: _Trouble | None = error
     while level is not None:
         codes.append(level.code.lower())
         level = level.inner_error or level.innererror
-    return error.code, frozenset(codes), error.existing_event_id
+    words = error.message.lower() if isinstance(error.message, str) else ""
+    return _Told(code=error.code, codes=frozenset(codes), event_id=error.existing_event_id, words=words)
 
 
 def skew_s(date: str, now: datetime) -> float | None:

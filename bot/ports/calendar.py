@@ -8,6 +8,8 @@ Every method raises by what the caller should do (tree below), and returns only 
     ├── Denied         no permission (401 after a fresh token, 403): an administrator must act
     ├── Missing        no such mailbox, event or subscription
     ├── Rejected       the request itself is wrong or not allowed in this state; repeating will not help
+    │   ├── Unheard    of a subscription: our notification address did not answer the service's handshake
+    │   └── TooMany    of a subscription: the mailbox has as many as it may, of all apps together
     ├── Moved          somebody changed the item meanwhile: read again (409, 412)
     └── ResyncNeeded   the delta link is dead: start over
 """
@@ -55,6 +57,14 @@ class Rejected(RemoteError):
     """4xx that no repeat can cure."""
 
 
+class Unheard(Rejected):
+    """The service called our notification address before it subscribed, and was not answered as it wants to be."""
+
+
+class TooMany(Rejected):
+    """The mailbox has as many subscriptions as it may."""
+
+
 class Moved(RemoteError):
     """The change key did not match."""
 
@@ -87,7 +97,8 @@ class NewMeeting:
 
 @dataclass(frozen=True, kw_only=True)
 class Meeting:
-    """The organizer's copy, as read. `room_response` is the resource attendee's status on it."""
+    """The organizer's copy, as read. `room_response` is the resource attendee's status on it, `rooms` the addresses of
+    all resources asked, the one that its location names first; None where they are not told."""
 
     id: str
     ical_uid: str
@@ -95,6 +106,7 @@ class Meeting:
     slot: Slot
     room_response: str = "none"
     is_cancelled: bool = False
+    rooms: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +148,9 @@ class Calendar(Protocol):
         """Changes start and end. Every attendee's answer is void afterwards. Raises Unclear when the answer was lost:
         read before moving again, each move mails everybody."""
 
+    async def rename(self, organizer: str, event_id: str, subject: str) -> None:
+        """Another subject; answers stand. The same again is harmless."""
+
     async def cancel(self, organizer: str, event_id: str, comment: str) -> None:
         """Cancels as the organizer, telling attendees. Cancelling what is gone raises Missing, another's meeting
         Rejected."""
@@ -162,7 +177,8 @@ class Calendar(Protocol):
 
     async def subscribe(self, room: str, *, url: str, client_state: str, expires_at: datetime) -> Subscription:
         """Change notifications of the room's events; lifecycle notifications come to the same `url`. Asks for no longer
-        a life than the service grants, which may also lengthen a short one: read `expires_at` back."""
+        a life than the service grants, which may also lengthen a short one: read `expires_at` back. Raises Unheard and
+        TooMany."""
 
     async def renew(self, subscription_id: str, expires_at: datetime) -> Subscription:
         """Raises Missing when it has lapsed."""

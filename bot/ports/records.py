@@ -136,6 +136,16 @@ class Comparison:
     open: int = 0
 
 
+class Untold(StrEnum):
+    """Why the service tells nothing of a room, by what can be done about it."""
+
+    ADDRESS = "address"  # it cannot reach our notification address, or was not answered there
+    FULL = "full"  # the mailbox has as many subscriptions as it may, of all apps together
+    DENIED = "denied"  # no permission to read the mailbox
+    MISSING = "missing"  # no such mailbox
+    REFUSED = "refused"  # anything else
+
+
 @dataclass(frozen=True, kw_only=True)
 class Polling:
     """A room that no subscription can be had for: it is read more often instead. `code` is the service's own; `seen_at`
@@ -144,6 +154,7 @@ class Polling:
     room: str
     since_at: datetime
     code: str
+    why: Untold = Untold.REFUSED
     seen_at: datetime | None = None
 
 

@@ -193,6 +193,10 @@ class Store(Protocol):
         longest due first, then by key. The attempt is counted durably before this returns. A job whose lease ran out is
         due again; one whose MOST_ATTEMPTS are used up becomes a dead letter instead of being leased."""
 
+    async def prolong(self, leases: Sequence[Lease], until: float) -> list[Lease]:
+        """Those of `leases` that are still the job's, now until `until` (epoch seconds). The others are lost: a batch
+        that finishes one would raise LeaseLost."""
+
     async def next_due(self) -> float | None:
         """When the earliest job (or lapsing lease) is due; None where nothing is owed. Dead letters are not owed."""
 

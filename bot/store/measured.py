@@ -18,6 +18,7 @@ class MeasuredStore:
         self.scan = store.scan
         self.claims = store.claims
         self.take = store.take
+        self.prolong = store.prolong
         self.next_due = store.next_due
         self.dead_letters = store.dead_letters
         self.owed = store.owed

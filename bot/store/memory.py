@@ -89,6 +89,14 @@ class MemoryStore:
         self._require_open()
         return _take(self._tenant, _Wish(tuple(prefixes) or ("",), max(limit, 0)), now, now + lease_s)
 
+    async def prolong(self, leases: Sequence[Lease], until: float) -> list[Lease]:
+        self._require_open()
+        jobs = self._tenant.jobs
+        held = [lease for lease in leases if lease.key in jobs and jobs[lease.key].fence == lease.fence]
+        for lease in held:
+            jobs[lease.key] = replace(jobs[lease.key], leased_until=until)
+        return [replace(lease, until=until) for lease in held]
+
     async def next_due(self) -> float | None:
         self._require_open()
         return min((job.ready_at for job in self._tenant.jobs.values() if job.died_at is None), default=None)

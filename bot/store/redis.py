@@ -2,6 +2,7 @@
 settings say so. It promises nothing over a failover to a replica, which may lack the newest writes."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -97,6 +98,11 @@ class RedisStore:
             Lease(key.decode(), payload, int(fence), int(generation), int(attempt), until)
             for key, payload, fence, generation, attempt in found
         ]
+
+    async def prolong(self, leases: Sequence[Lease], until: float) -> list[Lease]:
+        told = [part for lease in leases for part in (lease.key, str(lease.fence))]
+        held = await self._link.run("prolong", self._stem, _time(until), *told)
+        return [replace(lease, until=until) for lease, is_held in zip(leases, held, strict=True) if is_held]
 
     async def next_due(self) -> float | None:
         ready = f"{self._stem}ready"

@@ -106,6 +106,8 @@ class Link:
                 continue
             except (RedisError, OSError) as problem:
                 self._note(problem)
+                # Connections that stood idle broke with this one.
+                await self._redis.connection_pool.disconnect(inuse_connections=False)
                 if not may_pass(problem) or self._clock.monotonic() + pause_s > gives_up_at:
                     raise StoreDown(told(problem)) from problem
             else:

@@ -13,7 +13,7 @@ from bot.ports.store import Batch, Claim, DeadLetter, Document, Lease, Owed, Sto
 from bot.store import sqlite_reads as reads
 from bot.store.sqlite_batch import apply
 from bot.store.sqlite_file import file_system_of, lock, make_private, require_library, require_local
-from bot.store.sqlite_jobs import Wish, take
+from bot.store.sqlite_jobs import Wish, let_all_go, prolong, take
 from bot.store.sqlite_schema import open_reader, open_writer
 from bot.store.sqlite_writer import Figures, Writer
 
@@ -53,6 +53,7 @@ class SqliteEngine:
             make_private(path)
             writing = open_writer(path, vfs)
             undo.callback(writing.close)
+            let_all_go(writing)
             readers = reads.Readers([open_reader(path, vfs) for _ in range(_READERS)])
             undo.pop_all()
         return cls(Writer(writing), readers, descriptor)
@@ -114,6 +115,9 @@ class SqliteStore:
     async def take(self, prefixes: Sequence[str], limit: int, *, now: float, lease_s: float) -> list[Lease]:
         wish = Wish(prefixes=tuple(prefixes), limit=limit, now=now, until=now + lease_s)
         return await self._writer.do(partial(take, tenant=self._tenant, wish=wish))
+
+    async def prolong(self, leases: Sequence[Lease], until: float) -> list[Lease]:
+        return await self._writer.do(partial(prolong, tenant=self._tenant, leases=tuple(leases), until=until))
 
     async def next_due(self) -> float | None:
         return await self._readers.ask(partial(reads.next_due, tenant=self._tenant))

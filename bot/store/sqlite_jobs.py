@@ -1,7 +1,7 @@
 """Jobs in SQLite: owing, leasing and finishing them; each function runs inside the writer's transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import apsw
@@ -34,6 +34,9 @@ ORDER BY ready_at, job.key LIMIT ?4
 """
 _LEASE = "UPDATE job SET fence = ?3, leased_until = ?4, attempts = attempts + 1 WHERE tenant = ?1 AND key = ?2"
 _RAISE_FENCE = "INSERT INTO fence VALUES (?, ?) ON CONFLICT DO UPDATE SET last = last + excluded.last RETURNING last"
+
+_PROLONG = "UPDATE job SET leased_until = ?4 WHERE tenant = ?1 AND key = ?2 AND fence = ?3"
+_LET_ALL_GO = "UPDATE job SET fence = NULL, leased_until = NULL WHERE fence IS NOT NULL"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,3 +80,18 @@ def take(connection: apsw.Connection, tenant: str, wish: Wish) -> list[Lease]:
         connection.execute(_LEASE, (tenant, key, fence, wish.until))
         leases.append(Lease(key, payload, fence, generation, attempts + 1, wish.until))
     return leases
+
+
+def prolong(connection: apsw.Connection, tenant: str, leases: Sequence[Lease], until: float) -> list[Lease]:
+    """Those still held, with their new end."""
+    held = []
+    for lease in leases:
+        connection.execute(_PROLONG, (tenant, lease.key, lease.fence, until))
+        if connection.changes():
+            held.append(replace(lease, until=until))
+    return held
+
+
+def let_all_go(connection: apsw.Connection) -> None:
+    """For whoever has just locked the file: who held these leases is dead. Attempts stay counted."""
+    connection.execute(_LET_ALL_GO)

@@ -1,7 +1,7 @@
 """Keeps this process's search index equal to the documents that all processes write, by the store's change feed."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from bot.ports.changes import ChangeFeed, ChangesLost
 from bot.ports.clock import Clock
@@ -21,6 +21,9 @@ class Follower:
     What this process writes is in the index at once; the feed tells of it too. Should the answer to a write be late,
     another process's newer write may have been shown by then, and would be painted over: so each document that was
     written here is looked at again after it was shown.
+
+    Where the feed is lost, so may be what was owed (a server that was put back, a replica that took over):
+    `on_start_over` owes it anew, and is called until it does not raise StoreDown.
     """
 
     def __init__(self, feed: ChangeFeed, indexing: Indexing, clock: Clock) -> None:
@@ -31,6 +34,8 @@ class Follower:
         self._wrote: set[str] = set()
         self._caught_up = clock.monotonic()
         self._store_down = False
+        self._started_over = False
+        self.on_start_over: Callable[[], Awaitable[None]] = _nothing
 
     async def open(self) -> None:
         """Loads the index. Raises StoreDown."""
@@ -66,6 +71,9 @@ class Follower:
 
     async def catch_up(self) -> None:
         """Everything that was committed before this call is in the index when it returns. Raises StoreDown."""
+        if self._started_over:
+            await self.on_start_over()
+            self._started_over = False
         mine, self._wrote = self._wrote, set()
         try:
             position, changed = await self._changed()
@@ -73,6 +81,7 @@ class Follower:
         except ChangesLost:
             log.warning("follower.starts_over")
             await self.open()
+            self._started_over = True
             return
         except BaseException:
             self._wrote |= mine
@@ -97,3 +106,7 @@ class Follower:
         elif self._store_down and not down:
             log.warning("follower.store_back")
         self._store_down = down
+
+
+async def _nothing() -> None:
+    """For processes that owe no standing jobs."""

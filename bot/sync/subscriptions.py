@@ -8,10 +8,20 @@ from datetime import timedelta
 
 from bot.domain.rooms import Room
 from bot.ports import keys
-from bot.ports.calendar import Calendar, Denied, Missing, Rejected, RemoteError, Subscription
+from bot.ports.calendar import (
+    Calendar,
+    Denied,
+    Missing,
+    Moved,
+    Rejected,
+    RemoteError,
+    Subscription,
+    TooMany,
+    Unheard,
+)
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
-from bot.ports.records import FeedState, Polling, SubscriptionRecord
+from bot.ports.records import FeedState, Polling, SubscriptionRecord, Untold
 from bot.ports.store import Batch, Delete, Finish, Lease, Schedule
 from bot.sync.hints import digest
 
@@ -21,6 +31,7 @@ LIFE = timedelta(minutes=4230)  # what every revision of the subscription page h
 _TRY_AGAIN_S = 300.0
 _MOST_TRY_AGAIN_S = 3600.0
 _REMOVED = b"subscriptionRemoved"  # the lifecycle event after which nothing is left to renew
+_WHY = ((Unheard, Untold.ADDRESS), (TooMany, Untold.FULL), (Denied, Untold.DENIED), (Missing, Untold.MISSING))
 
 
 class Subscriber:
@@ -34,7 +45,7 @@ class Subscriber:
         self._clock = clock
         self._url = url
         self._new_secret = new_secret
-        self._told: set[str] = set()
+        self._told: dict[Untold, str] = {}  # the room that each was said of; until that has a subscription again
         self._jitter = random.Random(url)  # noqa: S311 - spreads renewals, keeps no secret
 
     async def keep(self, lease: Lease) -> None:
@@ -49,21 +60,21 @@ class Subscriber:
             if kept is not None and ours and await self._renewed(kept, lease):
                 return
             await self._made(room, kept, lease)
-        except (Denied, Rejected, Missing) as fault:
+        except (Denied, Rejected, Missing, Moved) as fault:
             await self._refused(room, fault, lease)
 
     async def _refused(self, room: str, fault: RemoteError, lease: Lease) -> None:
         """The room is polled more often from now on; said once for each cause, tried at growing distances."""
-        now = self._clock.now()
-        said = log.info if fault.code in self._told else log.error
-        said("subscription.refused", extra={"code": fault.code, "status": fault.status})
-        self._told.add(fault.code)
+        now, why = self._clock.now(), why_untold(fault)
+        said = log.info if why in self._told else log.error
+        said("subscription.refused", extra={"why": why.value, "code": fault.code, "status": fault.status})
+        self._told.setdefault(why, room)
         times = int(lease.payload) if lease.payload.isdigit() else 0
         again_at = now.timestamp() + min(_TRY_AGAIN_S * 2.0 ** min(times, 10), _MOST_TRY_AGAIN_S)
         finish = Finish(lease, again_at=again_at, payload=b"%d" % (times + 1))
         before = await self._documents.get(keys.polling(room), Polling)
         since_at = before.value.since_at if before else now
-        polling = Polling(room=room, since_at=since_at, code=fault.code, seen_at=now)
+        polling = Polling(room=room, since_at=since_at, code=fault.code, why=why, seen_at=now)
         put = self._documents.put(keys.polling(room), polling)
         polls = () if before else (Schedule(keys.poll(room), now.timestamp()),)
         await self._documents.store.commit(Batch(puts=(put,), schedules=polls, finishes=(finish,)))
@@ -121,9 +132,9 @@ class Subscriber:
             finishes=(Finish(lease, again_at=again_at, payload=b""),),
         )
         await self._documents.store.commit(batch)
-        if self._told:
-            log.warning("subscription.back")
-        self._told.clear()
+        for why in [why for why, room in self._told.items() if room == record.room]:
+            log.warning("subscription.back", extra={"why": why.value})
+            del self._told[why]
 
     def _recorded(self, room: str, subscription: Subscription, secret_digest: str) -> SubscriptionRecord:
         return SubscriptionRecord(
@@ -134,3 +145,8 @@ class Subscriber:
             url=self._url,
             seen_at=self._clock.now(),
         )
+
+
+def why_untold(fault: RemoteError) -> Untold:
+    """What a refusal says to whoever can do something about it. Pure."""
+    return next((why for kind, why in _WHY if isinstance(fault, kind)), Untold.REFUSED)

@@ -15,14 +15,27 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[Lease], Awaitable[None]]
 
-LEASE_S = 60.0
+LEASE_S = 30.0
+LONGEST_S = 120.0
+_TIMES_A_LEASE = 3  # it is prolonged so often before it would lapse
 AT_ONCE = 32
 _BACKOFF_S = 5.0
 _MOST_BACKOFF_S = 60.0
 _FORGOTTEN_S = 10 * _MOST_BACKOFF_S
 _MOST_WAIT_S = 3600.0  # a service that asks for more is asked again after an hour
+_BROKEN_S = 60.0  # longer each time
 _IDLE_S = 1.0
 _NOT_OURS_S = 0.1  # what is due and was not taken is another worker's
+
+
+class Terms(NamedTuple):
+    """In seconds: how long a job stays with a process that died, and how long a handler may take."""
+
+    lease_s: float = LEASE_S
+    longest_s: float = LONGEST_S
+
+
+_TERMS = Terms()
 
 
 class _PutOff(NamedTuple):
@@ -32,23 +45,31 @@ class _PutOff(NamedTuple):
     at: float
 
 
+class _InHand(NamedTuple):
+    """`since` by the monotonic clock."""
+
+    lease: Lease
+    since: float
+
+
 class Worker:
     """One tenant's jobs. `handlers` by key prefix. A handler finishes its lease in its own batch.
 
     A handler that raises the calendar's errors, or Conflict, is called again later, each time a little later still; one
-    that raises anything else is called again when its lease lapses, and its job is a dead letter after five attempts.
-    `lease_s` must be longer than any handler takes.
+    that raises anything else is called again some minutes later, and its job is a dead letter after five attempts.
+    While a handler works, `run` prolongs its lease. One that takes too long is broken off, and so is one whose lease is
+    somebody else's by now.
     """
 
     def __init__(
-        self, store: Store, handlers: Mapping[str, Handler], clock: Clock, name: str, *, lease_s: float = LEASE_S
+        self, store: Store, handlers: Mapping[str, Handler], clock: Clock, name: str, *, terms: Terms = _TERMS
     ) -> None:
         self._store = store
         self._handlers = handlers
         self._clock = clock
         self._name = name
-        self._lease_s = lease_s
-        self._running: dict[asyncio.Task[None], Lease] = {}
+        self._terms = terms
+        self._running: dict[asyncio.Task[None], _InHand] = {}
         self._put_off: OrderedDict[str, _PutOff] = OrderedDict()  # by job, the longest ago first
         self._wake = asyncio.Event()
         self._store_down = False
@@ -59,6 +80,7 @@ class Worker:
 
     async def run(self) -> None:
         """Until cancelled; then the jobs in hand are cancelled too, and given back."""
+        holding = asyncio.create_task(self._hold(), name="leases")
         try:
             while True:
                 try:
@@ -69,7 +91,32 @@ class Worker:
                     log.exception("worker.stumbled")  # whatever it was, the other jobs go on
                     await self._clock.sleep(_IDLE_S)
         finally:
+            holding.cancel()
             await self._stop()
+
+    async def _hold(self) -> None:
+        while True:
+            await self._clock.sleep(self._terms.lease_s / _TIMES_A_LEASE)
+            with contextlib.suppress(StoreDown):  # told where jobs are taken; what lapses is found to be lost
+                await self.prolong()
+
+    async def prolong(self) -> None:
+        """Keeps what is in hand, and breaks off what took too long or is somebody else's by now. Raises StoreDown."""
+        begun_after = self._clock.monotonic() - self._terms.longest_s
+        for task, held in self._running.items():
+            if held.since <= begun_after:
+                log.error("job.broken_off", extra={"kind": _kind(held.lease), "attempt": held.lease.attempt})
+                task.cancel()
+        in_hand = {task: held for task, held in self._running.items() if held.since > begun_after}
+        if not in_hand:
+            return
+        until = self._clock.now().timestamp() + self._terms.lease_s
+        kept = await self._store.prolong([held.lease for held in in_hand.values()], until)
+        ours = {(lease.key, lease.fence) for lease in kept}
+        for task, held in in_hand.items():
+            if (held.lease.key, held.lease.fence) not in ours and not task.done():
+                log.warning("job.lease_lost", extra={"kind": _kind(held.lease)})
+                task.cancel()
 
     async def settle(self) -> int:
         """Runs everything that is due now, and what that makes due, to the end. Returns how many jobs ran."""
@@ -85,7 +132,7 @@ class Worker:
             return 0
         try:
             now = self._clock.now().timestamp()
-            leases = await self._store.take(tuple(self._handlers), room, now=now, lease_s=self._lease_s)
+            leases = await self._store.take(tuple(self._handlers), room, now=now, lease_s=self._terms.lease_s)
         except StoreDown:
             if not self._store_down:
                 log.error("worker.store_down")  # once; and once when it is back
@@ -96,7 +143,9 @@ class Worker:
         self._store_down = False
         for lease in leases:
             task = asyncio.create_task(self._work(lease), name=lease.key)
-            self._running[task] = lease  # two tasks of one job are possible: a lease that lapsed was taken anew
+            self._running[task] = _InHand(
+                lease, self._clock.monotonic()
+            )  # two tasks of one job are possible: a lease that lapsed was taken anew
             task.add_done_callback(self._done)
         return len(leases)
 
@@ -105,7 +154,7 @@ class Worker:
         self._wake.set()
 
     async def _work(self, lease: Lease) -> None:
-        kind = lease.key.partition("/")[0]
+        kind = _kind(lease)
         try:
             await self._handlers[f"{kind}/"](lease)
             self._put_off.pop(lease.key, None)
@@ -117,6 +166,9 @@ class Worker:
             await self._later(lease, kind, fault)
         except Exception:
             log.exception("job.failed", extra={"kind": kind, "attempt": lease.attempt})
+            with contextlib.suppress(StoreDown):  # then it comes back sooner
+                until = self._clock.now().timestamp() + _BROKEN_S * lease.attempt
+                await self._store.prolong([lease], until)
 
     def _wait_s(self, job: str, fault: RemoteError | Conflict) -> float:
         """What a throttling service says is kept to. What was never told is tried at growing distances."""
@@ -159,12 +211,16 @@ class Worker:
         for task in in_hand:
             task.cancel()
         await asyncio.gather(*in_hand, return_exceptions=True)
-        await asyncio.gather(*map(self._given_back, in_hand.values()))
+        await asyncio.gather(*(self._given_back(held.lease) for held in in_hand.values()))
 
     async def _given_back(self, lease: Lease) -> None:
         with contextlib.suppress(StoreError):  # finished after all, or it lapses
             now = self._clock.now().timestamp()
             await self._store.commit(Batch(finishes=(Finish(lease, again_at=now),)))
+
+
+def _kind(lease: Lease) -> str:
+    return lease.key.partition("/")[0]
 
 
 class NudgingStore:
@@ -179,6 +235,7 @@ class NudgingStore:
         self.scan = store.scan
         self.claims = store.claims
         self.take = store.take
+        self.prolong = store.prolong
         self.next_due = store.next_due
         self.dead_letters = store.dead_letters
         self.owed = store.owed

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.booking.search import Finder
+from bot.booking.telling import told_again_at
 from bot.cards import spoken
 from bot.cards.booking import booking as booking_card
 from bot.cards.confirmation import confirmation
@@ -112,7 +113,9 @@ class Outbox:
         except TooLarge as fault:
             log.warning("card.too_large", extra={"status": fault.status})
             activity_id = await self._written(telling, _short(card))
-        await self._done(telling, replace(telling.card, activity_id=activity_id, shown=telling.booking.number))
+        again_at = told_again_at(telling.booking, self._services.clock.now())
+        shown = replace(telling.card, activity_id=activity_id, shown=telling.booking.number)
+        await self._done(telling, shown, again_at)
 
     async def _written(self, telling: _Telling, activity: dict[str, Any]) -> str:
         """The id of the message that shows it now."""
@@ -226,11 +229,13 @@ class Outbox:
         found = await self._documents.get(keys.booking(kept.value.booking_id), Booking)
         return found.value if found else None
 
-    async def _done(self, telling: _Telling, card: KeptCard | None = None) -> None:
-        """Told, or not to be told; what else shows the booking follows its own card."""
+    async def _done(self, telling: _Telling, card: KeptCard | None = None, again_at: datetime | None = None) -> None:
+        """Told, or not to be told; what else shows the booking follows its own card. At `again_at` the same booking is
+        told otherwise."""
         puts = (self._documents.put(telling.kept.key, card, telling.kept.version),) if card else ()
         owed = await self._also_owed(telling) if telling.is_own else ()
-        batch = Batch(puts=puts, schedules=owed, finishes=(Finish(telling.lease),))
+        finish = Finish(telling.lease, again_at=again_at.timestamp() if again_at else None)
+        batch = Batch(puts=puts, schedules=owed, finishes=(finish,))
         await self._documents.store.commit(batch)
 
     async def _also_owed(self, telling: _Telling) -> tuple[Schedule, ...]:

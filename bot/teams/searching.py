@@ -135,7 +135,7 @@ class Searching:
         it is confirmed, so that nobody is left without a room."""
         changes = await self._changing(draft, turn)
         if changes is not None and changes.room == offer.room:
-            return await self._moved(turn, kept, changes, offer)
+            return await self._moved(turn, Kept(kept.key, draft, kept.version), changes, offer)
         booking_id = self._services.new_id()
         wanted = Wanted(
             booking_id=booking_id,
@@ -155,7 +155,10 @@ class Searching:
 
     async def _moved(self, turn: Turn, kept: Kept[Draft], booking: Booking, offer: Offer) -> Booking:
         """The draft is marked after the move: a crash in between leaves a press that would move it to where it is."""
-        moved = await self._services.desk.move(booking.id, turn.person_id, offer.slot)
+        asked = kept.value.asked
+        moved = await self._services.desk.change(
+            booking.id, turn.person_id, offer.slot, people=asked.people, subject=asked.subject
+        )
         put = self._put(kept.value.taken(booking.id), expected=kept.version)
         with contextlib.suppress(StoreError):
             await self._services.documents.store.commit(Batch(puts=(put,)))

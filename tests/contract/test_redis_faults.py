@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import logging
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from aiohttp.test_utils import unused_port
 from redis.crc import key_slot
 
 from bot.clock import SystemClock
@@ -236,3 +238,35 @@ def test_a_tenant_whose_name_would_break_the_hash_tag_is_refused() -> None:
     for name in ("", "a}b", "{a"):
         with pytest.raises(ValueError, match="braces"):
             stem(name)
+
+
+async def test_a_replica_that_took_over_behind_gives_out_no_fence_a_second_time(redis_server: RedisServer) -> None:
+    """The counter is put back, as the replica's would stand."""
+    redis_server.ask("FLUSHALL")
+    async with opened(redis_server.url()) as engine:
+        store = engine.of("contoso")
+        await store.commit(Batch(schedules=(Schedule("a", 1), Schedule("b", 1))))
+        (before,) = await store.take((), 1, now=1_800_000_000, lease_s=60)
+        redis_server.ask("DECRBY", "foyer:{contoso}:fence", "1")
+
+        (after,) = await store.take((), 1, now=1_800_000_001, lease_s=60)
+
+    assert after.fence > before.fence
+
+
+async def test_a_server_that_was_away_is_told_once_however_many_connections_stood_open(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="bot.store.redis_link")
+    port = str(unused_port())
+    with running(folder, {"port": port}) as server:
+        async with opened(f"redis://127.0.0.1:{port}/0") as engine:
+            store = engine.of("contoso")
+            await asyncio.gather(*(store.read(["a"]) for _ in range(8)))
+            server.kill()
+            server.start()
+
+            for readers in (1, 4, 8):
+                await asyncio.gather(*(store.read(["a"]) for _ in range(readers)))
+
+    assert [record.message for record in caplog.records] == ["store.down", "store.back"]

@@ -10,7 +10,19 @@ from pathlib import Path
 import apsw
 import pytest
 
-from bot.ports.store import Batch, Claim, DeadLetter, Finish, Overlap, Owed, Put, Schedule, StoreDown, StoreUnusable
+from bot.ports.store import (
+    Batch,
+    Claim,
+    DeadLetter,
+    Finish,
+    LeaseLost,
+    Overlap,
+    Owed,
+    Put,
+    Schedule,
+    StoreDown,
+    StoreUnusable,
+)
 from bot.store import sqlite_file
 from bot.store.sqlite import SqliteEngine
 from bot.store.sqlite_file import file_system_of, require_library, require_local
@@ -90,11 +102,11 @@ async def test_everything_survives_closing_and_opening_again(file: Path) -> None
     assert (await store.read(["a"]))["a"].version == 2
     with pytest.raises(Overlap):
         await store.commit(Batch(claims=(Claim(ROOM, 8, 9, "them"),)))
-    assert await store.take(("j",), 1, now=6, lease_s=10) == []
-    await store.commit(Batch(finishes=(Finish(leases[0]),)))
-    (later,) = await store.take((), 9, now=7, lease_s=10)
-    assert later.key == "k"
-    assert later.fence > leases[0].fence
+    again, later = await store.take((), 9, now=7, lease_s=10)
+    assert (again.key, again.attempt, later.key) == ("j", 2, "k"), "whoever had it is dead: nobody waits for its lease"
+    assert later.fence > again.fence > leases[0].fence
+    with pytest.raises(LeaseLost):
+        await store.commit(Batch(finishes=(Finish(leases[0]),)))
     await second.close()
 
 

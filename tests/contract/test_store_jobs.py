@@ -356,3 +356,41 @@ async def test_two_workers_never_get_the_same_job(store: Store) -> None:
     assert sorted(keys) == [f"{n:03}" for n in range(100)]
     fences = [lease.fence for leases in taken for lease in leases]
     assert len(set(fences)) == 100
+
+
+async def test_a_lease_that_is_prolonged_is_nobody_elses_until_its_new_end(store: Store) -> None:
+    await store.commit(Batch(schedules=(Schedule("j", 5),)))
+    lease = await take_one(store, 5, lease_s=10)
+
+    (held,) = await store.prolong([lease], 40)
+
+    assert (held.key, held.fence, held.attempt, held.until) == ("j", lease.fence, 1, 40)
+    assert await store.take((), 9, now=39.9, lease_s=10) == []
+    assert (await take_one(store, 40)).attempt == 2
+
+
+async def test_prolonging_tells_which_leases_are_lost(store: Store) -> None:
+    await store.commit(Batch(schedules=tuple(Schedule(key, 5) for key in ("done", "kept", "lost"))))
+    done, kept, lost = await store.take((), 9, now=5, lease_s=10)
+    await finish(store, done)
+    await store.prolong([kept], 30)
+    again = await take_one(store, 16)
+    assert again.key == "lost"
+
+    held = await store.prolong([done, kept, lost], 60)
+
+    assert [lease.key for lease in held] == ["kept"]
+    await finish(store, held[0])
+    with pytest.raises(LeaseLost):
+        await finish(store, lost)
+
+
+async def test_a_job_that_was_scheduled_for_later_is_not_due_when_its_prolonged_lease_ends(store: Store) -> None:
+    await store.commit(Batch(schedules=(Schedule("j", 5),)))
+    lease = await take_one(store, 5, lease_s=10)
+    await store.commit(Batch(schedules=(Schedule("j", 100),)))
+
+    await store.prolong([lease], 40)
+
+    assert await store.take((), 9, now=99, lease_s=10) == []
+    assert await store.next_due() == 100

@@ -66,6 +66,7 @@ class Watched:
         self.commit = store.commit
         self.claims = store.claims
         self.take = store.take
+        self.prolong = store.prolong
         self.next_due = store.next_due
         self.dead_letters = store.dead_letters
         self.owed = store.owed

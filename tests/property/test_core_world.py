@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 ROOMS = (OSLO, BERGEN)
 SLOTS = [at(9), at(9.5), at(10), at(10.25, 15), at(11, 30)]
-METHODS = ("create", "find", "read", "move", "cancel", "answer", "changes", "read_room_event")
+METHODS = ("create", "rename", "find", "read", "move", "cancel", "answer", "changes", "read_room_event")
 ERRORS: tuple[type[RemoteError], ...] = (Unclear, Busy, Denied)
 ENDED = {State.CONFIRMED: 1, State.CANCELLED: 0, State.DECLINED: 0, State.FAILED: 0}
 
@@ -38,7 +38,7 @@ class Tenant(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
-        self.world = World()
+        self.world = World("[tenant]\nmost_declines = 0")  # many declines are wanted here
 
     def run_until(self, awaitable: Awaitable[T]) -> T:
         async def awaited() -> T:
@@ -80,6 +80,13 @@ class Tenant(RuleBasedStateMachine):
         for booking in self._one(self._bookings(), pick):
             self.live(self.world.desk.move(booking.id, booking.person_id, slot))
 
+    @rule(pick=picks, slot=slots, people=st.integers(1, 9), subject=st.sampled_from(["", "Plans", "Review"]))
+    def change(self, pick: int, slot: Any, people: int, subject: str) -> None:
+        for booking in self._one(self._bookings(), pick):
+            self.live(
+                self.world.desk.change(booking.id, booking.person_id, slot, people=people, subject=subject),
+            )
+
     @rule(slot=slots, room=rooms)
     def book_in_outlook(self, slot: Any, room: str) -> None:
         self.world.calendar.outlook_book(room, slot, "eve@contoso.example")
@@ -94,11 +101,16 @@ class Tenant(RuleBasedStateMachine):
         for held in self._one(self._held(), pick):
             self.world.calendar.outlook_move(held.id, slot)
 
+    @rule(pick=picks, room=st.sampled_from([*ROOMS, ""]))
+    def change_room_in_outlook(self, pick: int, room: str) -> None:
+        for held in self._one(self._held(), pick):
+            self.world.calendar.outlook_change_room(held.id, room)
+
     # The world ------------------------------------------------------------------------------------------------------
 
     @rule(method=st.sampled_from(METHODS), error=st.sampled_from(ERRORS), done=st.booleans())
     def something_fails(self, method: str, error: type[RemoteError], done: bool) -> None:
-        writes = method in ("create", "move", "cancel", "answer")
+        writes = method in ("create", "rename", "move", "cancel", "answer")
         self.world.calendar.faults.append(
             Fault(error=error(), method=method, done=done and writes and error is Unclear)
         )
@@ -170,6 +182,8 @@ class Tenant(RuleBasedStateMachine):
             if booking.state is State.CONFIRMED:
                 assert [one.slot for one in live] == [booking.slot], booking
                 assert [(one.start, one.end) for one in held] == [booking.slot.whole_seconds]
+                assert live[0].room == booking.room, booking
+                assert live[0].subject == booking.subject or booking.reasons, booking
             else:
                 assert held == [], booking
                 assert live == [] or booking.event_id == live[0].id, booking

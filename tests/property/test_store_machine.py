@@ -122,6 +122,17 @@ class Stores(RuleBasedStateMachine):
         assert [replace(lease, fence=0) for lease in memory] == [replace(lease, fence=0) for lease in real]
         self._leases[tenant] += zip(memory, real, strict=True)
 
+    @rule(tenant=TENANTS, choices=st.lists(st.integers(0, 10**6), min_size=1, max_size=3, unique=True))
+    def prolong(self, tenant: str, choices: list[int]) -> None:
+        leases = self._leases[tenant]
+        chosen = list({choice % len(leases): None for choice in choices}) if leases else []
+        until = self._now + 20.0
+        memory, real = (
+            self._do(store.prolong([leases[at][side] for at in chosen], until))
+            for side, store in enumerate(self._both(tenant))
+        )
+        assert [replace(lease, fence=0) for lease in memory] == [replace(lease, fence=0) for lease in real]
+
     @rule(seconds=st.sampled_from([0.5, 3.0, 31.0]))
     def time_passes(self, seconds: float) -> None:
         self._now += seconds
@@ -203,6 +214,9 @@ async def _everything(store: Store) -> list[Any]:
 
 class SqliteStores(Stores):
     def _open(self) -> StoreEngine:
+        """Who locks the file knows that whoever held leases is dead."""
+        for kept in self._memory._tenants.values():
+            kept.jobs = {key: replace(job, fence=None, leased_until=None) for key, job in kept.jobs.items()}
         return SqliteEngine.open(Path(self._folder.name) / "foyer.db")
 
 

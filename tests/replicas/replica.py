@@ -5,7 +5,7 @@ import sys
 import app
 from bot.tenant import Leases
 
-LEASES = Leases(quick_s=4.0, reading_s=6.0)
+LEASES = Leases(lease_s=4.0)
 
 if __name__ == "__main__":
     sys.exit(app.main(sys.argv[1:], LEASES))

@@ -36,8 +36,9 @@ while #due < limit do
   at = at + CHUNK
 end
 
--- After a loss of data the counter starts above every fence that was ever given out.
-if #due > 0 and redis.call('EXISTS', FENCE) == 0 then redis.call('SET', FENCE, ARGV[5]) end
+-- After a loss of data, or a replica that took over behind, the counter goes on above every fence that was ever given
+-- out: the lowest first fence is a time in milliseconds, and nobody gives out a thousand leases a second.
+if #due > 0 and tonumber(redis.call('GET', FENCE) or '0') < tonumber(ARGV[5]) then redis.call('SET', FENCE, ARGV[5]) end
 
 local leases = {}
 for _, key in ipairs(due) do

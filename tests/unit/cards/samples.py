@@ -213,6 +213,9 @@ def _booking_cards() -> dict[str, Make]:
             state, reasons=DECLINED if ended else (), options=OPTIONS[1:3] if state is State.DECLINED else ()
         )
         made[f"booking_{state}"] = lambda who, view=view: booking(view, who)  # type: ignore[misc]  # mypy drops the default
+    slow = NOW - timedelta(minutes=3)
+    made["booking_creating_slow"] = lambda who: booking(booking_view(State.CREATING, made_at=slow), who)
+    made["booking_compensating_slow"] = lambda who: booking(booking_view(State.COMPENSATING, made_at=slow), who)
     made["booking_long"] = lambda who: booking(booking_view(State.CONFIRMED, room=LONG, people=140), who)
     made["booking_abroad"] = lambda who: booking(booking_view(State.CONFIRMED, room=HUDSON), who)
     return made

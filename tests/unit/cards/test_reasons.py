@@ -67,6 +67,8 @@ PARAMS: dict[str, dict[str, Any]] = {
     "store_down": {},
     "not_admin": {},
     "attempts_used_up": {},
+    "not_renamed": {},
+    "room_removed": {},
     "foreign_overlap": {"room": "Oslo"},
     "cancelled_elsewhere": {},
     "room_declined": {"room": "Oslo", "comment": "Not on Tuesdays."},

@@ -33,6 +33,7 @@ class Held:
     slot: Slot
     transaction_id: str = ""
     room_response: Response = Response.NONE
+    subject: str = ""
 
 
 @dataclass
@@ -78,7 +79,11 @@ class FakeCalendar(Calls):
             there = self._by_transaction(meeting.organizer, meeting.transaction_id)
             if there is None:
                 there = self.outlook_book(
-                    meeting.room, meeting.slot, meeting.organizer, transaction_id=meeting.transaction_id
+                    meeting.room,
+                    meeting.slot,
+                    meeting.organizer,
+                    transaction_id=meeting.transaction_id,
+                    subject=meeting.subject,
                 )
         return _meeting(there)
 
@@ -99,6 +104,10 @@ class FakeCalendar(Calls):
             if there.slot != slot:
                 self.outlook_move(there.id, slot)
         return _meeting(self.held[event_id])
+
+    async def rename(self, organizer: str, event_id: str, subject: str) -> None:
+        with Call(self, "rename"):
+            self.held[event_id] = replace(self._one(organizer, event_id), subject=subject)
 
     async def cancel(self, organizer: str, event_id: str, comment: str) -> None:
         with Call(self, "cancel"):
@@ -193,7 +202,9 @@ class FakeCalendar(Calls):
 
     # What people do in Outlook --------------------------------------------------------------------------------------
 
-    def outlook_book(self, room: str, slot: Slot, organizer: str, *, transaction_id: str = "") -> Held:
+    def outlook_book(
+        self, room: str, slot: Slot, organizer: str, *, transaction_id: str = "", subject: str = ""
+    ) -> Held:
         number = next(self._ids)
         held = Held(
             id=f"org-{number}",
@@ -202,6 +213,7 @@ class FakeCalendar(Calls):
             room=room,
             slot=slot,
             transaction_id=transaction_id,
+            subject=subject,
         )
         self.held[held.id] = held
         self._deliver(held)
@@ -245,6 +257,8 @@ class FakeCalendar(Calls):
         held = replace(self.held[event_id], slot=slot, room_response=Response.NONE)
         self.held[event_id] = held
         row = self.row_of(held)
+        if not held.room:
+            return
         if row is None:  # declined before: the update arrives as a new request, with a new id
             self._deliver(held)
         else:
@@ -255,12 +269,20 @@ class FakeCalendar(Calls):
     def outlook_cancel(self, event_id: str) -> None:
         held = self.held.pop(event_id)
         row = self.row_of(held)
-        if row is None:
+        if row is not None:
+            self._end(row)
+
+    def outlook_change_room(self, event_id: str, room: str) -> None:
+        """Takes the meeting to another room, or out of all rooms ('')."""
+        before = self.held[event_id]
+        if before.room == room:
             return
-        if self.keeps_cancelled:
-            self._write(replace(row, is_cancelled=True, show_as="free"))
-        else:
-            self._remove(row)
+        if before.room and (row := self.row_of(before)) is not None:
+            self._end(row)
+        self.held[event_id] = replace(before, room=room, room_response=Response.NONE)
+        if room:
+            self._deliver(self.held[event_id])
+            self._attend()
 
     def accept_behind_our_back(self, held: Held) -> None:
         row = self.row_of(held)
@@ -270,7 +292,8 @@ class FakeCalendar(Calls):
     # What is so -----------------------------------------------------------------------------------------------------
 
     def row_of(self, held: Held) -> RoomEvent | None:
-        rows = [row for row in self.rooms[held.room].items.values() if row.ical_uid == held.uid]
+        box = self.rooms.get(held.room, _RoomBox())
+        rows = [row for row in box.items.values() if row.ical_uid == held.uid]
         return next((row for row in rows if not row.is_cancelled), rows[0] if rows else None)
 
     def made_by(self, transaction_id: str) -> list[Held]:
@@ -287,6 +310,12 @@ class FakeCalendar(Calls):
         if room not in self.rooms:
             raise Missing("MailboxNotFound", 404)
         return self.rooms[room]
+
+    def _end(self, row: RoomEvent) -> None:
+        if self.keeps_cancelled:
+            self._write(replace(row, is_cancelled=True, show_as="free"))
+        else:
+            self._remove(row)
 
     def _one(self, organizer: str, event_id: str) -> Held:
         held = self.held.get(event_id)
@@ -393,4 +422,5 @@ def _meeting(held: Held) -> Meeting:
         web_link=f"https://outlook.example/{held.id}",
         slot=held.slot,
         room_response=held.room_response,
+        rooms=(held.room,) if held.room else (),
     )

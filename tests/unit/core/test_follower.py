@@ -11,7 +11,7 @@ from bot.domain.availability import Availability
 from bot.domain.events import Response, RoomEvent
 from bot.domain.slots import Slot
 from bot.ports import keys
-from bot.ports.changes import Changes
+from bot.ports.changes import Changes, ChangesLost
 from bot.ports.documents import Documents
 from bot.ports.records import FeedState
 from bot.ports.store import Batch, Document, StoreDown
@@ -30,11 +30,14 @@ class Away(MemoryStore):
     """A store that can be away, and that tells when somebody reads."""
 
     is_away = False
+    is_put_back = False  # what was written since the last position may be lost
     on_read: Callable[[], None] = staticmethod(lambda: None)
 
     async def changes(self, after: str, limit: int) -> Changes:
         if self.is_away:
             raise StoreDown("away")
+        if self.is_put_back:
+            raise ChangesLost(after)
         return await super().changes(after, limit)
 
     async def read(self, wanted: Iterable[str]) -> dict[str, Document]:
@@ -106,3 +109,29 @@ async def test_a_room_is_never_called_free_between_the_news_of_its_reading_and_o
     assert (len(seen) > 2, any(seen)) == (True, False)
     assert scene.index.knows(OSLO, NINE)
     assert len(scene.index.taken(OSLO)) == 1500
+
+
+async def test_what_is_owed_is_owed_anew_when_the_store_may_have_lost_it() -> None:
+    scene = Scene()
+    owed: list[bool] = []
+
+    async def owe() -> None:
+        owed.append(scene.store.is_away)
+        if scene.store.is_away:
+            raise StoreDown("away")
+
+    scene.follower.on_start_over = owe
+    await scene.follower.open()
+    await scene.follower.catch_up()
+    assert owed == [], "a start owes by itself"
+
+    scene.store.is_put_back = True
+    await scene.follower.catch_up()
+    scene.store.is_put_back, scene.store.is_away = False, True
+    with pytest.raises(StoreDown):
+        await scene.follower.catch_up()
+    scene.store.is_away = False
+    await scene.follower.catch_up()
+    await scene.follower.catch_up()
+
+    assert owed == [True, False], "until it was, and once"

@@ -13,7 +13,7 @@ from bot.ports.calendar import Busy, Denied, Unclear
 from bot.ports.records import SubscriptionRecord
 from bot.ports.store import Batch, Conflict, Finish, Lease, Schedule
 from bot.store.memory import MemoryEngine
-from bot.sync.worker import NudgingStore, Worker
+from bot.sync.worker import LEASE_S, LONGEST_S, NudgingStore, Worker
 from tests.fakes import START_AT, ManualClock
 from tests.unit.core.world import BERGEN, OSLO, World, at, running
 
@@ -77,9 +77,9 @@ async def test_a_job_that_breaks_is_tried_five_times_and_then_laid_aside() -> No
     bench = Bench(failing(KeyError("a fault of ours")))
     await bench.owe()
 
-    await bench.pass_time(600)
+    await bench.pass_time(1000)
 
-    assert bench.runs == [0, 60, 120, 180, 240]
+    assert bench.runs == [0, 60, 180, 360, 600]
     assert [letter.key for letter in await bench.store.dead_letters()] == ["job/1"]
 
 
@@ -139,6 +139,69 @@ async def test_a_worker_that_is_stopped_gives_back_what_it_had_in_hand() -> None
 
     (lease,) = await bench.store.take((), 1, now=now, lease_s=60.0)
     assert (lease.key, lease.attempt) == ("job/1", 1)
+
+
+class Endless:
+    """A handler that takes as long as it is let, and knows whether it was broken off."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+        self.broken_off = asyncio.Event()
+
+    async def handle(self, _: Lease) -> None:
+        self.begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.broken_off.set()
+
+
+async def test_a_job_in_hand_stays_in_hand_for_as_long_as_it_may_take() -> None:
+    endless = Endless()
+    bench = Bench(endless.handle)
+    await bench.owe()
+    working = asyncio.create_task(bench.worker.run())
+    await asyncio.wait_for(endless.begun.wait(), 5)
+
+    taken_by_others = []
+    for _ in range(int(LONGEST_S) + 9):
+        bench.clock.forward(1)
+        await quiet()
+        now = bench.clock.now().timestamp()
+        taken_by_others += [now - START_AT.timestamp() for _ in await bench.store.take((), 1, now=now, lease_s=1e6)]
+
+    assert endless.broken_off.is_set()
+    assert [at > LONGEST_S for at in taken_by_others] == [], "not before its lease has lapsed"
+    bench.clock.forward(LEASE_S)
+    assert await bench.store.take((), 1, now=bench.clock.now().timestamp(), lease_s=1)
+    await stopped(working)
+
+
+async def test_a_worker_that_lost_a_lease_breaks_off_what_it_does_under_it() -> None:
+    endless = Endless()
+    bench = Bench(endless.handle)
+    await bench.owe()
+    working = asyncio.create_task(bench.worker.run())
+    await asyncio.wait_for(endless.begun.wait(), 5)
+    (other,) = await bench.store.take((), 1, now=START_AT.timestamp() + LEASE_S, lease_s=60)  # as after a long pause
+
+    bench.clock.forward(LEASE_S)
+    await asyncio.wait_for(endless.broken_off.wait(), 5)
+
+    await bench.store.commit(Batch(finishes=(Finish(other),)))
+    await stopped(working)
+
+
+async def quiet() -> None:
+    """Until whoever was woken has done what it does."""
+    for _ in range(20):
+        await asyncio.sleep(0)  # noqa: TID251 - lets others run, waits for nothing
+
+
+async def stopped(working: "asyncio.Task[None]") -> None:
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
 
 
 async def test_trouble_of_long_ago_is_no_reason_to_wait_longer() -> None:

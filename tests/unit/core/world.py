@@ -58,6 +58,7 @@ class CrashingStore:
         self.scan = store.scan
         self.claims = store.claims
         self.next_due = store.next_due
+        self.prolong = store.prolong
         self.dead_letters = store.dead_letters
         self.owed = store.owed
 

@@ -46,6 +46,7 @@ EXAMPLES: list[tuple[Build, tuple[Any, ...]]] = [
     (calls.read_meeting, (ALEX, "AAMk1=")),
     (calls.read_room_event, (ROOM, "AAMk1=")),
     (calls.move, (ALEX, "AAMk1=", SLOT, "")),
+    (calls.rename, (ALEX, "AAMk1=", "Plans")),
     (calls.cancel, (ALEX, "AAMk1=", "sorry")),
     (calls.answer, (ROOM, "AAMk1=", Answer.ACCEPT, "yes")),
     (calls.answer, (ROOM, "AAMk1=", Answer.DECLINE, "no")),

@@ -29,7 +29,9 @@ from bot.ports.calendar import (
     Rejected,
     RemoteError,
     ResyncNeeded,
+    TooMany,
     Unclear,
+    Unheard,
 )
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -93,6 +95,24 @@ def test_a_status_means_what_the_caller_should_do(
 
     assert type(error) is expected
     assert error.status == status
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "message", "expected"),
+    [
+        (400, "InvalidRequest", "Subscription validation request failed. Notification endpoint must…", Unheard),
+        (400, "ValidationError", "Subscription validation request timed out.", Unheard),
+        (403, "ExtensionError", "…Reason: Maximum number of subscriptions has been reached]", TooMany),
+        (403, "ExtensionError", "…Reason: Access is denied]", Denied),
+        (400, "InvalidRequest", 17, Rejected),
+        (503, "x", "Subscription validation request failed.", Unclear),
+    ],
+)
+def test_why_there_is_no_subscription(status: int, code: str, message: object, expected: type[RemoteError]) -> None:
+    error = deciphered(status, json.dumps({"error": {"code": code, "message": message}}).encode(), ONCE)
+
+    assert type(error) is expected
+    assert (error.code, error.status) == (code, status)
 
 
 def test_a_503_that_says_when_to_come_back_has_done_nothing() -> None:

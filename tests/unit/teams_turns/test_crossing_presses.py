@@ -21,7 +21,8 @@ class Crossing:
         store = services.documents.store
         self._store: Store = store
         self.read, self.scan, self.claims = store.read, store.scan, store.claims
-        self.take, self.next_due, self.dead_letters = store.take, store.next_due, store.dead_letters
+        self.take, self.prolong = store.take, store.prolong
+        self.next_due, self.dead_letters = store.next_due, store.dead_letters
         self.owed = store.owed
         self.before: Before | None = None
         services.documents.store = self

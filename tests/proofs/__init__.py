@@ -1,0 +1,1 @@
+"""Proofs with real processes, private servers and simulated power cuts: python -m tests.proofs --list."""
