@@ -43,6 +43,7 @@ class Status:
     rooms_read: int  # to the end of what can be booked; less than all during a first import
     open_bookings: int
     dead_letters: int
+    odd_items: int = 0  # of calendars, that could not be understood
     compared: Comparison | None = None
     declines_stopped_at: datetime | None = None
     page: int = 0
@@ -74,6 +75,7 @@ class StatusDesk:
             rooms_read=await self._read(rooms),
             open_bookings=sum(kept.value.state in OPEN for kept in bookings),
             dead_letters=len(await self._documents.store.dead_letters()),
+            odd_items=len(await self._documents.store.scan(keys.ODD)),
             page=page,
             next_page=page + 1 if page < last else None,
         )

@@ -9,13 +9,16 @@ from bot.domain.events import RoomEvent
 from bot.domain.slots import Slot
 from bot.graph import calls, events, subscriptions, wire
 from bot.graph.client import BACKGROUND, Budget, GraphClient
+from bot.graph.line import TOO_LARGE
 from bot.graph.pages import every_page
 from bot.graph.sansio import Duplicate, Request
-from bot.ports.calendar import Answer, Meeting, Missing, NewMeeting, Page, Rejected, ResyncNeeded, Subscription
+from bot.ports.calendar import Answer, Busy, Meeting, Missing, NewMeeting, Page, Rejected, ResyncNeeded, Subscription
 
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
+
+_SMALLER = (20, 1)  # items a page, where a page is more than any answer may be: bodies cannot be left out of a feed
 
 
 class GraphCalendar:
@@ -63,7 +66,7 @@ class GraphCalendar:
         await self._call(calls.answer(room, event_id, answer, comment))
 
     async def changes(self, room: str, window: Slot, link: str) -> Page:
-        page = await self._call(calls.changes(room, window, link, self._page_size))
+        page = await self._page(room, window, link)
         if link and page.next_link == link:  # it would be read for ever
             raise ResyncNeeded("PageInACircle")
         told = self._told(page, room)
@@ -73,6 +76,7 @@ class GraphCalendar:
             thin=told.thin,
             next_link=page.next_link,
             delta_link=page.delta_link,
+            odd=told.odd,
         )
 
     async def occurrences(self, room: str, master_id: str, window: Slot) -> Sequence[RoomEvent]:
@@ -100,6 +104,18 @@ class GraphCalendar:
             await self._call(subscriptions.unsubscribe(subscription_id))
         except Missing:
             return
+
+    async def _page(self, room: str, window: Slot, link: str) -> wire.EventPage:
+        """Of fewer items where their texts are too long to be had together."""
+        for size in (self._page_size, *_SMALLER):
+            try:
+                return await self._call(calls.changes(room, window, link, size))
+            except Busy as fault:
+                if fault.code != TOO_LARGE:
+                    raise
+                too_large = fault
+                log.warning("graph.page_too_large", extra={"items": size})
+        raise too_large
 
     async def _call(self, request: Request[T]) -> T:
         return await self._client.call(request, self._budget)

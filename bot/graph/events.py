@@ -6,24 +6,27 @@ from datetime import UTC, datetime, timedelta
 
 from bot.domain.events import Kind, Response, RoomEvent
 from bot.domain.slots import Slot
-from bot.graph.times import ZonedTime, instant_of, midnight_of
-from bot.graph.wire import Attendee, Event, EventPage, Opaque, Recurrence
+from bot.graph.times import UnknownZone, ZonedTime, instant_of, midnight_of
+from bot.graph.wire import Attendee, Event, EventPage, Recurrence
 from bot.ports.calendar import Meeting
 
 _KINDS = {str(kind): kind for kind in Kind}
 _RESPONSES = {str(response): response for response in Response}
 _MINUTE = timedelta(minutes=1)
+# Where the zone of a local time is not known: from the one furthest ahead of UTC to the one furthest behind.
+_AHEAD, _BEHIND = timedelta(hours=14), timedelta(hours=12)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RoomPage:
     """A page in the domain's words. `not_understood` counts items that could be told only as an opaque busy row, or
-    not at all."""
+    not at all; `odd` are the ids of those that have one."""
 
     changed: tuple[RoomEvent, ...]
     thin: tuple[RoomEvent, ...]
     removed: tuple[str, ...]
     not_understood: int
+    odd: tuple[str, ...] = ()
 
 
 def room_page(page: EventPage, room: str) -> RoomPage:
@@ -31,7 +34,8 @@ def room_page(page: EventPage, room: str) -> RoomPage:
     changed: list[RoomEvent] = []
     thin: list[RoomEvent] = []
     removed: list[str] = []
-    lost = page.unreadable + len(page.opaque)
+    removed.extend(event.id for event in page.opaque if event.removed is not None)
+    odd = [event for event in page.opaque if event.removed is None]
     for event in page.events:
         if event.removed is not None:
             removed.append(event.id)
@@ -39,11 +43,17 @@ def room_page(page: EventPage, room: str) -> RoomPage:
         try:
             row = room_event(event, room)
         except (ValueError, OverflowError):  # the latter at the edges of the calendar
-            lost += 1
+            odd.append(event)
             continue
         (thin if _is_thin(event) else changed).append(row)
-    changed.extend(_opaque_rows(page.opaque, room))
-    return RoomPage(changed=tuple(changed), thin=tuple(thin), removed=tuple(removed), not_understood=lost)
+    changed.extend(_opaque_rows(odd, room))
+    return RoomPage(
+        changed=tuple(changed),
+        thin=tuple(thin),
+        removed=tuple(removed),
+        not_understood=page.unreadable + len(odd),
+        odd=tuple(event.id for event in odd),
+    )
 
 
 def room_event(event: Event, room: str) -> RoomEvent:
@@ -171,11 +181,42 @@ def _created_at(text: str | None) -> datetime | None:
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _opaque_rows(items: Iterable[Opaque], room: str) -> Iterable[RoomEvent]:
+def _opaque_rows(items: Iterable[Event], room: str) -> Iterable[RoomEvent]:
+    """Taken, and never to be answered: nobody knows what they ask. What has no times at all is told by its id alone."""
     for item in items:
         try:
-            slot = _lasting(instant_of(item.start), instant_of(item.end))
+            slot = _wide(item)
         except (ValueError, OverflowError):
             continue
-        # Taken, and never to be answered: nobody knows what it asks.
-        yield RoomEvent(id=item.id, room=room, ical_uid="", slot=slot, response=Response.ACCEPTED)
+        yield RoomEvent(
+            id=item.id,
+            room=room,
+            ical_uid=item.i_cal_u_id or "",
+            slot=slot,
+            kind=_KINDS.get(item.type or "", Kind.SINGLE),
+            master_id=item.series_master_id or "",
+            response=Response.ACCEPTED,
+            is_cancelled=bool(item.is_cancelled),
+        )
+
+
+def _wide(event: Event) -> Slot:
+    """All the time that an event may take, where its zone is not known or its end comes before its start. Raises
+    ValueError for one without times."""
+    try:
+        return _slot(event)
+    except ValueError:
+        pass
+    if event.start is None or event.end is None:
+        raise ValueError("an event without times")
+    (first, last), (earliest, latest) = _span(event.start), _span(event.end)
+    return _lasting(min(first, earliest), max(last, latest))
+
+
+def _span(time: ZonedTime) -> tuple[datetime, datetime]:
+    """Between which instants it may be."""
+    try:
+        return (instant_of(time),) * 2
+    except UnknownZone:
+        local = time.date_time.replace(tzinfo=UTC)
+        return local - _AHEAD, local + _BEHIND

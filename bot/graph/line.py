@@ -20,6 +20,7 @@ _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5)
 _SHORTEST_S = 0.05
 # A page of a thousand full events is a tenth of it. Nothing honest is longer, and a bomb is packed a thousandfold.
 MOST_BYTES = 32 * 2**20
+TOO_LARGE = "AnswerTooLarge"
 _ALONE = nullcontext()
 # The connection was never made: even a write has certainly not happened.
 _NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
@@ -170,4 +171,4 @@ async def _body(response: aiohttp.ClientResponse) -> bytes:
 
 def _too_large(response: aiohttp.ClientResponse) -> NoAnswer:
     response.close()  # or the connection would be read to its end for the next call
-    return NoAnswer("AnswerTooLarge")
+    return NoAnswer(TOO_LARGE)

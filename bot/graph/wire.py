@@ -12,6 +12,7 @@ import msgspec
 from bot.graph.times import ZonedTime
 
 S = TypeVar("S", bound=msgspec.Struct)
+T = TypeVar("T")
 
 
 class EmailAddress(msgspec.Struct, gc=False):
@@ -89,14 +90,6 @@ class Event(msgspec.Struct, rename="camel", gc=False):
     web_link: str | None = None
     transaction_id: str | None = None
     location: Location | None = None
-
-
-class Opaque(msgspec.Struct, rename="camel", gc=False):
-    """What must at least be readable of an event for it to block its room."""
-
-    id: str
-    start: ZonedTime
-    end: ZonedTime
 
 
 class Place(msgspec.Struct, rename="camel", gc=False):
@@ -246,10 +239,11 @@ class _Events(msgspec.Struct):
 
 @dataclass(frozen=True, kw_only=True)
 class EventPage:
-    """`opaque` are items that are no Event but have an id and times; `unreadable` counts those without even these."""
+    """`opaque` are items that are no Event as they came, with those of their properties that can be read; `unreadable`
+    counts those without even an id."""
 
     events: list[Event]
-    opaque: list[Opaque] = field(default_factory=list)
+    opaque: list[Event] = field(default_factory=list)
     unreadable: int = 0
     next_link: str = ""
     delta_link: str = ""
@@ -257,7 +251,7 @@ class EventPage:
 
 _EVENTS = msgspec.json.Decoder(_Events)
 _EVENT = msgspec.json.Decoder(Event)
-_OPAQUE = msgspec.json.Decoder(Opaque)
+_PROPERTIES = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ITEMS = msgspec.json.Decoder(Items)
 _TEXTS = msgspec.json.Decoder(Texts)
 _SETTINGS = msgspec.json.Decoder(MailboxSettings)
@@ -312,8 +306,8 @@ def _one_by_one(items: Items) -> EventPage:
     for raw in items.value:
         if (event := _fitting(raw, _EVENT)) is not None:
             events.append(event)
-        elif (known := _fitting(raw, _OPAQUE)) is not None:
-            opaque.append(known)
+        elif (legible := _legible(raw)) is not None:
+            opaque.append(legible)
         else:
             unreadable += 1
     return EventPage(
@@ -325,7 +319,18 @@ def _one_by_one(items: Items) -> EventPage:
     )
 
 
-def _fitting(raw: msgspec.Raw, decoder: msgspec.json.Decoder[S]) -> S | None:
+def _legible(raw: msgspec.Raw) -> Event | None:
+    """What can be read of an item that is no Event as it is: property by property."""
+    properties = _fitting(raw, _PROPERTIES) or {}
+    sound = {
+        name: value
+        for name, value in properties.items()
+        if _fitting(msgspec.Raw(msgspec.json.encode({"id": "x", name: value})), _EVENT) is not None
+    }
+    return _fitting(msgspec.Raw(msgspec.json.encode(sound)), _EVENT)
+
+
+def _fitting(raw: msgspec.Raw, decoder: msgspec.json.Decoder[T]) -> T | None:
     try:
         return decoder.decode(raw)
     except msgspec.ValidationError:

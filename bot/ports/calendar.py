@@ -111,13 +111,15 @@ class Meeting:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """One page of a room's feed. `removed` are event ids. Just one of the two links is set."""
+    """One page of a room's feed. `removed` are event ids, as are `odd`: of items that could not be understood, which
+    are busy rows of `changed` if they have times, and else nothing. Just one of the two links is set."""
 
     changed: tuple[RoomEvent, ...]
     removed: tuple[str, ...] = ()
     # Occurrences as the delta gives them: only id, master_id, kind and slot hold, and of an all-day series not even
     # the slot, which is in UTC days here and in the zone's days when read by `occurrences`.
     thin: tuple[RoomEvent, ...] = ()
+    odd: tuple[str, ...] = ()
     next_link: str = ""
     delta_link: str = ""
 

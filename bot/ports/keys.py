@@ -52,6 +52,15 @@ def overlap(room: str, event_id: str) -> str:
 OVERLAPS = "overlap/"
 
 
+def odd(room: str, event_id: str = "") -> str:
+    """An item of the room's calendar that could not be understood. Written by sync rounds; until it is, or is gone."""
+    return f"odd/{room}/{event_id}"
+
+
+# What the keys of every room's begin with.
+ODD = "odd/"
+
+
 def subscription(room: str) -> str:
     """The room's change subscription. Written by the subscriber; until replaced."""
     return f"subscription/{room}"

@@ -50,16 +50,31 @@ class KeptCard:
 @dataclass(frozen=True, kw_only=True)
 class FeedState:
     """Where a room's feed stands. Of a room that was not read to its end yet `near_until_at` says how far, and `window`
-    is None. `link` '' means from the start; `doubted` that an empty answer awaits a second one;
+    is None. `link` '' means from the start; since `doubted_at` an empty answer awaits a second one;
     `trouble` is "", "denied" or "missing" since `trouble_at`."""
 
     link: str = ""
     window: Slot | None = None
     synced_at: datetime | None = None
     near_until_at: datetime | None = None
-    doubted: bool = False
+    doubted_at: datetime | None = None
     trouble: str = ""
     trouble_at: datetime | None = None
+
+    @property
+    def doubted(self) -> bool:
+        return self.doubted_at is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Oddity:
+    """An item of a room's calendar that could not be understood: if it has times it blocks them, and is never answered.
+    `blocks` is False where it has none."""
+
+    room: str
+    event_id: str
+    seen_at: datetime
+    blocks: bool
 
 
 class Progress(StrEnum):

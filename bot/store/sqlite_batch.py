@@ -28,8 +28,7 @@ def apply(connection: apsw.Connection, tenant: str, batch: Batch) -> None:
         _release(connection, tenant, release)
     for claim in batch.claims:
         _claim(connection, tenant, claim)
-    for owed in batch.schedules:
-        schedule(connection, tenant, owed)
+    schedule(connection, tenant, batch.schedules)
 
 
 def _put(connection: apsw.Connection, tenant: str, put: Put) -> None:

@@ -1,6 +1,6 @@
 """Jobs in SQLite: owing, leasing and finishing them; each function runs inside the writer's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -49,8 +49,8 @@ class Wish:
     until: float
 
 
-def schedule(connection: apsw.Connection, tenant: str, owed: Schedule) -> None:
-    connection.execute(_SCHEDULE, (tenant, owed.key, owed.payload, float(owed.due_at)))
+def schedule(connection: apsw.Connection, tenant: str, owed: Iterable[Schedule]) -> None:
+    connection.executemany(_SCHEDULE, [(tenant, one.key, one.payload, float(one.due_at)) for one in owed])
 
 
 def finish(connection: apsw.Connection, tenant: str, done: Finish) -> None:

@@ -117,7 +117,8 @@ async def _told(calendar: Calendar, room: str, pages: list[Page], window: Slot) 
         else:
             changed.pop(event_id)
             removed[event_id] = None
-    return Remote(changed=list(changed.values()), removed=list(removed), series={})
+    odd = frozenset(event_id for page in pages for event_id in page.odd)
+    return Remote(changed=list(changed.values()), removed=list(removed), series={}, odd=odd)
 
 
 def _masters(pages: list[Page]) -> list[str]:

@@ -43,7 +43,7 @@ def follow_up(
     """`bookings` maps iCalUId to the id of a live booking; `decisions` maps event id (of a series: its master's) to the
     last one. What waits for a decision keeps the claims that it has: the decider replaces them. Of a booking
     that somebody took to another room in Outlook, the claim of its row there goes when that is cancelled."""
-    parts = _Gathered()
+    parts = _Gathered(releases=[Release(holder(row), row.room) for row in plan.renamed])
     for row in plan.upserts:
         deciding = row.pending and control is Control.DELEGATED and row.slot.end_at > now
         if row.ical_uid in bookings:

@@ -78,7 +78,7 @@ class Forgetter:
         log.info("room.forgotten")
         releases = tuple(Release(holder(row), room) for row in rows)
         await self._documents.store.commit(Batch(releases=releases))
-        for prefix in (keys.events(room), keys.overlap(room, "")):
+        for prefix in (keys.events(room), keys.overlap(room, ""), keys.odd(room)):
             await self._delete([Delete(found.key) for found in await self._documents.store.scan(prefix)])
         await self._delete([Delete(key) for key in (keys.observation(room), keys.polling(room), keys.feed(room))])
 

@@ -1,6 +1,6 @@
 """What a round changes, from what was known and what the feed said: pure, and deaf to order and repetition."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.events import RoomEvent
@@ -9,45 +9,59 @@ from bot.domain.events import RoomEvent
 @dataclass(frozen=True, kw_only=True)
 class Remote:
     """A whole feed answer, all pages, in page order. `series` hold every occurrence in the window of each series that
-    the pages touched (None for a series whose master is gone). `full` where the feed started from nothing."""
+    the pages touched (None for a series whose master is gone). `full` where the feed started from nothing. `odd` are
+    ids of items that could not be understood: busy rows of `changed`, if they have times."""
 
     changed: Sequence[RoomEvent]
     removed: Sequence[str]
     series: Mapping[str, Sequence[RoomEvent] | None]
     full: bool = False
+    odd: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """Rows to write (new or different) and rows to drop. `changed` are ids of upserts that were known otherwise,
-    `still` the iCalUIds of dropped rows that other rows go on with. `doubtful`: a full answer is empty where there was
+    `still` the iCalUIds of dropped rows that other rows go on with, `renamed` rows as they were before they got another
+    iCalUId. `doubtful`: a full answer is empty where there was
     something, and must be seen twice before it is believed."""
 
     upserts: tuple[RoomEvent, ...]
     drops: tuple[RoomEvent, ...]
     changed: frozenset[str] = frozenset()
     still: frozenset[str] = frozenset()
+    renamed: tuple[RoomEvent, ...] = ()
     doubtful: bool = False
 
 
 def plan(known: Mapping[str, RoomEvent], remote: Remote, *, doubted_before: bool) -> Plan:
     """`known` by event id. The last word on an id within the answer wins; a removal of an unknown id means nothing, for
-    Graph announces those outside the window too (https://learn.microsoft.com/graph/api/event-delta)."""
+    Graph announces those outside the window too (https://learn.microsoft.com/graph/api/event-delta). What was known and
+    cannot be understood any more, not even its times, stays as it was."""
     news = _last_words(remote)
-    if remote.full and not any(news.values()) and known and not doubted_before:
+    if remote.full and not any(news.values()) and not remote.odd and known and not doubted_before:
         return Plan(upserts=(), drops=(), doubtful=True)
     upserts = tuple(row for row in news.values() if row is not None and known.get(row.id) != row)
     gone = {event_id for event_id, row in news.items() if row is None}
     gone |= _missing_occurrences(known, remote)
     if remote.full:
         gone |= known.keys() - news.keys()
-    drops = tuple(known[event_id] for event_id in sorted(gone) if event_id in known)
+    drops = tuple(known[event_id] for event_id in sorted(gone - remote.odd) if event_id in known)
     return Plan(
         upserts=upserts,
         drops=drops,
         changed=frozenset(row.id for row in upserts if row.id in known),
         still=_still(known, news, drops),
+        renamed=tuple(was for row in upserts if (was := known.get(row.id)) and was.ical_uid != row.ical_uid),
     )
+
+
+def odd_news(before: Iterable[str], remote: Remote) -> tuple[frozenset[str], frozenset[str]]:
+    """Of items that are not understood: which are news, and which of those `before` are understood by now, or gone."""
+    told = {row.id for row in remote.changed} | set(remote.removed)
+    kept = frozenset(before)
+    over = kept - remote.odd if remote.full else kept & told - remote.odd
+    return remote.odd - kept, over
 
 
 def _still(

@@ -17,27 +17,30 @@ from bot.ports import keys
 from bot.ports.calendar import Calendar, Denied, Missing
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
-from bot.ports.records import Decision, FeedState, ForeignOverlap
+from bot.ports.records import Decision, FeedState, ForeignOverlap, Oddity
 from bot.ports.store import Batch, Claim, Delete, Finish, Lease, Overlap, Put
 from bot.sync import feed
 from bot.sync.followup import Followup, claim, decided_on, follow_up, may_be, stands
 from bot.sync.indexing import room_at
-from bot.sync.plan import Plan, Remote, plan
+from bot.sync.plan import Plan, Remote, odd_news, plan
 
 log = logging.getLogger(__name__)
 
 QUARANTINE_S = 300.0
+SURE_AFTER_S = 60.0  # an empty answer is believed when one that comes so much later says the same
+_Records = tuple[tuple[Put, ...], tuple[Delete, ...]]
 _TRIES = 5  # claims are sorted out before each: only another process can come between
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Round:
-    """A room with what the feed changes of it, and the ends of its batch."""
+    """A room with what the feed said and what that changes of it, and the ends of its batch."""
 
     room: Room
     known: Mapping[str, RoomEvent]
     changes: Plan
     put: Put
+    remote: Remote
     finish: Finish
     until_at: datetime
     control: Control | None = None  # where it is not the policy's
@@ -83,19 +86,29 @@ class Rounds:
         except (Denied, Missing) as fault:
             await self._quarantine(room, kept, lease, "denied" if isinstance(fault, Denied) else "missing")
             return
-        changes = plan(known, answer.remote, doubted_before=state.doubted)
+        since = state.doubted_at
+        sure = since is not None and (now - since).total_seconds() >= SURE_AFTER_S
+        expected = any(row.slot.overlaps(answer.window) for row in known.values())
+        changes = plan(known, answer.remote, doubted_before=sure or not expected)
         if changes.doubtful:
             log.warning("feed.empty_doubted", extra={"rows": len(known)})
         if state.trouble:
             log.warning("room.back", extra={"trouble": state.trouble})
-        after = FeedState(link=answer.link, window=answer.window, synced_at=now, doubted=changes.doubtful)
+        after = FeedState(link=answer.link, window=answer.window, synced_at=now)
+        again_at = None
         if changes.doubtful:
-            after = replace(after, link="")
-        again_at = now.timestamp() + 5 if changes.doubtful else None
-        finish = Finish(lease, again_at=again_at)
-        put = self._put_feed(room, kept, after)
+            after = replace(after, link="", doubted_at=since or now)
+            again_at = (since or now).timestamp() + SURE_AFTER_S
         await self._record(
-            _Round(room=room, known=known, changes=changes, put=put, finish=finish, until_at=answer.window.end_at)
+            _Round(
+                room=room,
+                known=known,
+                changes=changes,
+                put=self._put_feed(room, kept, after),
+                remote=answer.remote,
+                finish=Finish(lease, again_at=again_at),
+                until_at=answer.window.end_at,
+            )
         )
 
     async def _read_near(self, room: Room, now: datetime, lease: Lease) -> None:
@@ -104,7 +117,8 @@ class Rounds:
         window = feed.near(now)
         rows = await self._calendar.view(room.address, window)
         known = {one.value.id: one.value for one in await self._documents.scan(keys.events(room.address), RoomEvent)}
-        changes = plan(known, Remote(changed=rows, removed=(), series={}), doubted_before=False)
+        remote = Remote(changed=rows, removed=(), series={})
+        changes = plan(known, remote, doubted_before=False)
         put = self._put_feed(room, None, FeedState(near_until_at=window.end_at))
         finish = Finish(lease, again_at=now.timestamp() + import_s(len(self._index.rooms)))
         await self._record(
@@ -113,6 +127,7 @@ class Rounds:
                 known=known,
                 changes=changes,
                 put=put,
+                remote=remote,
                 finish=finish,
                 until_at=window.end_at,
                 control=Control.WATCHED,
@@ -132,12 +147,14 @@ class Rounds:
         """The batch; a claim that is refused is a foreign overlap: recorded, reported, and the rest goes on."""
         parts = await self._follow(this)
         before = await self._overlaps(this)
+        odd = await self._odd(this)
         wanted = {row.id: claim(row) for row in this.changes.upserts if claim(row) in parts.claims}
         wanted |= {row.id: claim(row) for row in self._held_back(this, before)}
         refused: dict[str, str] = {}
         for attempt in range(_TRIES + 1):
             granted = tuple(made for event_id, made in wanted.items() if event_id not in refused)
-            batch = self._batch(this, replace(parts, claims=granted), await self._told(this, refused, before))
+            overlaps = await self._told(this, refused, before)
+            batch = self._batch(this, replace(parts, claims=granted), overlaps, odd)
             try:
                 await self._documents.store.commit(batch)
                 break
@@ -173,9 +190,7 @@ class Rounds:
         rows = [this.known[event_id] for event_id in before if event_id in this.known and event_id not in touched]
         return [row for row in rows if stands(row)]
 
-    async def _told(
-        self, this: _Round, refused: Mapping[str, str], before: Mapping[str, ForeignOverlap]
-    ) -> tuple[tuple[Put, ...], tuple[Delete, ...]]:
+    async def _told(self, this: _Round, refused: Mapping[str, str], before: Mapping[str, ForeignOverlap]) -> _Records:
         """What is recorded of overlaps: new ones, and those that are no more."""
         rows = {**this.known, **{row.id: row for row in this.changes.upserts}}
         puts, still = [], set()
@@ -196,15 +211,30 @@ class Rounds:
         kept = await self._documents.get(keys.booking(held_by.partition(":")[2]), Booking)
         return kept is not None and may_be(kept.value, row)
 
-    def _batch(self, this: _Round, parts: Followup, overlaps: tuple[tuple[Put, ...], tuple[Delete, ...]]) -> Batch:
+    async def _odd(self, this: _Round) -> _Records:
+        """What is recorded of items that are not understood, so that an administrator hears of them."""
+        if this.changes.doubtful:
+            return (), ()
+        address = this.room.address
+        before = {one.value.event_id for one in await self._documents.scan(keys.odd(address), Oddity)}
+        new, over = odd_news(before, this.remote)
+        if new:
+            log.error("room.events_not_understood", extra={"count": len(new)})
+        blocking = {row.id for row in this.remote.changed}
+        made = [
+            Oddity(room=address, event_id=one, seen_at=self._clock.now(), blocks=one in blocking) for one in sorted(new)
+        ]
+        puts = tuple(self._documents.put(keys.odd(address, one.event_id), one) for one in made)
+        return puts, tuple(Delete(keys.odd(address, one)) for one in sorted(over))
+
+    def _batch(self, this: _Round, parts: Followup, *records: _Records) -> Batch:
         rows = tuple(self._documents.put(keys.event(row.room, row.id), row) for row in this.changes.upserts)
         seen = parts.observation
         observed = (self._documents.put(keys.observation(this.room.address), seen),) if seen else ()
         gone = [Delete(keys.event(row.room, row.id)) for row in this.changes.drops]
-        puts, over = overlaps
         return Batch(
-            puts=(*rows, *observed, *puts, this.put),
-            deletes=(*gone, *over),
+            puts=(*rows, *observed, *(put for puts, _ in records for put in puts), this.put),
+            deletes=(*gone, *(delete for _, over in records for delete in over)),
             releases=parts.releases,
             claims=parts.claims,
             schedules=parts.schedules,

@@ -2,17 +2,17 @@
 
 import json
 import logging
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, cast
 
 from aiohttp import web
-from aiohttp.typedefs import Handler, Middleware
+from aiohttp.typedefs import Handler
 
 from bot.admin.readiness import Part, is_ready
 from bot.web.bodies import Unfit
 from bot.web.messages import Messages
 from bot.web.metrics import Metrics
-from bot.web.notifications import Notifications
+from bot.web.notifications import ANSWER_WITHIN_S, Notifications
 from bot.web.pages import routes
 from bot.web.parts import Parts, Watch
 
@@ -31,26 +31,30 @@ _HEADERS = {
 log = logging.getLogger(__name__)
 
 
-def build_app(parts: Parts) -> web.Application:
-    """The caller runs it, and may add routes before that."""
-    app = web.Application(client_max_size=MOST_BYTES, middlewares=[_guard(parts.new_id)])
-    app.on_response_prepare.append(_dress)
-    app.add_routes(
-        [
-            web.post("/api/messages", Messages(parts).post),
-            web.post("/api/graph/notifications", Notifications(parts).post),
-            *_probes(parts.watch),
-            *routes(),
-        ]
-    )
-    return app
+def build_app(parts: Parts, *, answer_within_s: float = ANSWER_WITHIN_S) -> web.Application:
+    """The caller runs it. Notifications that are not durable within `answer_within_s` are answered 503."""
+    every = [
+        web.post("/api/messages", Messages(parts).post),
+        web.post("/api/graph/notifications", Notifications(parts, answer_within_s=answer_within_s).post),
+        *_probes(parts.watch),
+        *routes(),
+    ]
+    return _app(every, parts.new_id)
 
 
 def build_probes(watch: Watch, new_id: Callable[[], str]) -> web.Application:
     """The surface of a process that only works: whether it lives, whether it is ready, and its figures."""
-    app = web.Application(client_max_size=MOST_BYTES, middlewares=[_guard(new_id)])
+    return _app(_probes(watch), new_id)
+
+
+def _app(every: Iterable[web.RouteDef], new_id: Callable[[], str]) -> web.Application:
+    """The guard stands around each route, not as a middleware: aiohttp takes longer over the first of these than over
+    the whole guard."""
+    app = web.Application(client_max_size=MOST_BYTES)
     app.on_response_prepare.append(_dress)
-    app.add_routes(_probes(watch))
+    app.add_routes(
+        web.route(one.method, one.path, _guarded(cast("Handler", one.handler), new_id), **one.kwargs) for one in every
+    )
     return app
 
 
@@ -92,9 +96,8 @@ async def _alive(_request: web.Request) -> web.Response:
     return web.Response(text="ok")
 
 
-def _guard(new_id: Callable[[], str]) -> Middleware:
-    @web.middleware
-    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+def _guarded(handler: Handler, new_id: Callable[[], str]) -> Handler:
+    async def guarded(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
         except web.HTTPException:
@@ -107,7 +110,7 @@ def _guard(new_id: Callable[[], str]) -> Middleware:
             log.exception("web.failed", extra={"route": _route(request), "correlation": correlation})
             return _json(500, {"error": "internal", "id": correlation})
 
-    return guard
+    return guarded
 
 
 async def _dress(_request: web.Request, response: web.StreamResponse) -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 import json
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 from aiohttp import web
+
+T = TypeVar("T", bytes, bytearray)
 
 _BROKEN = (
     web.RequestPayloadError,
@@ -42,11 +44,12 @@ async def _read(request: web.Request, most: int, within_s: float) -> bytes:
         raise Unfit(413, "body.too_large")
     body = bytearray()
     try:
+        if request.content.is_eof():  # small ones came with their head: nothing to wait for
+            return _bounded(request.content.read_nowait(), most)
         async with asyncio.timeout(within_s):
             async for chunk in request.content.iter_any():
                 body += chunk
-                if len(body) > most:
-                    raise Unfit(413, "body.too_large")
+                _bounded(body, most)
     except TimeoutError:
         raise Unfit(408, "body.too_slow") from None
     except _BROKEN:
@@ -54,12 +57,21 @@ async def _read(request: web.Request, most: int, within_s: float) -> bytes:
     return bytes(body)
 
 
+def _bounded(body: T, most: int) -> T:
+    if len(body) > most:
+        raise Unfit(413, "body.too_large")
+    return body
+
+
 def _decoded(body: bytes) -> object:
     try:
-        return json.loads(body.decode(), parse_constant=_refused)
+        return _DECODER.decode(body.decode())
     except (ValueError, RecursionError):  # no UTF-8, no JSON, NaN, a number of 5,000 digits; nested too deeply
         raise Unfit(400, "body.bad_json") from None
 
 
 def _refused(name: str) -> object:
     raise ValueError(name)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refused)

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 class Notifications:
-    def __init__(self, parts: Parts, *, answer_within_s: float = ANSWER_WITHIN_S) -> None:
+    def __init__(self, parts: Parts, *, answer_within_s: float) -> None:
         self._parts = parts
         self._answer_within_s = answer_within_s
 
@@ -75,4 +75,6 @@ def _bounded(item: Mapping[str, Any], key: str, most: int) -> str | None:
     value = item.get(key)
     if value is None:
         return ""
-    return value if isinstance(value, str) and len(value) <= most and _SURROGATE.search(value) is None else None
+    if not isinstance(value, str) or len(value) > most:
+        return None
+    return value if value.isascii() or _SURROGATE.search(value) is None else None

@@ -202,8 +202,8 @@ def room_of(address: str) -> st.SearchStrategy[tuple[str, Any]]:
 def feed_of(address: str) -> st.SearchStrategy[tuple[str, Any]]:
     window = st.one_of(st.none(), slots.map(lambda slot: Slot(START_AT - DAY, slot.end_at)))
     feed = st.builds(
-        lambda window, trouble, doubted: FeedState(window=window, trouble=trouble, doubted=doubted),
-        window, st.sampled_from(["", "", "denied"]), st.sampled_from([False, False, True]),
+        lambda window, trouble, doubted: FeedState(window=window, trouble=trouble, doubted_at=doubted),
+        window, st.sampled_from(["", "", "denied"]), st.sampled_from([None, None, START_AT]),
     )  # fmt: skip
     return st.tuples(st.just(keys.feed(address)), st.one_of(feed, feed, st.none()))
 

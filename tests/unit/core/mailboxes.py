@@ -63,6 +63,7 @@ class FakeCalendar(Calls):
         self.page_size = 50
         self.keeps_cancelled = True
         self.generation = 1
+        self.odd: dict[str, bool] = {}  # ids of items in a shape that nobody knows, and whether their times are legible
         self.empty = False  # answers full reads with nothing, as after a lost permission
         self.answers: list[tuple[str, str, Answer]] = []
         self.creates: list[str] = []
@@ -394,10 +395,16 @@ class FakeCalendar(Calls):
         shown = {row.id for row in rows}
         for row in rows:
             self._show(row)
+        strange = [row for row in rows if row.id in self.odd]
+        rows = [row for row in rows if row.id not in self.odd]
         return Page(
-            changed=tuple(row for row in rows if row.kind is not Kind.OCCURRENCE),
+            changed=(
+                *(row for row in rows if row.kind is not Kind.OCCURRENCE),
+                *(_opaque(row) for row in strange if self.odd[row.id]),
+            ),
             thin=tuple(_thin(row) for row in rows if row.kind is Kind.OCCURRENCE),
             removed=tuple(one for one in ids if one not in shown),
+            odd=tuple(row.id for row in strange),
         )
 
     def _show(self, row: RoomEvent) -> None:
@@ -413,6 +420,10 @@ def _thin(row: RoomEvent) -> RoomEvent:
     return RoomEvent(
         id=row.id, room=row.room, ical_uid="", slot=row.slot, kind=Kind.OCCURRENCE, master_id=row.master_id
     )
+
+
+def _opaque(row: RoomEvent) -> RoomEvent:
+    return RoomEvent(id=row.id, room=row.room, ical_uid="", slot=row.slot, response=Response.ACCEPTED)
 
 
 def _meeting(held: Held) -> Meeting:

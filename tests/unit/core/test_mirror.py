@@ -98,15 +98,19 @@ async def test_an_empty_answer_from_the_start_changes_nothing_until_it_is_seen_t
     assert (await world.feed(OSLO)).doubted
     assert len(await world.claims(OSLO)) == 1
 
+    await noticed(world)
+    await world.pass_time(50)
+    assert await mirror(world) == before, "a hint meanwhile is no second opinion"
+
     world.calendar.empty = False
-    await world.pass_time(10)
+    await world.pass_time(15)
     assert await mirror(world) == before
     assert not (await world.feed(OSLO)).doubted
 
     world.calendar.generation += 1
     world.calendar.empty = True
     await noticed(world)
-    await world.pass_time(10)
+    await world.pass_time(65)
     assert await mirror(world) == {}
     assert await world.claims(OSLO) == []
 

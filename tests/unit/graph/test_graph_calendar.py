@@ -10,7 +10,9 @@ from aiohttp import web
 
 from bot.domain.events import Response
 from bot.domain.slots import Slot
+from bot.graph import line
 from bot.graph.calendar import GraphCalendar
+from bot.graph.client import Budget
 from bot.ports.calendar import Answer, Calendar, Missing, NewMeeting, Rejected, Unclear
 from tests.unit.graph.graph_samples import ALEX, ROOM, attendee, event, page, removed, thin
 from tests.unit.graph.graph_server import NOW, Graph, answers, failure, graph_with
@@ -182,7 +184,28 @@ async def test_events_that_are_not_understood_are_counted() -> None:
         told = await calendar.changes(ROOM, SLOT, "")
 
     assert len(told.changed) == 2
+    assert told.odd == ("odd", "x")
     assert calendar.not_understood == 2
+
+
+async def test_a_page_of_texts_that_are_too_long_together_is_had_in_smaller_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A feed takes no $select: an invitation with a megabyte of text comes whole."""
+    monkeypatch.setattr(line, "MOST_BYTES", 8_000)
+    sizes: list[str] = []
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        sizes.append(request.headers["Prefer"].rpartition("=")[2])
+        text = "x" * (4_000 if sizes[-1] == "1" else 9_000)
+        told = page(event(id="long", body={"content": text}), delta_link=f"http://{request.host}/v1.0/d")
+        return web.Response(body=told, content_type="application/json")
+
+    async with graph_with(handler) as graph:
+        told = await GraphCalendar(graph.client, Budget(5.0, 1)).changes(ROOM, SLOT, "")
+
+    assert [row.id for row in told.changed] == ["long"]
+    assert sizes == ["200", "20", "1"]
 
 
 async def test_all_pages_of_a_series_are_read() -> None:

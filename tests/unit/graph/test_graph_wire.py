@@ -167,8 +167,6 @@ def test_an_event_of_no_known_shape_blocks_its_room_and_is_never_answered() -> N
         {"id": 5, "start": time("2026-11-24T10:00:00"), "end": time("2026-11-24T11:00:00")},
         {"subject": "no id"},
         event(start=time("yesterday")),
-        event(start=time("2026-11-24T10:00:00", "Middle Earth")),
-        event(start=time("2026-11-24T12:00:00")),
         event(attendees=7, end=time("soon")),
         event(start=time("0001-01-01T00:00:00", "Tokyo Standard Time")),
         event(attendees=7, start=time("0001-01-01T00:00:00", "Tokyo Standard Time")),
@@ -181,6 +179,53 @@ def test_an_event_without_times_is_counted_and_spoils_nothing(broken: object) ->
 
     assert [one.id for one in told.changed] == ["good"]
     assert told.not_understood == 1
+    has_id = isinstance(broken, dict) and isinstance(broken.get("id"), str)
+    assert told.odd == ((broken["id"],) if has_id else ())  # type: ignore[index]  # a dict where it has an id
+
+
+POISON: list[tuple[dict[str, Any], Slot]] = [
+    ({"attendees": "nobody"}, Slot(utc(2026, 11, 24, 10), utc(2026, 11, 24, 11))),
+    ({"recurrence": {"pattern": {"interval": "often"}}}, Slot(utc(2026, 11, 24, 10), utc(2026, 11, 24, 11))),
+    ({"subject": {"a": 1}, "organizer": []}, Slot(utc(2026, 11, 24, 10), utc(2026, 11, 24, 11))),
+    # Whatever zone it may mean: from UTC+14 to UTC-12.
+    ({"start": time("2026-11-24T10:00:00", "Middle Earth")}, Slot(utc(2026, 11, 23, 20), utc(2026, 11, 24, 22))),
+    ({"start": time("2026-11-24T12:00:00")}, Slot(utc(2026, 11, 24, 11), utc(2026, 11, 24, 12))),
+]
+
+
+@pytest.mark.parametrize(("poison", "slot"), POISON)
+def test_what_is_not_understood_blocks_all_the_time_it_may_mean(poison: dict[str, Any], slot: Slot) -> None:
+    told = events.room_page(wire.read_events(page(event(id="good"), event(**{"id": "odd", **poison}))), ROOM)
+
+    odd = next(one for one in told.changed if one.id == "odd")
+    assert (odd.slot, odd.blocks, odd.pending) == (slot, True, False)
+    assert told.odd == ("odd",)
+
+
+@pytest.mark.parametrize(
+    ("of", "kind"),
+    [
+        ({"type": "seriesMaster"}, Kind.MASTER),
+        ({"type": "occurrence", "seriesMasterId": "m"}, Kind.OCCURRENCE),
+        ({"type": "exception", "seriesMasterId": "m"}, Kind.EXCEPTION),
+    ],
+)
+def test_an_odd_item_of_a_series_stays_one(of: dict[str, Any], kind: Kind) -> None:
+    """Or a master would stand in the way of its own first occurrence."""
+    told = events.room_page(wire.read_events(page(event(**{"id": "odd", "attendees": 7, **of}))), ROOM)
+
+    (odd,) = told.changed
+    assert (odd.kind, odd.master_id, odd.ical_uid) == (kind, of.get("seriesMasterId", ""), event()["iCalUId"])
+
+
+def test_an_odd_item_that_was_cancelled_or_removed_takes_no_time() -> None:
+    cancelled = event(id="cancelled", attendees=7, isCancelled=True)
+    gone = {"id": "gone", "@removed": {"reason": "deleted"}, "subject": 7}
+
+    told = events.room_page(wire.read_events(page(cancelled, gone)), ROOM)
+
+    assert [one.blocks for one in told.changed] == [False]
+    assert (told.removed, told.odd) == (("gone",), ("cancelled",))
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"value": 3}', b'{"value": [{"id": "x"'])
