@@ -18,7 +18,8 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-_SMALLER = (20, 1)  # items a page, where a page is more than any answer may be: bodies cannot be left out of a feed
+# Items a page, where a page is more than any answer may be: bodies cannot be left out of a feed.
+_SMALLER = (100, 20, 1)
 
 
 class GraphCalendar:
@@ -26,7 +27,7 @@ class GraphCalendar:
     or nothing at all, since the start: it should stay 0. The budget is for each call, and for all pages of a listing
     together; a feed is read page by page, each with a budget of its own."""
 
-    def __init__(self, client: GraphClient, budget: Budget = BACKGROUND, *, page_size: int = 200) -> None:
+    def __init__(self, client: GraphClient, budget: Budget = BACKGROUND, *, page_size: int = 500) -> None:
         self._client = client
         self._budget = budget
         self._page_size = page_size

@@ -49,14 +49,15 @@ class KeptCard:
 
 @dataclass(frozen=True, kw_only=True)
 class FeedState:
-    """Where a room's feed stands. Of a room that was not read to its end yet `near_until_at` says how far, and `window`
-    is None. `link` '' means from the start; since `doubted_at` an empty answer awaits a second one;
-    `trouble` is "", "denied" or "missing" since `trouble_at`."""
+    """Where a room's feed stands. Of a room that was not read to its end yet `near_until_at` says how far, `rest_at`
+    when it will be, and `window` is None. `link` '' means from the start; since `doubted_at` an empty answer awaits a
+    second one; `trouble` is "", "denied" or "missing" since `trouble_at`."""
 
     link: str = ""
     window: Slot | None = None
     synced_at: datetime | None = None
     near_until_at: datetime | None = None
+    rest_at: datetime | None = None
     doubted_at: datetime | None = None
     trouble: str = ""
     trouble_at: datetime | None = None

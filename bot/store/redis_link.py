@@ -150,11 +150,12 @@ class Link:
 
 
 async def require_good(link: Link, *, accept_loss: bool) -> None:
-    """Raises StoreUnusable for a server that is too old, is a replica, or would forget what it took; the last is let
-    pass with `accept_loss`. https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/"""
+    """Raises StoreUnusable for a server that does not answer, is too old, is a replica, or would forget what it took;
+    the last is let pass with `accept_loss`. https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/"""
     try:
         server = await link.ask(lambda redis: redis.info("server"))
         role = await link.ask(lambda redis: redis.info("replication"))
+        forgets = await _forgetfulness(link)
     except StoreDown as problem:
         raise StoreUnusable(f"Redis cannot be used ({problem}): check REDIS_URL, and that the server runs") from problem
     found = tuple(int(part) for part in str(server["redis_version"]).split(".")[:2])
@@ -162,7 +163,6 @@ async def require_good(link: Link, *, accept_loss: bool) -> None:
         raise StoreUnusable(f"Redis {server['redis_version']} is too old: use {OLDEST[0]}.{OLDEST[1]} or newer")
     if role["role"] != "master":
         raise StoreUnusable("REDIS_URL leads to a replica: name the primary")
-    forgets = await _forgetfulness(link)
     if forgets and not accept_loss:
         advice = "Set REDIS_ACCEPT_LOSS=1 to run all the same: what was answered may then be lost."
         raise StoreUnusable(f"Redis would lose what it took: {'; '.join(forgets)}. {advice}")
@@ -181,7 +181,9 @@ async def _forgetfulness(link: Link) -> list[str]:
     }
     try:
         found = {name: str((await link.ask(_setting(name))).get(name, "")) for name in wanted}
-    except StoreDown:
+    except StoreDown as problem:
+        if not isinstance(problem.__cause__, ResponseError):
+            raise
         return ["it does not tell its settings (CONFIG GET is forbidden, as managed services do)"]
     problems = [said for name, (value, said) in wanted.items() if found[name] != value]
     written = await link.ask(lambda redis: redis.info("persistence"))

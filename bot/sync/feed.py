@@ -1,7 +1,7 @@
 """Reads a room's whole feed: all pages, dead links begun anew, contradictions looked up, series made complete."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from bot.sync.spread import share
 log = logging.getLogger(__name__)
 
 MOST_PAGES = 2_000
+_FEW_SERIES = 2  # beyond that, a view of the whole calendar costs fewer calls
 _BEHIND = timedelta(days=1)
 _ROLL_AFTER = timedelta(days=1)
 _NEAR = timedelta(days=14)
@@ -71,11 +72,13 @@ async def _answer(calendar: Calendar, room: str, pages: list[Page], window: Slot
 
 
 async def with_series(calendar: Calendar, room: str, answer: Answer, masters: Iterable[str]) -> Answer:
-    """The answer with every occurrence of those series, too."""
-    series = dict(answer.remote.series)
-    for master_id in masters:
-        series[master_id] = await _occurrences(calendar, room, master_id, answer.window)
-    return replace(answer, remote=replace(answer.remote, series=series))
+    """The answer with every occurrence of those series, too: of a few each by itself, of more all in one look."""
+    wanted = list(masters)
+    if len(wanted) > _FEW_SERIES:
+        found = await _together(calendar, room, wanted, answer.window)
+    else:
+        found = {one: await _occurrences(calendar, room, one, answer.window) for one in wanted}
+    return replace(answer, remote=replace(answer.remote, series={**answer.remote.series, **found}))
 
 
 def near(now: datetime) -> Slot:
@@ -133,6 +136,16 @@ async def _look(calendar: Calendar, room: str, event_id: str) -> RoomEvent | Non
         return await calendar.read_room_event(room, event_id)
     except Missing:
         return None
+
+
+async def _together(
+    calendar: Calendar, room: str, masters: Iterable[str], window: Slot
+) -> dict[str, Sequence[RoomEvent] | None]:
+    found: dict[str, list[RoomEvent]] = {master_id: [] for master_id in masters}
+    for row in await calendar.view(room, window):
+        if row.master_id in found:
+            found[row.master_id].append(row)
+    return dict(found)
 
 
 async def _occurrences(calendar: Calendar, room: str, master_id: str, window: Slot) -> list[RoomEvent] | None:

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 REFRESH_EVERY_S = 3600.0
 POLL_EVERY_S = 300.0
 _SOON = timedelta(hours=2)
+_PASSED_OVER = timedelta(minutes=10)
 SWEEP_EVERY_S = 6 * 3600.0
 DRAFTS_LIVE = timedelta(days=2)
 _ZONES_AT_ONCE = 8
@@ -109,7 +110,14 @@ class House:
             await self._documents.store.commit(Batch(finishes=(Finish(lease),)))
             return
         again = Finish(lease, again_at=now + await self._poll_every_s(room))
-        await self._documents.store.commit(Batch(schedules=(Schedule(keys.sync(room), now),), finishes=(again,)))
+        polled = () if await self._has_its_turn(room) else (Schedule(keys.sync(room), now),)
+        await self._documents.store.commit(Batch(schedules=polled, finishes=(again,)))
+
+    async def _has_its_turn(self, room: str) -> bool:
+        """In a first import a poll would bring the room forward. One that was passed over is polled like any other."""
+        kept = await self._documents.get(keys.feed(room), FeedState)
+        rest_at = kept.value.rest_at if kept else None
+        return rest_at is not None and self._clock.now() < rest_at + _PASSED_OVER
 
     async def _poll_every_s(self, room: str) -> float:
         found = self._index.room(room)

@@ -4,13 +4,13 @@ import logging
 from bisect import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.availability import Availability
 from bot.domain.bookings import Booking
 from bot.domain.events import RoomEvent
-from bot.domain.pace import import_s
+from bot.domain.pace import Turns, import_s, rest_calls
 from bot.domain.rooms import Control, Room
 from bot.policy.loading import Policies
 from bot.ports import keys
@@ -64,6 +64,7 @@ class Rounds:
         self._index = index
         self._policies = policies
         self._clock = clock
+        self._turns = Turns()
 
     async def round(self, lease: Lease) -> None:
         """Raises the calendar's Busy and its like: the room stays dirty and the worker comes back."""
@@ -119,8 +120,9 @@ class Rounds:
         known = {one.value.id: one.value for one in await self._documents.scan(keys.events(room.address), RoomEvent)}
         remote = Remote(changed=rows, removed=(), series={})
         changes = plan(known, remote, doubted_before=False)
-        put = self._put_feed(room, None, FeedState(near_until_at=window.end_at))
-        finish = Finish(lease, again_at=now.timestamp() + import_s(len(self._index.rooms)))
+        rest_at = self._rest_at(room, rows, now)
+        put = self._put_feed(room, None, FeedState(near_until_at=window.end_at, rest_at=rest_at))
+        finish = Finish(lease, again_at=rest_at.timestamp())
         await self._record(
             _Round(
                 room=room,
@@ -133,6 +135,11 @@ class Rounds:
                 control=Control.WATCHED,
             )
         )
+
+    def _rest_at(self, room: Room, near: Sequence[RoomEvent], now: datetime) -> datetime:
+        calls = rest_calls(len(near), self._policies.of(room).days_ahead, series=any(row.master_id for row in near))
+        earliest_at = now.timestamp() + import_s(len(self._index.rooms))
+        return datetime.fromtimestamp(self._turns.take(earliest_at, calls), UTC)
 
     async def _read(self, room: Room, state: FeedState, now: datetime) -> feed.Answer:
         """By the link that there is; once a day by a new one over the window of today, if that can be had."""

@@ -46,10 +46,11 @@ class _PutOff(NamedTuple):
 
 
 class _InHand(NamedTuple):
-    """`since` by the monotonic clock."""
+    """`since` by the monotonic clock. `is_lost`: it was no longer ours when the leases were last prolonged."""
 
     lease: Lease
     since: float
+    is_lost: bool = False
 
 
 class Worker:
@@ -57,8 +58,8 @@ class Worker:
 
     A handler that raises the calendar's errors, or Conflict, is called again later, each time a little later still; one
     that raises anything else is called again some minutes later, and its job is a dead letter after five attempts.
-    While a handler works, `run` prolongs its lease. One that takes too long is broken off, and so is one whose lease is
-    somebody else's by now.
+    While a handler works, `run` prolongs its lease. One that takes too long is broken off, and so is one that goes on
+    without its lease from one time to the next: at the first, it may just have finished.
     """
 
     def __init__(
@@ -101,7 +102,7 @@ class Worker:
                 await self.prolong()
 
     async def prolong(self) -> None:
-        """Keeps what is in hand, and breaks off what took too long or is somebody else's by now. Raises StoreDown."""
+        """Keeps what is in hand, and breaks off what took too long or has been lost for a while. Raises StoreDown."""
         begun_after = self._clock.monotonic() - self._terms.longest_s
         for task, held in self._running.items():
             if held.since <= begun_after:
@@ -114,9 +115,12 @@ class Worker:
         kept = await self._store.prolong([held.lease for held in in_hand.values()], until)
         ours = {(lease.key, lease.fence) for lease in kept}
         for task, held in in_hand.items():
-            if (held.lease.key, held.lease.fence) not in ours and not task.done():
+            if (held.lease.key, held.lease.fence) in ours or task.done():
+                continue
+            if held.is_lost:
                 log.warning("job.lease_lost", extra={"kind": _kind(held.lease)})
                 task.cancel()
+            self._running[task] = held._replace(is_lost=True)
 
     async def settle(self) -> int:
         """Runs everything that is due now, and what that makes due, to the end. Returns how many jobs ran."""
@@ -143,9 +147,8 @@ class Worker:
         self._store_down = False
         for lease in leases:
             task = asyncio.create_task(self._work(lease), name=lease.key)
-            self._running[task] = _InHand(
-                lease, self._clock.monotonic()
-            )  # two tasks of one job are possible: a lease that lapsed was taken anew
+            # Two tasks of one job are possible: a lease that lapsed was taken anew.
+            self._running[task] = _InHand(lease, self._clock.monotonic())
             task.add_done_callback(self._done)
         return len(leases)
 

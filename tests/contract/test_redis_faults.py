@@ -40,10 +40,11 @@ async def opened(url: str, *, answer_s: float = 2.0, patience_s: float = 5.0) ->
 
 
 class Relay:
-    """Stands between and passes on what it hears; the next `lose` answers to commits it swallows, and hangs up."""
+    """Stands between and passes on what it hears; the next `lose` answers to commits (or to what else names `to`) it
+    swallows, and hangs up."""
 
-    def __init__(self, server: RedisServer, path: Path) -> None:
-        self._server, self._path = server, path
+    def __init__(self, server: RedisServer, path: Path, *, to: bytes = b"EVALSHA") -> None:
+        self._server, self._path, self._to = server, path, to
         self.lose = 0
         self.lost = 0
 
@@ -72,7 +73,7 @@ class Relay:
 
     async def _down(self, from_server: asyncio.StreamReader, writer: asyncio.StreamWriter, asked: bytearray) -> None:
         while heard := await from_server.read(65536):
-            is_commit = b"EVALSHA" in asked
+            is_commit = self._to in asked
             asked.clear()
             if is_commit and self.lost < self.lose:
                 self.lost += 1
@@ -106,6 +107,18 @@ async def test_a_server_that_tells_nothing_of_its_settings_is_refused(redis_serv
 
     with pytest.raises(StoreUnusable, match="CONFIG GET is forbidden"):
         await RedisEngine.open(f"unix://managed:pass@{redis_server.socket}", CLOCK)
+
+
+async def test_a_server_that_goes_while_it_is_asked_is_not_said_to_forbid(
+    redis_server: RedisServer, folder: Path
+) -> None:
+    async with Relay(redis_server, folder / "r", to=b"CONFIG").standing() as relay:
+        relay.lose = 1000
+
+        with pytest.raises(StoreUnusable, match="check REDIS_URL") as refused:
+            await RedisEngine.open(relay.url, CLOCK, bounds=Bounds(answer_s=0.2, patience_s=0.2))
+
+    assert "REDIS_ACCEPT_LOSS" not in str(refused.value)
 
 
 async def test_a_replica_is_refused(folder: Path) -> None:

@@ -6,5 +6,8 @@ from tests.proofs.kill9 import KILL9
 from tests.proofs.power import CONTROL, POWER
 from tests.proofs.proof import Proof
 from tests.proofs.race import RACE
+from tests.proofs.redis_faults import KILLED, PAUSED, RESTARTED
+from tests.proofs.stale import STALE
+from tests.proofs.webhook import WEBHOOK
 
-ALL: Sequence[Proof] = (RACE, KILL9, POWER, CONTROL)
+ALL: Sequence[Proof] = (RACE, KILL9, WEBHOOK, POWER, CONTROL, KILLED, RESTARTED, PAUSED, STALE)

@@ -9,24 +9,27 @@ from pathlib import Path
 from bot.clock import SystemClock
 from bot.ports.store import StoreEngine
 from bot.store.redis import RedisEngine
+from bot.store.redis_link import Bounds
 from bot.store.sqlite import SqliteEngine
 from tests.proofs.proof import REDIS
 from tests.redis_server import RedisServer, running
 
 CLOCK = SystemClock()
+_BOUNDS = Bounds()
 
 
 @dataclass(frozen=True)
 class Address:
-    """`where` is a file's path or a server's URL."""
+    """`where` is a file's path or a server's URL. `bounds` are for Redis alone."""
 
     engine: str
     where: str
+    bounds: Bounds = _BOUNDS
 
     async def open(self) -> StoreEngine:
         """Raises StoreUnusable."""
         if self.engine == REDIS:
-            return await RedisEngine.open(self.where, CLOCK)
+            return await RedisEngine.open(self.where, CLOCK, bounds=self.bounds)
         return SqliteEngine.open(Path(self.where))
 
 

@@ -103,19 +103,25 @@ class _Writing:
         await self._halt.wait()
 
     async def _lane(self, store: Store, lane: int, count: int) -> None:
+        """A step whose answer was lost may happen while it is tried again, so that a refusal is looked into."""
+        in_doubt = True  # of the last of the round before
         while not self._halt.is_set():
             try:
                 await store.commit(step(lane, count + 1))
             except StoreDown:
-                stood = await _patiently(lambda: store.read([f"lane/{lane}"]))
-                now_at = int(stood[f"lane/{lane}"].value) if stood else 0
-                if now_at == count:
-                    continue
+                in_doubt = True
+                continue
             except (Conflict, Overlap) as refusal:
-                self._connection.send(("lost", f"step {count + 1} of lane {lane} was refused: {refusal!r}"))
-                return
+                if not in_doubt or await self._count(store, lane) != count + 1:
+                    self._connection.send(("lost", f"step {count + 1} of lane {lane} was refused: {refusal!r}"))
+                    return
+            in_doubt = False
             count += 1
             self._connection.send(("step", lane, count))
+
+    async def _count(self, store: Store, lane: int) -> int:
+        stood = await _patiently(lambda: store.read([f"lane/{lane}"]))
+        return int(stood[f"lane/{lane}"].value) if stood else 0
 
     async def _work(self, store: Store, leases: list[Lease], book: Book) -> None:
         """Alone with the jobs, so that a lost lease is a lost job."""
@@ -133,17 +139,18 @@ class _Writing:
 
     async def _finish(self, store: Store, leases: list[Lease], book: Book) -> Book:
         batch, then = finishing(leases, book)
-        while True:
+        in_doubt = True
+        while in_doubt:
             try:
                 await store.commit(batch)
-                break
+                in_doubt = False
             except StoreDown:
-                stands = Book.read((await _patiently(lambda: store.read(["book"]))).get("book"))
-                if stands.version == then.version:
-                    break
+                continue
             except (LeaseLost, Conflict) as refusal:
-                self._connection.send(("lost", f"finishing was refused: {refusal!r}"))
-                break
+                stands = Book.read((await _patiently(lambda: store.read(["book"]))).get("book"))
+                if stands.version != then.version:
+                    self._connection.send(("lost", f"finishing was refused: {refusal!r}"))
+                in_doubt = False
         self._connection.send(("finished", [job_of(lease.key) for lease in leases]))
         return then
 

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.pace import begins_s
+from bot.domain.pace import CALLS_PER_S, Turns, begins_s, rest_calls
 from bot.ports import keys
 from bot.ports.calendar import Busy
+from bot.ports.records import FeedState
+from bot.ports.store import Batch, Schedule
 from tests.fakes import Fault
 from tests.unit.core.world import BERGEN, OSLO, ROOMS, World, at, shifted
 
@@ -113,3 +115,76 @@ async def test_a_thousand_rooms_are_all_known_for_the_near_days_before_one_is_re
 @pytest.mark.parametrize(("number", "after_s"), [(0, 0), (100, 0), (110, 1), (10_000, 990)])
 def test_rooms_begin_one_after_the_other(number: int, after_s: float) -> None:
     assert begins_s(number) == after_s
+
+
+async def a_full_room(world: World, series: int) -> None:
+    """A year's worth of meetings, and some series."""
+    world.calendar.page_size = 500
+    for number in range(300):
+        world.calendar.outlook_book(OSLO, shifted(at(7), days=number % 150, hours=number // 150), EVE)
+    for number in range(series):
+        weekly = [shifted(at(10 + number / 2, 20), days=7 * week) for week in range(26)]
+        world.calendar.outlook_series(OSLO, weekly, EVE)
+    await world.start()
+    await world.run_one(keys.REFRESH)
+
+
+@pytest.mark.parametrize(("series", "calls"), [(0, 2), (1, 3), (2, 4), (3, 4), (20, 4)])
+async def test_a_room_takes_no_more_calls_for_having_more_series(series: int, calls: int) -> None:
+    """A look at its near days, its feed of one or two pages, and a look at the occurrences."""
+    world = World(rooms=ROOMS[:1])
+    await a_full_room(world, series)
+    await one_round(world, OSLO)
+    await one_round(world, OSLO)
+
+    asked = [name for name in world.calendar.calls if name in ("view", "changes", "occurrences")]
+    assert len(asked) <= calls + (1 if series > 7 else 0), "of 300 and more rows, 500 come in a page"
+    assert len(await world.documents_under(keys.events(OSLO))) == 300 + 26 * series
+
+    before = len(world.calendar.calls)
+    await world.hint(OSLO)
+    await one_round(world, OSLO)
+    assert world.calendar.calls[before:] == ["changes"], "a poll of a room in which nothing happened"
+
+
+async def test_a_poll_does_not_bring_forward_what_has_its_turn_unless_it_was_passed_over() -> None:
+    rooms = tuple(replace(ROOMS[0], address=f"r{number}@x.example", name=f"R{number}") for number in range(150))
+    world = World(rooms=rooms)
+    await world.start()
+    await world.run_one(keys.REFRESH)
+    await one_round(world, rooms[0].address)
+    rest_at = (await world.feed(rooms[0].address)).rest_at
+    assert rest_at is not None
+
+    world.clock.forward((rest_at - world.clock.now()).total_seconds() - 1)
+    await world.raw.commit(Batch(schedules=(Schedule(keys.poll(rooms[0].address), 0),)))
+    await world.run_one(keys.poll(rooms[0].address))
+    await one_round(world, rooms[0].address)
+    assert (await world.feed(rooms[0].address)).synced_at is None
+
+    put = world.reading.put(keys.feed(rooms[0].address), FeedState(near_until_at=rest_at, rest_at=rest_at))
+    await world.raw.commit(Batch(puts=(put,)))
+    world.clock.forward(700)
+    await world.raw.commit(Batch(schedules=(Schedule(keys.poll(rooms[0].address), 0),)))
+    await world.run_one(keys.poll(rooms[0].address))
+    await one_round(world, rooms[0].address)
+    assert (await world.feed(rooms[0].address)).synced_at is not None
+
+
+@pytest.mark.parametrize(
+    ("near_rows", "days", "series", "calls"),
+    [(0, 180, False, 1), (0, 180, True, 2), (38, 180, False, 1), (112, 180, True, 6), (112, 365, True, 12)],
+)
+def test_what_the_rest_of_a_room_takes(near_rows: int, days: float, series: bool, calls: int) -> None:
+    assert rest_calls(near_rows, days, series=series) == calls
+
+
+@pytest.mark.parametrize("calls", [1, 6])
+def test_ten_thousand_rooms_never_ask_for_more_than_ten_calls_a_second(calls: int) -> None:
+    turns = Turns()
+    begins = [turns.take(1000.0 + begins_s(number), calls) for number in range(10_000)]
+
+    assert begins == sorted(begins)
+    for first in range(0, 10_000 - 600 // calls, 97):
+        span_s = begins[first + 600 // calls] - begins[first]
+        assert 600 / max(span_s, 0.001) <= CALLS_PER_S * 1.25, "but for the first hundred"

@@ -185,10 +185,34 @@ async def test_a_worker_that_lost_a_lease_breaks_off_what_it_does_under_it() -> 
     await asyncio.wait_for(endless.begun.wait(), 5)
     (other,) = await bench.store.take((), 1, now=START_AT.timestamp() + LEASE_S, lease_s=60)  # as after a long pause
 
-    bench.clock.forward(LEASE_S)
-    await asyncio.wait_for(endless.broken_off.wait(), 5)
+    for _ in range(2):
+        bench.clock.forward(LEASE_S)
+        await quiet()
+    assert endless.broken_off.is_set()
 
     await bench.store.commit(Batch(finishes=(Finish(other),)))
+    await stopped(working)
+
+
+async def test_a_handler_that_has_just_finished_may_end_what_it_does() -> None:
+    answered, ended = asyncio.Event(), asyncio.Event()
+
+    async def handle(lease: Lease) -> None:
+        await bench.store.commit(Batch(finishes=(Finish(lease),)))
+        await answered.wait()  # as while the answer of a store far away is on its way
+        ended.set()
+
+    bench = Bench(handle)
+    await bench.owe()
+    working = asyncio.create_task(bench.worker.run())
+    await quiet()
+
+    bench.clock.forward(LEASE_S)  # meanwhile leases are prolonged: this one is nobody's any more
+    await quiet()
+    answered.set()
+    await quiet()
+
+    assert ended.is_set()
     await stopped(working)
 
 

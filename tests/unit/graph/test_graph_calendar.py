@@ -205,7 +205,7 @@ async def test_a_page_of_texts_that_are_too_long_together_is_had_in_smaller_ones
         told = await GraphCalendar(graph.client, Budget(5.0, 1)).changes(ROOM, SLOT, "")
 
     assert [row.id for row in told.changed] == ["long"]
-    assert sizes == ["200", "20", "1"]
+    assert sizes == ["500", "100", "20", "1"]
 
 
 async def test_all_pages_of_a_series_are_read() -> None:
