@@ -25,6 +25,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import apsw
 import redis.asyncio
@@ -46,7 +47,7 @@ from bot.teams.inbound import Inbound
 from bot.teams.verifier import Admission, DangerouslyUnauthenticatedOnLoopback
 from bot.web.app import build_app, runner_of
 from bot.web.parts import Hint as WebHint
-from bot.web.parts import Parts
+from bot.web.parts import Parts, Watch
 from tests.redis_server import HOW_TO_GET, PROGRAM, running
 
 ROOMS = 1_000
@@ -147,12 +148,16 @@ def _ours(mark_dirty: Callable[[list[WebHint]], Awaitable[None]]) -> web.AppRunn
     async def on_activity(_inbound: Inbound, _claims: Claims) -> tuple[int, None]:
         return 200, None
 
-    async def problems() -> list[str]:
+    async def nothing() -> list[Any]:
         return []
 
     door = DangerouslyUnauthenticatedOnLoopback(Admission(app_id=APP_ID, tenants=frozenset({TENANT})))
     parts = Parts(
-        front_door=door, on_activity=on_activity, mark_dirty=mark_dirty, problems=problems, new_id=lambda: "bench"
+        front_door=door,
+        on_activity=on_activity,
+        mark_dirty=mark_dirty,
+        watch=Watch(role="all", readiness=nothing, figures=nothing),
+        new_id=lambda: "bench",
     )
     return runner_of(build_app(parts))
 

@@ -21,8 +21,9 @@ from bot.ports.records import SubscriptionRecord
 from bot.ports.store import Batch, Finish
 from bot.store.codec import JsonCodec
 from bot.sync.hints import digest
+from bot.tenant import NOTIFICATIONS
 from bot.web.app import runner_of
-from bot.wiring import NOTIFICATIONS, Role, open_system
+from bot.wiring import Role, open_system
 from tests.proofs.processes import Child
 from tests.proofs.proof import REDIS, Outcome, Proof, Task
 from tests.proofs.stores import CLOCK, Address, Place, place
