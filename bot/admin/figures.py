@@ -10,7 +10,16 @@ from bot.ports import keys
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents
 from bot.ports.figures import Family, Sample
-from bot.ports.records import Comparison, ForeignOverlap, SecretEnds, SubscriptionRecord
+from bot.ports.records import (
+    Comparison,
+    Declines,
+    FeedState,
+    ForeignOverlap,
+    Polling,
+    SecretEnds,
+    SubscriptionRecord,
+    Untold,
+)
 from bot.ports.store import Owed, StoreError
 
 JOBS_FOR_S = 10.0
@@ -92,6 +101,8 @@ class TenantFigures:
             *await self._subscriptions(),
             *await self._compared(),
             await self._overlaps(),
+            *await self._unread(),
+            await self._declines(),
             await self._secret(),
             self._gauge(
                 "foyer_reconciling",
@@ -136,6 +147,30 @@ class TenantFigures:
     async def _overlaps(self) -> Family:
         found = await self._documents.scan(keys.OVERLAPS, ForeignOverlap)
         return self._gauge("foyer_foreign_overlaps", "Meetings made where another one holds the room.", len(found))
+
+    async def _unread(self) -> list[Family]:
+        """What people would otherwise learn from a room that is never called free."""
+        rooms, troubles = [room.address for room in self._index.rooms], Counter[str]()
+        for at in range(0, len(rooms), _AT_ONCE):
+            feeds = await self._documents.get_all([keys.feed(room) for room in rooms[at : at + _AT_ONCE]], FeedState)
+            troubles.update(kept.value.trouble for kept in feeds.values() if kept.value.trouble)
+        polled = Counter(kept.value.why.value for kept in await self._documents.scan(keys.polling(""), Polling))
+        odd = len(await self._documents.store.scan(keys.ODD))
+        samples = [self._sample(troubles[trouble], trouble=trouble) for trouble in ("denied", "missing")]
+        whys = [self._sample(polled[why.value], why=why.value) for why in Untold]
+        told = "Rooms whose mailbox cannot be read, by why."
+        polling = "Rooms that Microsoft 365 does not tell of: read once a minute, by why."
+        return [
+            Family(name="foyer_rooms_unreadable", kind="gauge", told=told, samples=samples),
+            Family(name="foyer_rooms_polled", kind="gauge", told=polling, samples=whys),
+            self._gauge("foyer_items_odd", "Items of calendars that cannot be understood and block their time.", odd),
+        ]
+
+    async def _declines(self) -> Family:
+        kept = await self._documents.get(keys.DECLINES, Declines)
+        stopped = kept is not None and kept.value.stopped_at is not None
+        told = "Whether declining was stopped, for there were too many at once."
+        return self._gauge("foyer_declining_stopped", told, int(stopped))
 
     async def _compared(self) -> list[Family]:
         """Not a number until a comparison has come to its end."""

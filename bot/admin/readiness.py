@@ -98,7 +98,12 @@ class Readiness:
             _part("sign-in", _SIGN_IN[tenant.signed_in()], name),
             _part("rooms", "" if tenant.index.rooms else "rooms.none", name),
             _part("index", "index.behind" if tenant.behind() else "", name),
-            _part("catch-up", "" if is_caught_up else "catch-up.under_way", name, _left(tenant.catch_up)),
+            _part(
+                "catch-up",
+                "" if is_caught_up else "catch-up.under_way",
+                name,
+                _left(tenant.catch_up, len(tenant.index.rooms)),
+            ),
         ]
 
     async def close(self) -> None:
@@ -123,12 +128,12 @@ def _settled(tenant: TenantParts) -> Callable[[], Awaitable[bool]]:
     return settled
 
 
-def _left(catch_up: CatchUp) -> str:
+def _left(catch_up: CatchUp, rooms: int) -> str:
     unread, unsubscribed = catch_up.unread, catch_up.unsubscribed
     if not unread and not unsubscribed:
         return ""
-    said = f"Since the start {unread} rooms were not read yet, and {unsubscribed} subscriptions not looked at."
-    return f"{said} That takes too long: see `python app.py doctor`." if catch_up.is_late else said
+    said = f"Not read since the start: {unread} of {rooms} rooms; subscriptions not looked at: {unsubscribed}."
+    return f"{said} That takes too long: run `python app.py doctor`." if catch_up.is_late else said
 
 
 def _part(name: str, problem: str, tenant: str = "", told: str = "") -> Part:

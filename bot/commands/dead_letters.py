@@ -1,47 +1,54 @@
-"""`app.py dead-letters`: lists what was given up on; does it again, where the service is stopped.
+"""`app.py dead-letters`: lists what was given up on, and has it done again.
 
-While the service runs, the file is its own: then an administrator says “dead letters” or “replay all” to Foyer.
+While the service runs, a SQLite file is its own: then an administrator says “replay all” to Foyer. In Redis it may be
+done at any time.
 """
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 from bot.admin.letters import LetterDesk
-from bot.config import Settings
+from bot.config import Settings, TenantSettings
 from bot.domain.availability import Availability
-from bot.edges import store_file
+from bot.edges import open_store, store_file
 from bot.ports.clock import Clock
-from bot.ports.store import StoreUnusable
-from bot.store.sqlite import SqliteEngine
+from bot.ports.store import DeadLetter, StoreUnusable
+from bot.store.redis_peek import RedisPeek
 from bot.store.sqlite_peek import Peek
 
 
-def listed(settings: Settings) -> list[str]:
-    """A line for each: tenant, when it died, its key. Raises StoreUnusable."""
-    with Peek(_existing(settings)) as peek:
-        return [
-            f"{tenant.tenant_id}  {datetime.fromtimestamp(one.died_at, UTC):%Y-%m-%d %H:%M}Z  {one.key}"
-            for tenant in settings.tenants
-            for one in peek.dead_letters(tenant.tenant_id)
-        ]
+async def listed(settings: Settings, clock: Clock) -> list[str]:
+    """A line for each: tenant, when it died, its key. Raises StoreUnusable or StoreDown."""
+    if settings.redis_url:
+        async with RedisPeek(settings.redis_url, clock) as there:
+            found = [(tenant, await there.dead_letters(tenant.tenant_id)) for tenant in settings.tenants]
+    else:
+        _require_file(settings)
+        with Peek(store_file(settings)) as here:
+            found = [(tenant, here.dead_letters(tenant.tenant_id)) for tenant in settings.tenants]
+    return [_line(tenant, one) for tenant, letters in found for one in letters]
+
+
+def _line(tenant: TenantSettings, dead: DeadLetter) -> str:
+    return f"{tenant.tenant_id}  {datetime.fromtimestamp(dead.died_at, UTC):%Y-%m-%d %H:%M}Z  {dead.key}"
 
 
 async def replay(settings: Settings, which: str, clock: Clock) -> int:
-    """How many are owed anew: those with the key, or "all"; done when the service starts. Raises StoreUnusable, also
-    while the service runs."""
-    engine = SqliteEngine.open(_existing(settings))
+    """How many are owed anew: those with the key, or "all". Raises StoreUnusable (of a SQLite file also while the
+    service runs) or StoreDown."""
+    if not settings.redis_url:
+        _require_file(settings)
+    store = await open_store(settings, clock)
     try:
         count = 0
         for tenant in settings.tenants:
-            desk = LetterDesk(engine.of(tenant.tenant_id), Availability(), clock)
+            desk = LetterDesk(store.engine.of(tenant.tenant_id), Availability(), clock)
             count += await (desk.replay_all() if which == "all" else desk.replay_key(which))
         return count
     finally:
-        await engine.close()
+        await store.engine.close()
 
 
-def _existing(settings: Settings) -> Path:
+def _require_file(settings: Settings) -> None:
     path = store_file(settings)
     if not path.exists():
         raise StoreUnusable(f"{path} is not there: name the data folder of the service (FOYER_DATA, or --data)")
-    return path

@@ -1,41 +1,35 @@
 """`app.py doctor`: looks at everything that Foyer rests on, and says of each what is wrong and how to mend it.
 
-It changes nothing: calls of Microsoft Graph are reads, the store is only looked into. It may run beside the service.
+It may run beside the service, and changes nothing: the store is only looked into, calls of Microsoft Graph are reads.
+But where no room has a subscription, it asks for one and gives it back: nothing else shows that Microsoft 365 reaches
+the service.
 """
 
-import os
-import shutil
 import ssl
-from datetime import timedelta
-from pathlib import Path
 
 import aiohttp
 
 from bot.commands.findings import Finding, Level
+from bot.commands.store_checks import store_findings
 from bot.commands.tenant_checks import tenant_findings
 from bot.config import Settings
-from bot.edges import credentials_of, store_file
+from bot.edges import credentials_of
 from bot.ports.clock import Clock
-from bot.ports.store import StoreUnusable
-from bot.store.sqlite_file import file_system_of, require_local
-from bot.store.sqlite_peek import Peek
 from bot.teams.connector_errors import ConnectorError
+from bot.tenant import NOTIFICATIONS
 
-_REACH_S = 10.0
-_MIB = 1 << 20
-_LOW_DISK, _NO_DISK = 1024 * _MIB, 100 * _MIB
-_LONG_LOG = 64 * _MIB
-_OLD = timedelta(minutes=15)  # three polls
+_REACH = aiohttp.ClientTimeout(total=10)
 
 
 async def examine(settings: Settings, clock: Clock) -> list[Finding]:
     """Every finding, the service's own first, then each tenant's."""
-    findings = [_settings(settings), *store_findings(settings, clock)]
+    findings = [_settings(settings), *await store_findings(settings, clock)]
+    address = settings.public_url + NOTIFICATIONS
     async with aiohttp.ClientSession() as session:
         findings.append(await _public_url(settings, session))
         findings.append(await _bot_credentials(settings, session, clock))
         for tenant in settings.tenants:
-            findings += await tenant_findings(tenant, session, clock)
+            findings += await tenant_findings(tenant, session, clock, address)
     return findings
 
 
@@ -44,96 +38,34 @@ def _settings(settings: Settings) -> Finding:
     return Finding(check="settings", level=Level.OK, said=f"complete, with policy, for {names}")
 
 
-def store_findings(settings: Settings, clock: Clock) -> list[Finding]:
-    """Of the file and its disk, and of what is owed in it."""
-    path = store_file(settings)
-    if not path.exists():
-        return [_folder(settings.data), _new_store(path)]
-    findings = [_folder(settings.data), _disk(settings.data), _log(path)]
-    try:
-        require_local(path.resolve(), file_system_of(path.resolve()))
-        with Peek(path) as peek:
-            findings.append(Finding(check="store", level=Level.OK, said=f"{path} can be read"))
-            for tenant in settings.tenants:
-                findings += _owed(peek, tenant.tenant_id, tenant.name, clock)
-    except StoreUnusable as wrong:
-        said, _, fix = str(wrong).partition(": ")
-        findings.append(Finding(check="store", level=Level.FAIL, said=said, fix=fix))
-    return findings
-
-
-def _new_store(path: Path) -> Finding:
-    return Finding(check="store", level=Level.OK, said=f"{path} is not there yet: the first start makes it")
-
-
-def _folder(data: Path) -> Finding:
-    nearest = next(one for one in (data.absolute(), *data.absolute().parents) if one.exists())
-    if os.access(nearest, os.W_OK | os.X_OK):
-        return Finding(check="data folder", level=Level.OK, said=f"{data} can be written")
-    fix = f"Let the service's user write to {nearest}, or name another folder in FOYER_DATA."
-    return Finding(check="data folder", level=Level.FAIL, said=f"{data} cannot be written", fix=fix)
-
-
-def _disk(data: Path) -> Finding:
-    free = shutil.disk_usage(data).free
-    level = Level.FAIL if free < _NO_DISK else Level.WARN if free < _LOW_DISK else Level.OK
-    fix = "Free some space: when the disk is full, nothing can be booked." if level else ""
-    return Finding(check="disk", level=level, said=f"{free // _MIB} MiB free", fix=fix)
-
-
-def _log(path: Path) -> Finding:
-    beside = path.with_name(path.name + "-wal")
-    size = beside.stat().st_size if beside.exists() else 0
-    level = Level.WARN if size > _LONG_LOG else Level.OK
-    fix = (
-        "Stop what keeps the file open beside Foyer, a backup tool say; a restart of Foyer folds it in."
-        if level
-        else ""
-    )
-    return Finding(check="write-ahead log", level=level, said=f"{size // _MIB} MiB", fix=fix)
-
-
-def _owed(peek: Peek, tenant: str, name: str, clock: Clock) -> list[Finding]:
-    now_s = clock.now().timestamp()
-    owed = peek.owed(tenant, now=now_s)
-    dead = sum(one.dead for one in owed.values())
-    fix = "Say “dead letters” to Foyer as an administrator, and “replay all” once the cause is gone." if dead else ""
-    level = Level.WARN if dead else Level.OK
-    sync = owed.get("sync/")
-    age_s = now_s - sync.since if sync and sync.since is not None else 0.0
-    old = Level.WARN if age_s > _OLD.total_seconds() else Level.OK
-    read = "Start Foyer if it is stopped; else look at what follows: sign-in, permissions, the room's calendar."
-    return [
-        Finding(check="dead letters", level=level, said=f"{dead} given up on", fix=fix, tenant=name),
-        Finding(
-            check="oldest dirty room",
-            level=old,
-            said=f"waiting for {round(age_s / 60)} min" if age_s else "none waits",
-            fix=read if old else "",
-            tenant=name,
-        ),
-    ]
-
-
 async def _public_url(settings: Settings, session: aiohttp.ClientSession) -> Finding:
-    """That Microsoft 365 reaches it from outside, only the first notification shows."""
-    url, check = f"{settings.public_url}/healthz", "public address"
+    """From here; whether Microsoft 365 reaches it from outside, “notifications” tells."""
+    url, check = settings.public_url, "public address"
     try:
-        async with session.get(url, timeout=aiohttp.ClientTimeout(total=_REACH_S), allow_redirects=False) as answer:
-            if answer.status == 200:
-                return Finding(check=check, level=Level.OK, said=f"{settings.public_url} answers")
-            said, fix = (
-                f"answers {answer.status}",
-                "Start Foyer, and let the proxy hand requests to its port unchanged.",
-            )
+        async with session.get(f"{url}/healthz", timeout=_REACH, allow_redirects=False) as answer:
+            if answer.status != 200:
+                fix = "Start Foyer, and let the proxy hand requests to its port unchanged."
+                return Finding(check=check, level=Level.WARN, said=f"{url} answers {answer.status}", fix=fix)
+        if await _echoes(url, session):
+            return Finding(check=check, level=Level.OK, said=f"{url} answers, and as Microsoft 365 asks of it")
+        fix = f"Let the proxy hand POST {NOTIFICATIONS} to Foyer's port with its query, unchanged."
+        return Finding(check=check, level=Level.FAIL, said=f"{url} does not answer a validation", fix=fix)
     except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError, ssl.SSLError) as fault:
-        said = f"{settings.public_url} has no good certificate ({type(fault).__name__})"
+        said = f"{url} has no good certificate ({type(fault).__name__})"
         fix = "Put a certificate there that public clients trust, with its whole chain: Microsoft 365 calls no other."
         return Finding(check=check, level=Level.FAIL, said=said, fix=fix)
     except (aiohttp.ClientError, OSError) as fault:
         said = f"cannot be reached from here ({type(fault).__name__})"
         fix = "Start Foyer; check the name, the proxy and the firewall; from outside, try it from another network."
-    return Finding(check=check, level=Level.WARN, said=f"{settings.public_url} {said}", fix=fix)
+    return Finding(check=check, level=Level.WARN, said=f"{url} {said}", fix=fix)
+
+
+async def _echoes(url: str, session: aiohttp.ClientSession) -> bool:
+    """As Microsoft 365 does before it subscribes. Source:
+    https://learn.microsoft.com/graph/change-notifications-delivery-webhooks#notificationurl-validation"""
+    token = {"validationToken": "doctor asks: is this you?"}
+    async with session.post(url + NOTIFICATIONS, params=token, timeout=_REACH, allow_redirects=False) as answer:
+        return answer.status == 200 and await answer.text() == token["validationToken"]
 
 
 async def _bot_credentials(settings: Settings, session: aiohttp.ClientSession, clock: Clock) -> Finding:

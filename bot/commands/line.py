@@ -18,6 +18,15 @@ from bot.store.sqlite_copy import back_up, restore
 NAMES = ("doctor", "dead-letters", "backup", "restore")
 
 
+_IN_TEAMS = "While Foyer runs, an administrator can say “dead letters” or “replay all” to it in Teams.\n"
+_OF_REDIS = """The store is in Redis (REDIS_URL), which keeps its own files:
+  backup   BGREWRITEAOF, wait for it, then copy its folder appendonlydir/; or BGSAVE, and copy dump.rdb.
+  restore  stop every Foyer process and Redis, put the copy in its place, start Redis,
+           then start one process with `app.py --reconcile`, and the others after it.
+docs/operating.md has the steps one by one.
+"""
+
+
 def add_to(parser: argparse.ArgumentParser, name: str) -> None:
     """The command's own options."""
     if name == "doctor":
@@ -25,7 +34,9 @@ def add_to(parser: argparse.ArgumentParser, name: str) -> None:
     elif name in ("backup", "restore"):
         parser.add_argument("file", type=Path, help="the backup")
     else:
-        parser.add_argument("--replay", metavar="KEY|all", help="have it done again (the service must be stopped)")
+        parser.add_argument(
+            "--replay", metavar="KEY|all", help="have it done again (on SQLite with the service stopped)"
+        )
 
 
 def run(name: str, settings: Settings, options: argparse.Namespace) -> int:
@@ -37,13 +48,14 @@ def run(name: str, settings: Settings, options: argparse.Namespace) -> int:
     try:
         return _dead_letters(settings, options.replay)
     except StoreError as refused:
-        sys.stderr.write(
-            f"{refused}\nWhile Foyer runs, an administrator can say “dead letters” or “replay all” to it in Teams.\n"
-        )
+        sys.stderr.write(f"{refused}\n" + (_IN_TEAMS if options.replay and not settings.redis_url else ""))
         return 1
 
 
 def _copied(name: str, settings: Settings, file: Path) -> int:
+    if settings.redis_url:
+        sys.stderr.write(_OF_REDIS)
+        return 1
     at, store = int(SystemClock().now().timestamp()), store_file(settings)
     try:
         if name == "backup":
@@ -75,9 +87,9 @@ def _told(findings: Sequence[Finding], *, as_program: bool) -> int:
 
 def _dead_letters(settings: Settings, which: str | None) -> int:
     if which is None:
-        lines = listed(settings)
+        lines = asyncio.run(listed(settings, SystemClock()))
         sys.stdout.write("".join(f"{line}\n" for line in lines) or "Nothing was given up on.\n")
         return 0
     count = asyncio.run(replay(settings, which, SystemClock()))
-    sys.stdout.write(f"{count} to be done again, once Foyer runs.\n")
+    sys.stdout.write(f"{count} to be done again{'' if settings.redis_url else ', once Foyer runs'}.\n")
     return 0 if count or which == "all" else 1

@@ -1,5 +1,6 @@
 """What `doctor` looks at in one tenant: the sign-in, each permission by a harmless read, clocks, the secret's end."""
 
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,9 +17,11 @@ from bot.graph.client import Budget, GraphClient
 from bot.graph.directory import GraphDirectory
 from bot.graph.registration import GraphRegistration
 from bot.graph.verdicts import SignInRefused
-from bot.ports.calendar import Busy, Denied, Missing, RemoteError
+from bot.ports.calendar import Busy, Denied, Missing, RemoteError, TooMany, Unheard
 from bot.ports.clock import Clock
 
+_NO_ROOM = (Level.WARN, "not looked at: no room is known", "See what stands at “rooms”.")
+_TRIED_FOR = timedelta(hours=1)  # the shortest life is 45 minutes; it is ended at once
 _BUDGET = Budget(total_s=15.0, tries=2)
 _SECRET_DAYS = 30
 _SKEW_WARN_S, _SKEW_FAIL_S = 5.0, 240.0  # tokens are refused from five minutes on
@@ -38,11 +41,13 @@ PEOPLE = Permission("User.Read.All", "know people and their managers")
 OWN_APP = Permission("Application.Read.All", "know when the secret ends")
 
 
-async def tenant_findings(settings: TenantSettings, session: aiohttp.ClientSession, clock: Clock) -> list[Finding]:
-    """Without a sign-in nothing else can be looked at."""
+async def tenant_findings(
+    settings: TenantSettings, session: aiohttp.ClientSession, clock: Clock, address: str
+) -> list[Finding]:
+    """Without a sign-in nothing else can be looked at. `address` is where notifications are to come."""
     tokens = Tokens(login_of(settings), clock)
     client = graph_client(settings, session, clock, tokens)
-    checks = _Checks(settings, client, clock)
+    checks = _Checks(settings, client, clock, address)
     sign_in = await _sign_in(tokens, settings.name)
     return [sign_in] if sign_in.level is Level.FAIL else [sign_in, *await checks.all()]
 
@@ -63,21 +68,22 @@ async def _sign_in(tokens: Tokens, name: str) -> Finding:
 class _Checks:
     """One tenant's, after it signed in."""
 
-    def __init__(self, settings: TenantSettings, client: GraphClient, clock: Clock) -> None:
+    def __init__(self, settings: TenantSettings, client: GraphClient, clock: Clock, address: str) -> None:
         self._settings = settings
         self._client = client
         self._clock = clock
+        self._address = address
         self._directory = GraphDirectory(client, _BUDGET)
         self._calendar = GraphCalendar(client)
         self._registration = GraphRegistration(client, settings.client_id, settings.client_secret)
-        self._room = ""
+        self._addresses: tuple[str, ...] = ()
 
     async def all(self) -> list[Finding]:
         looks = (
             ("rooms", PLACES, self._rooms),
             ("a room's calendar", CALENDARS, self._one_calendar),
             ("people", PEOPLE, self._people),
-            ("subscriptions", CALENDARS, self._subscriptions),
+            ("notifications", CALENDARS, self._notifications),
             ("app secret", OWN_APP, self._secret),
         )
         found = [await self._guarded(check, permission, look) for check, permission, look in looks]
@@ -113,15 +119,15 @@ class _Checks:
                 "no rooms are listed",
                 "Make room mailboxes in Exchange; new ones are listed within a day.",
             )
-        self._room = rooms[0].address
+        self._addresses = tuple(room.address for room in rooms)
         return Level.OK, f"{len(rooms)} rooms are listed", ""
 
     async def _one_calendar(self) -> tuple[Level, str, str]:
-        if not self._room:
-            return Level.WARN, "not looked at: no room is known", "See what stands at “rooms”."
+        if not self._addresses:
+            return _NO_ROOM
         now = self._clock.now()
         try:
-            await self._calendar.changes(self._room, Slot(now, now + timedelta(days=1)), "")
+            await self._calendar.changes(self._addresses[0], Slot(now, now + timedelta(days=1)), "")
         except Missing:
             return Level.FAIL, "the room has no mailbox", "Give it an Exchange Online mailbox, or take it off the list."
         return Level.OK, "can be read", ""
@@ -139,9 +145,39 @@ class _Checks:
             return Level.WARN, said, "Put the Entra object ids of living accounts into the setting ADMINS."
         return Level.OK, "administrators are found", ""
 
-    async def _subscriptions(self) -> tuple[Level, str, str]:
-        found = await self._calendar.subscriptions()
-        return Level.OK, f"can be listed; {len(found)} are alive", ""
+    async def _notifications(self) -> tuple[Level, str, str]:
+        """A subscription that lives shows that the service was answered at our address when it was made."""
+        if not self._addresses:
+            return _NO_ROOM
+        rooms, listed = len(self._addresses), await self._calendar.subscriptions()
+        living = sum(one.notification_url == self._address for one in listed)
+        if living >= rooms:
+            return Level.OK, f"{living} subscriptions live, for {rooms} rooms", ""
+        if living:
+            said = f"{living} subscriptions live, for {rooms} rooms: the others are read once a minute"
+            return Level.WARN, said, "Wait some minutes if Foyer was just started; else say “status” to it."
+        return await self._tried()
+
+    async def _tried(self) -> tuple[Level, str, str]:
+        """Raises the calendar's errors but those that say why nothing comes."""
+        room, ends_at = self._addresses[0], self._clock.now() + _TRIED_FOR
+        try:
+            made = await self._calendar.subscribe(
+                room, url=self._address, client_state=secrets.token_hex(24), expires_at=ends_at
+            )
+        except Unheard:
+            fix = (
+                "Let Microsoft 365 reach that address from the internet over https, and be answered within ten "
+                "seconds: check DNS, the firewall, the certificate's chain, and that Foyer runs."
+            )
+            said = f"Microsoft 365 did not reach {self._address}: rooms are read once a minute instead"
+            return Level.FAIL, said, fix
+        except TooMany:
+            fix = "Find what else subscribes to the rooms' mailboxes (1,000 each, of all apps), and end some of that."
+            return Level.FAIL, "the room's mailbox has as many subscriptions as it may", fix
+        await self._calendar.unsubscribe(made.id)
+        fix = "Start Foyer: it subscribes within a minute, by itself."
+        return Level.WARN, "none lives, but Microsoft 365 reaches the service", fix
 
     async def _secret(self) -> tuple[Level, str, str]:
         at = await self._registration.secret_ends_at()

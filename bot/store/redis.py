@@ -11,7 +11,8 @@ from bot.ports.changes import Changes, ChangesLost
 from bot.ports.clock import Clock
 from bot.ports.store import MOST_ATTEMPTS, Batch, Claim, Conflict, DeadLetter, Document, Lease, LeaseLost, Overlap, Owed
 from bot.store.redis_keys import PROBE, document, stem
-from bot.store.redis_link import Bounds, Link, require_good
+from bot.store.redis_link import Bounds, Link
+from bot.store.redis_server import require_good
 from bot.store.redis_writer import Writer
 
 _HEALTH_S = 1.0

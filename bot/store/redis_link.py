@@ -1,4 +1,4 @@
-"""The connection to Redis: which servers are good enough, and how a command that got no answer is sent again."""
+"""The connection to Redis, and how a command that got no answer is sent again."""
 
 import asyncio
 import logging
@@ -29,7 +29,6 @@ from bot.ports.store import StoreDown, StoreUnusable
 
 log = logging.getLogger(__name__)
 
-OLDEST = (7, 0)
 _PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 1.0
 _CONNECTIONS = 16
@@ -147,53 +146,6 @@ class Link:
         elif problem is None and self._is_down:
             log.info("store.back")
         self._is_down = problem is not None
-
-
-async def require_good(link: Link, *, accept_loss: bool) -> None:
-    """Raises StoreUnusable for a server that does not answer, is too old, is a replica, or would forget what it took;
-    the last is let pass with `accept_loss`. https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/"""
-    try:
-        server = await link.ask(lambda redis: redis.info("server"))
-        role = await link.ask(lambda redis: redis.info("replication"))
-        forgets = await _forgetfulness(link)
-    except StoreDown as problem:
-        raise StoreUnusable(f"Redis cannot be used ({problem}): check REDIS_URL, and that the server runs") from problem
-    found = tuple(int(part) for part in str(server["redis_version"]).split(".")[:2])
-    if found < OLDEST:
-        raise StoreUnusable(f"Redis {server['redis_version']} is too old: use {OLDEST[0]}.{OLDEST[1]} or newer")
-    if role["role"] != "master":
-        raise StoreUnusable("REDIS_URL leads to a replica: name the primary")
-    if forgets and not accept_loss:
-        advice = "Set REDIS_ACCEPT_LOSS=1 to run all the same: what was answered may then be lost."
-        raise StoreUnusable(f"Redis would lose what it took: {'; '.join(forgets)}. {advice}")
-    for one in forgets:
-        log.warning("store.forgetful", extra={"reason": one})
-
-
-async def _forgetfulness(link: Link) -> list[str]:
-    wanted = {
-        "appendonly": ("yes", "it keeps no append-only file (CONFIG SET appendonly yes)"),
-        "appendfsync": ("always", "it does not flush each write (CONFIG SET appendfsync always)"),
-        "maxmemory-policy": (
-            "noeviction",
-            "it drops keys when memory is short (CONFIG SET maxmemory-policy noeviction)",
-        ),
-    }
-    try:
-        found = {name: str((await link.ask(_setting(name))).get(name, "")) for name in wanted}
-    except StoreDown as problem:
-        if not isinstance(problem.__cause__, ResponseError):
-            raise
-        return ["it does not tell its settings (CONFIG GET is forbidden, as managed services do)"]
-    problems = [said for name, (value, said) in wanted.items() if found[name] != value]
-    written = await link.ask(lambda redis: redis.info("persistence"))
-    if written.get("aof_last_write_status", "ok") != "ok":
-        problems.append("its last write to the append-only file failed: is the disk full?")
-    return problems
-
-
-def _setting(name: str) -> Callable[[Redis], Awaitable[Any]]:
-    return lambda redis: redis.config_get(name)
 
 
 def may_pass(problem: Exception) -> bool:

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from bot.commands.dead_letters import listed, replay
-from bot.commands.doctor import examine, store_findings
+from bot.commands.doctor import examine
 from bot.commands.findings import Finding, Level, as_json, as_table, worst
+from bot.commands.store_checks import store_findings
 from bot.config import Settings
 from bot.ports.store import StoreUnusable
 from tests.conversation.stage import JONAS, Stage, StageClock
@@ -33,7 +34,7 @@ async def test_a_healthy_service_has_nothing_to_mend(stage: Stage) -> None:
     assert set(unwell(found)) <= {"clock", "disk"}  # the stage's time is not this machine's, and its disk is yours
     assert set(found) == {
         "settings", "data folder", "disk", "write-ahead log", "store", "dead letters", "oldest dirty room",
-        "public address", "bot credentials", "sign-in", "rooms", "a room's calendar", "people", "subscriptions",
+        "public address", "bot credentials", "sign-in", "rooms", "a room's calendar", "people", "notifications",
         "app secret", "clock",
     }  # fmt: skip
     assert all(finding.fix for finding in found.values() if finding.level)
@@ -57,7 +58,7 @@ async def test_a_wrong_secret_is_told_with_its_remedy(stage: Stage) -> None:
         ("/places/", "rooms", Level.FAIL, "Place.Read.All"),
         ("/calendarView/delta", "a room's calendar", Level.FAIL, "Calendars.ReadWrite"),
         (f"/users/{JONAS.id}", "people", Level.FAIL, "User.Read.All"),
-        ("/subscriptions", "subscriptions", Level.FAIL, "Calendars.ReadWrite"),
+        ("/subscriptions", "notifications", Level.FAIL, "Calendars.ReadWrite"),
         ("/applications", "app secret", Level.WARN, "Application.Read.All"),
     ],
 )
@@ -73,6 +74,39 @@ async def test_a_permission_that_is_lacking_is_named(
     assert permission in found[check].fix
 
 
+async def test_an_address_that_microsoft_does_not_reach_is_told_by_asking_it(stage: Stage) -> None:
+    nowhere = "http://127.0.0.1:9"
+    before = await stage.graph("/subscriptions")
+
+    found = await look(stage, replace(settings_of(stage), public_url=nowhere))
+
+    assert found["notifications"].level is Level.FAIL
+    assert f"did not reach {nowhere}/api/graph/notifications" in found["notifications"].said
+    assert "firewall" in found["notifications"].fix
+    assert await stage.graph("/subscriptions") == before
+
+
+async def test_without_subscriptions_one_is_asked_for_and_given_back(stage: Stage) -> None:
+    before = await stage.graph("/subscriptions")
+
+    found = await look(stage, replace(settings_of(stage), public_url=f"http://localhost:{stage.port}"))
+
+    assert found["notifications"].level is Level.WARN
+    assert "reaches the service" in found["notifications"].said
+    assert await stage.graph("/subscriptions") == before
+
+
+async def test_a_mailbox_that_is_full_of_subscriptions_is_told(stage: Stage) -> None:
+    fault = {"times": 9, "path": "/subscriptions", "method": "POST", "status": 403}
+    fault |= {"code": "ExtensionError", "message": "[Reason: Maximum number of subscriptions has been reached]"}
+    await stage.control("POST", "/faults/requests", fault)
+
+    found = await look(stage, replace(settings_of(stage), public_url=f"http://localhost:{stage.port}"))
+
+    assert found["notifications"].level is Level.FAIL
+    assert found["notifications"].fix
+
+
 async def test_what_was_given_up_on_and_who_waits_are_seen_beside_the_running_service(stage: Stage) -> None:
     await kill(stage, "sync/oslo@contoso.com", "tell/gone")
     fault = {"times": 10**6, "path": "/users/porto@contoso.com/", "status": 503}
@@ -80,12 +114,12 @@ async def test_what_was_given_up_on_and_who_waits_are_seen_beside_the_running_se
     await stage.book_in_outlook("mia@contoso.com", "porto@contoso.com", "2026-11-23T15:00:00")
     await stage.pass_time(1000, step_s=50)
 
-    found = {one.check: one for one in store_findings(settings_of(stage), StageClock(stage.clock))}
+    found = {one.check: one for one in await store_findings(settings_of(stage), StageClock(stage.clock))}
 
     assert found["dead letters"].level is Level.WARN
     assert "given up on" in found["dead letters"].said
     assert found["oldest dirty room"].level is Level.WARN
-    assert any("tell/gone" in line for line in listed(settings_of(stage)))
+    assert any("tell/gone" in line for line in await listed(settings_of(stage), StageClock(stage.clock)))
 
 
 async def test_a_stopped_service_is_told_as_that(stage: Stage) -> None:
@@ -108,9 +142,9 @@ async def test_dead_letters_are_done_again_from_the_command_line_only_while_the_
     await stage._bot.aclose()
     assert await replay(settings, "tell/other", clock) == 0
     assert await replay(settings, "tell/gone", clock) == 1
-    assert [line.split()[-1] for line in listed(settings)] == ["sweep/x"]
+    assert [line.split()[-1] for line in await listed(settings, clock)] == ["sweep/x"]
     assert await replay(settings, "all", clock) == 1
-    assert listed(settings) == []
+    assert await listed(settings, clock) == []
     await stage.start()
 
 
@@ -118,8 +152,8 @@ async def test_a_store_that_is_not_there_is_said_so(stage: Stage) -> None:
     nowhere = replace(settings_of(stage), data=stage.data / "nothing")
 
     with pytest.raises(StoreUnusable, match="is not there"):
-        listed(nowhere)
-    (folder, store) = store_findings(nowhere, StageClock(stage.clock))
+        await listed(nowhere, StageClock(stage.clock))
+    (folder, store) = await store_findings(nowhere, StageClock(stage.clock))
     assert (folder.level, store.level) == (Level.OK, Level.OK)
 
 

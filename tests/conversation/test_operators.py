@@ -73,6 +73,48 @@ async def test_a_new_request_that_is_decided_is_counted(stage: Stage) -> None:
     assert 0 < after["foyer_secret_days_left", of] < 1000
 
 
+async def test_rooms_that_cannot_be_read_or_subscribed_to_are_counted_by_why(stage: Stage) -> None:
+    of = f'tenant="{TENANT}"'
+    before = await figures(stage)
+    assert before["foyer_rooms_unreadable", f'{of},trouble="denied"'] == 0
+    assert before["foyer_rooms_polled", f'{of},why="address"'] == 0
+    denied = {"times": 10**6, "path": "/users/oslo@contoso.com/", "status": 403, "code": "ErrorAccessDenied"}
+    await stage.control("POST", "/faults/requests", denied)
+    full = {"times": 10**6, "path": "/subscriptions", "status": 403, "code": "ExtensionError"}
+    await stage.control(
+        "POST", "/faults/requests", full | {"message": "Reason: Maximum number of subscriptions has been reached"}
+    )
+    await stage.restart()
+    await stage.pass_time(150, step_s=10)
+
+    after = await figures(stage)
+    assert after["foyer_rooms_unreadable", f'{of},trouble="denied"'] == 1
+    assert after["foyer_rooms_unreadable", f'{of},trouble="missing"'] == 0
+    assert after["foyer_rooms_polled", f'{of},why="full"'] > 0
+    assert after["foyer_declining_stopped", of] == 0
+
+
+async def test_after_a_start_it_is_ready_once_every_room_was_read_or_the_time_for_that_is_over(stage: Stage) -> None:
+    fault = {"times": 10**6, "path": "/users/porto@contoso.com/", "status": 503}
+    await stage.control("POST", "/faults/requests", fault)
+    await stage.pass_time(5)
+    await stage.restart()
+
+    assert await ready(stage) == (503, WELL | {"catch-up": False})
+    await stage.control("DELETE", "/faults")
+    await stage.pass_time(120, step_s=10)
+    assert await ready(stage) == (200, WELL)
+
+    await stage.control("POST", "/faults/requests", fault)
+    await stage.restart()
+    assert (await ready(stage))[0] == 503
+    await stage.pass_time(310, step_s=10)
+    async with stage.http.get(f"http://127.0.0.1:{stage.port}/readyz") as answer:
+        (told,) = [part["told"] for part in (await answer.json())["parts"] if "told" in part]
+        assert answer.status == 200
+        assert "Not read since the start: 1 of" in told
+
+
 async def kill(stage: Stage, *jobs: str) -> None:
     """Uses up the attempts of these jobs, as a fault of ours would."""
     store, now = stage.tenant.services.documents.store, stage.clock.now().timestamp()
