@@ -12,12 +12,16 @@ WITHIN_S = 0.8
 _ADVICE = {
     "store.down": "The store takes no writes: look for a full disk or a stopped Redis, and run `python app.py doctor`.",
     "reconcile.under_way": "The store was restored: nothing is decided or sent until every room was read again. Wait.",
+    "reconcile.unknown": "The store does not tell whether it was restored: see what stands at “store”.",
     "sign-in.refused": "Microsoft 365 refused the sign-in: run `python app.py doctor`, check secret and consent.",
     "sign-in.not_tried": "The first sign-in is under way: wait some seconds. If it stays, run `python app.py doctor`.",
     "rooms.none": "No rooms are known yet: wait for the first reading of the directory, or run `python app.py doctor`.",
     "catch-up.under_way": "Rooms are read again after the start, for news of meanwhile is lost: wait some minutes.",
+    "catch-up.unknown": "The store does not tell which rooms were read since the start: see what stands at “store”.",
     "index.behind": "What other processes wrote is not in this one's index: look for a Redis that is slow or away.",
 }
+_RECONCILE = {True: "", False: "reconcile.under_way", None: "reconcile.unknown"}
+_CATCH_UP = {True: "", False: "catch-up.under_way", None: "catch-up.unknown"}
 _SIGN_IN = {True: "", False: "sign-in.refused", None: "sign-in.not_tried"}
 
 
@@ -55,14 +59,14 @@ class Probe:
 
     def __init__(self, question: Callable[[], Awaitable[bool]]) -> None:
         self._question = question
-        self._under_way: asyncio.Task[bool] | None = None
+        self._under_way: asyncio.Task[bool | None] | None = None
 
-    async def answer(self, within_s: float = WITHIN_S) -> bool:
-        """False also where no answer comes in time, or the question raises."""
+    async def answer(self, within_s: float = WITHIN_S) -> bool | None:
+        """None where no answer comes in time, or the question raises."""
         if self._under_way is None or self._under_way.done():
             self._under_way = asyncio.create_task(self._ask(), name="probe")
         done, _ = await asyncio.wait([self._under_way], timeout=within_s)
-        return bool(done) and self._under_way.result()
+        return self._under_way.result() if done else None
 
     async def close(self) -> None:
         """Gives up what is still under way."""
@@ -70,11 +74,11 @@ class Probe:
             self._under_way.cancel()
             await asyncio.gather(self._under_way, return_exceptions=True)
 
-    async def _ask(self) -> bool:
+    async def _ask(self) -> bool | None:
         try:
             return await self._question()
-        except Exception:  # noqa: BLE001 - whatever is wrong with it: it is not well
-            return False
+        except Exception:  # noqa: BLE001 - whatever is wrong with it: nobody knows
+            return None
 
 
 class Readiness:
@@ -94,13 +98,13 @@ class Readiness:
         is_settled, is_caught_up = await asyncio.gather(settled.answer(), caught_up.answer())
         name = tenant.tenant
         return [
-            _part("reconcile", "" if is_settled else "reconcile.under_way", name),
+            _part("reconcile", _RECONCILE[is_settled], name),
             _part("sign-in", _SIGN_IN[tenant.signed_in()], name),
             _part("rooms", "" if tenant.index.rooms else "rooms.none", name),
             _part("index", "index.behind" if tenant.behind() else "", name),
             _part(
                 "catch-up",
-                "" if is_caught_up else "catch-up.under_way",
+                _CATCH_UP[is_caught_up],
                 name,
                 _left(tenant.catch_up, len(tenant.index.rooms)),
             ),

@@ -20,8 +20,8 @@ NAMES = ("doctor", "dead-letters", "backup", "restore")
 
 _IN_TEAMS = "While Foyer runs, an administrator can say “dead letters” or “replay all” to it in Teams.\n"
 _OF_REDIS = """The store is in Redis (REDIS_URL), which keeps its own files:
-  backup   BGREWRITEAOF, wait for it, then copy its folder appendonlydir/; or BGSAVE, and copy dump.rdb.
-  restore  stop every Foyer process and Redis, put the copy in its place, start Redis,
+  backup   CONFIG SET auto-aof-rewrite-percentage 0, copy the folder appendonlydir/, set it back.
+  restore  stop every Foyer process and Redis, put the copy in the folder's place, start Redis,
            then start one process with `app.py --reconcile`, and the others after it.
 docs/operating.md has the steps one by one.
 """
