@@ -5,7 +5,7 @@ answer "free all along?" for thousands of rooms with a few ORs; the spans behind
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -27,6 +27,8 @@ class Availability:
         self._long = 0
         self._unread: set[str] = set()
         self._until: dict[str, datetime] = {}
+        self._read_at: dict[str, datetime] = {}
+        self._troubled: set[str] = set()
         self._order: list[Room] = []
         self._rooms: tuple[Room, ...] = ()
         self._by_building: dict[str, int] = {}
@@ -71,20 +73,43 @@ class Availability:
         for address in self._spans.keys() - kept:
             self._clear(address)
         self._unread &= kept
+        self._troubled &= kept
         self._until = {address: until_at for address, until_at in self._until.items() if address in kept}
+        self._read_at = {address: read_at for address, read_at in self._read_at.items() if address in kept}
 
     def taken(self, address: str) -> list[Slot]:
         """When the room is taken, the earliest first."""
         return sorted(self._spans.get(address, ()))
 
-    def mark_unread(self, address: str) -> None:
-        """The room's calendar cannot be seen: it is not free for all that is known."""
+    def mark_unread(self, address: str, *, troubled: bool = False) -> None:
+        """The room's calendar cannot be seen: it is not free for all that is known. `troubled` where the service does
+        not let it be read, so that nobody waits for it."""
         self._unread.add(address)
+        self._troubled.discard(address)
+        self._troubled |= {address} if troubled else set()
 
     def mark_read(self, address: str, until_at: datetime) -> None:
         """The room's calendar is known up to then."""
         self._unread.discard(address)
+        self._troubled.discard(address)
         self._until[address] = until_at
+
+    def note_read(self, address: str, read_at: datetime | None) -> None:
+        """When the room was last read to its end; None where it never was."""
+        if read_at is None:
+            self._read_at.pop(address, None)
+        else:
+            self._read_at[address] = read_at
+
+    @property
+    def read_at(self) -> Mapping[str, datetime]:
+        """When each room was last read to its end; rooms that never were are not in it."""
+        return self._read_at
+
+    @property
+    def troubled(self) -> Set[str]:
+        """Rooms whose calendars the service does not let us read."""
+        return self._troubled
 
     def knows(self, address: str, slot: Slot) -> bool:
         """Whether "nobody is in the way" means that the room is free. A room of which nothing was ever marked is taken

@@ -118,9 +118,10 @@ class Indexing:
         for address, feed in feeds.items():
             until_at = read_until(feed)
             if until_at is None:
-                self._index.mark_unread(address)
+                self._index.mark_unread(address, troubled=feed is not None and bool(feed.trouble))
             else:
                 self._index.mark_read(address, until_at)
+            self._index.note_read(address, feed.synced_at if feed else None)
 
 
 def read_until(feed: FeedState | None) -> datetime | None:

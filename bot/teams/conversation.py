@@ -179,7 +179,7 @@ class Conversation:
     async def _status_with_progress(self, turn: Turn, page: int) -> Card:
         """During a first import a card that goes on telling how far it is follows."""
         card = await self._status(turn, page)
-        read, rooms = await self._services.status.imported()
+        read, rooms = self._services.status.imported()
         if read < rooms:
             await self._progress.begin(turn)
         return card
