@@ -202,5 +202,10 @@ class WatchedEngine:
     async def healthy(self) -> bool:
         return not self._turnstile.is_down and await self._turnstile.through(self._engine.healthy)
 
+    async def is_restored(self) -> bool:
+        return False
+
+    async def made_own(self) -> None: ...
+
     async def close(self) -> None:
         """Whoever opened it closes it."""

@@ -19,8 +19,8 @@ PORTS = {
     "calendar": frozenset(name for name in vars(Calendar) if not name.startswith("_")),
     "connector": frozenset(name for name in vars(Connector) if not name.startswith("_")),
 }
-_BELOW_THE_PORTS = ("bot/graph/", "bot/store/", "bot/wiring.py", "bot/edges.py", "bot/ports/")
-_PASSES_ON = frozenset({"NudgingStore"})  # a port over a port: who calls it is meant
+_BELOW_THE_PORTS = ("bot/graph/", "bot/store/", "bot/wiring.py", "bot/tenant.py", "bot/edges.py", "bot/ports/")
+_PASSES_ON = frozenset({"NudgingStore", "HoldingStore"})  # a port over a port: who calls it is meant
 
 Span = tuple[int, int, int, int]
 

@@ -207,6 +207,7 @@ class Scene:
             clock=self.clock,
             chance=self.chance(f"life {self.lives}"),
             idle_s=self.idle_s,
+            is_shared=self.ground.kind == "redis" or self.processes > 1,
         )
 
     async def _to_a_bot(self, call: Any) -> Any:

@@ -8,19 +8,19 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot import wiring
+from bot import edges, tenant, wiring
+from bot.admin import pulse
 from bot.cards.texts import Catalogue
 from bot.config import SANDBOX_TENANT, Settings
+from bot.edges import OpenStore, http_connector
 from bot.graph.calendar import GraphCalendar
 from bot.graph.login import Grant
 from bot.language.reader import load_reader
 from bot.ports.calendar import Busy
-from bot.ports.store import StoreEngine
-from bot.sync import worker
-from bot.teams.connector import HttpConnector
+from bot.sync import follower, worker
 from bot.wiring import System, open_system
 from sandbox.world import World
-from tests.rig.life import Life, Watched
+from tests.rig.life import Life, Watched, WatchedEngine
 from tests.rig.loop import VirtualLoop
 from tests.rig.wires import Net, pause
 
@@ -105,53 +105,62 @@ class _Kept:
 
 @dataclass(kw_only=True)
 class Outside:
-    """What one life of the bot finds outside."""
+    """What one life of the bot finds outside. `idle_s` is how long its workers rest at most where nothing is due and
+    nobody nudges them: longer than in production, for a second's rests would be most of a simulation."""
 
     life: Life
-    engine: StoreEngine
+    engine: WatchedEngine
     net: Net
     world: World
     clock: LoopClock
     chance: random.Random
     idle_s: float = 1.0
-    policy: str = _POLICY
+    is_shared: bool = False
 
     def settings(self) -> Settings:
-        settings = Settings.for_sandbox(port=BOT_PORT, sandbox_port=TENANT_PORT, data=Path("/none"), policy=self.policy)
+        settings = Settings.for_sandbox(port=BOT_PORT, sandbox_port=TENANT_PORT, data=Path("/none"), policy=_POLICY)
         return replace(settings, log_form="json")
 
     def session(self) -> Any:
         return self.net.session(self.life)
 
+    async def store(self) -> OpenStore:
+        feed_of = self.engine.of if self.is_shared else None
+        return OpenStore(engine=self.engine, name="simulated", feed_of=feed_of)
+
     @contextlib.asynccontextmanager
     async def opened(self) -> AsyncIterator[System]:
-        """The system, wired to this. The names of the wiring's concrete classes mean the simulation's meanwhile: one
-        process opens at a time, and what it has opened keeps its own."""
-        secrets = SeededSecrets(self.chance)
-        names: dict[str, Any] = {
-            "_open_store": lambda _: self.engine,
-            "aiohttp": _Aiohttp(self),
-            "pooled_session": self.session,
-            "GraphCalendar": lambda client: Watched(GraphCalendar(client), "calendar", self.life),
-            "HttpConnector": lambda *args, **how: Watched(HttpConnector(*args, **how), "connector", self.life),
-            "AppLogin": lambda **_: InProcessLogin(self.world),
-            "secrets": secrets,
-            "random": _SeededRandom(self.chance),
-            "Catalogue": _Kept(_CATALOGUE),
-            "load_reader": _Kept(_READER),
-        }
-        before = {name: getattr(wiring, name) for name in names}
-        for name, value in names.items():
-            setattr(wiring, name, value)
+        """The system, wired to this. The names of concrete classes mean the simulation's meanwhile: one process opens
+        at a time, and what it has opened keeps its own."""
+        secrets, chance = SeededSecrets(self.chance), _SeededRandom(self.chance)
+        names: list[tuple[Any, str, Any]] = [
+            (wiring, "open_store", lambda *_: self.store()),
+            (wiring, "aiohttp", _Aiohttp(self)),
+            (wiring, "pooled_session", self.session),
+            (wiring, "http_connector", self._connector),
+            (wiring, "Catalogue", _Kept(_CATALOGUE)),
+            (wiring, "load_reader", _Kept(_READER)),
+            (tenant, "GraphCalendar", lambda client: Watched(GraphCalendar(client), "calendar", self.life)),
+            (tenant, "login_of", lambda _: InProcessLogin(self.world)),
+            (edges, "random", chance),
+        ]
+        before = [getattr(module, name) for module, name, _ in names]
+        for module in (wiring, tenant):
+            module.__dict__["secrets"] = secrets  # for good: ids are made all along
         worker._IDLE_S = self.idle_s
+        pulse._EVERY_S = follower.POLL_S = max(self.idle_s / 10, 0.5)
         try:
+            for module, name, value in names:
+                setattr(module, name, value)
             opening = open_system(self.settings(), self.clock)
             system = await opening.__aenter__()
         finally:
-            for name, value in before.items():
-                if name != "secrets":  # ids are made all along
-                    setattr(wiring, name, value)
+            for (module, name, _), value in zip(names, before, strict=True):
+                setattr(module, name, value)
         yield system
+
+    def _connector(self, *args: Any) -> Any:
+        return Watched(http_connector(*args), "connector", self.life)
 
 
 class _Aiohttp:
