@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bot.domain.availability import Availability
 from bot.domain.bookings import OPEN, Booking
+from bot.domain.freshness import freshness
 from bot.ports import keys
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents
 from bot.ports.figures import Family, Sample
-from bot.ports.records import Comparison, ForeignOverlap, SecretEnds, SubscriptionRecord
+from bot.ports.records import Comparison, ForeignOverlap, Polling, SecretEnds, SubscriptionRecord, Untold
 from bot.ports.store import Owed, StoreError
 
 JOBS_FOR_S = 10.0
@@ -52,14 +53,30 @@ class TenantFigures:
 
     async def families(self) -> list[Family]:
         """A store that cannot be read, or not in time, is told by `foyer_store_readable`; the rest is left out then."""
-        rooms = self._gauge("foyer_rooms", "Rooms that are known.", len(self._index.rooms))
+        rooms = self._rooms()
         told = "Whether the store could be read for these figures."
         try:
             async with asyncio.timeout(_WITHIN_S):
                 found = [*await self._jobs.families(), *await self._standing.families()]
         except (StoreError, TimeoutError):
-            return [rooms, self._gauge("foyer_store_readable", told, 0)]
-        return [rooms, self._gauge("foyer_store_readable", told, 1), *found]
+            return [*rooms, self._gauge("foyer_store_readable", told, 0)]
+        return [*rooms, self._gauge("foyer_store_readable", told, 1), *found]
+
+    def _rooms(self) -> list[Family]:
+        """From memory: also while the store cannot be read."""
+        index, gauge = self._index, self._gauge
+        fresh = freshness(index.rooms, index.read_at, index.troubled, self._clock.now())
+        return [
+            gauge("foyer_rooms", "Rooms that are known.", fresh.rooms),
+            gauge("foyer_rooms_unread", "Rooms whose calendars were never read to their end.", fresh.unread),
+            gauge("foyer_rooms_unreadable", "Rooms whose calendars may not be read, or are not there.", fresh.troubled),
+            gauge("foyer_rooms_behind", "Rooms that were not read for three of their polls; must be 0.", fresh.behind),
+            gauge(
+                "foyer_room_read_oldest_seconds",
+                "How long ago the readable room was read that waits the longest.",
+                fresh.oldest_s,
+            ),
+        ]
 
     async def _of_jobs(self) -> list[Family]:
         now_s = self._clock.now().timestamp()
@@ -92,6 +109,7 @@ class TenantFigures:
             *await self._subscriptions(),
             *await self._compared(),
             await self._overlaps(),
+            *await self._not_had(),
             await self._secret(),
             self._gauge(
                 "foyer_reconciling",
@@ -136,6 +154,22 @@ class TenantFigures:
     async def _overlaps(self) -> Family:
         found = await self._documents.scan(keys.OVERLAPS, ForeignOverlap)
         return self._gauge("foyer_foreign_overlaps", "Meetings made where another one holds the room.", len(found))
+
+    async def _not_had(self) -> list[Family]:
+        """What the service does not tell, or tells so that nobody understands it."""
+        pollings = await self._documents.scan(keys.polling(""), Polling)
+        by_why = Counter(kept.value.why for kept in pollings)
+        samples = [self._sample(by_why[why], why=why.value) for why in sorted(Untold)]
+        odd = await self._documents.store.scan(keys.ODD)
+        return [
+            Family(
+                name="foyer_rooms_untold",
+                kind="gauge",
+                told="Rooms that are polled because a subscription is refused, by why.",
+                samples=samples,
+            ),
+            self._gauge("foyer_calendar_items_not_understood", "Calendar items that only block their time.", len(odd)),
+        ]
 
     async def _compared(self) -> list[Family]:
         """Not a number until a comparison has come to its end."""

@@ -1,6 +1,8 @@
 """What an administrator sees at a glance: rooms, how fresh each is, what is owed."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.availability import Availability
@@ -11,7 +13,7 @@ from bot.policy.loading import Policies
 from bot.ports import keys
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents
-from bot.ports.records import Comparison, Declines, FeedState, SubscriptionRecord
+from bot.ports.records import Comparison, Declines, FeedState, Polling, SubscriptionRecord, Untold
 from bot.ports.store import Batch
 
 PAGE = 15
@@ -35,7 +37,8 @@ class RoomStatus:
 @dataclass(frozen=True, kw_only=True)
 class Status:
     """One page of rooms, and the counts of the whole tenant. `compared` is the last nightly comparison of the mirror
-    with the mailboxes; its `divergences` must be 0."""
+    with the mailboxes; its `divergences` must be 0. `untold` says of how many rooms the service tells nothing, and
+    why."""
 
     rooms: tuple[RoomStatus, ...]
     rooms_in_all: int
@@ -43,6 +46,7 @@ class Status:
     open_bookings: int
     dead_letters: int
     odd_items: int = 0  # of calendars, that could not be understood
+    untold: Mapping[Untold, int] = field(default_factory=dict)
     compared: Comparison | None = None
     declines_stopped_at: datetime | None = None
     page: int = 0
@@ -75,6 +79,7 @@ class StatusDesk:
             open_bookings=sum(kept.value.state in OPEN for kept in bookings),
             dead_letters=len(await self._documents.store.dead_letters()),
             odd_items=len(await self._documents.store.scan(keys.ODD)),
+            untold=Counter(kept.value.why for kept in await self._documents.scan(keys.polling(""), Polling)),
             page=page,
             next_page=page + 1 if page < last else None,
         )

@@ -6,6 +6,7 @@ It changes nothing: calls of Microsoft Graph are reads, the store is only looked
 import os
 import shutil
 import ssl
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,8 +16,11 @@ from bot.commands.findings import Finding, Level
 from bot.commands.tenant_checks import tenant_findings
 from bot.config import Settings
 from bot.edges import credentials_of, store_file
+from bot.ports import keys
 from bot.ports.clock import Clock
+from bot.ports.records import Polling, Untold
 from bot.ports.store import StoreUnusable
+from bot.store.codec import JsonCodec
 from bot.store.sqlite_file import file_system_of, require_local
 from bot.store.sqlite_peek import Peek
 from bot.teams.connector_errors import ConnectorError
@@ -26,6 +30,22 @@ _MIB = 1 << 20
 _LOW_DISK, _NO_DISK = 1024 * _MIB, 100 * _MIB
 _LONG_LOG = 64 * _MIB
 _OLD = timedelta(minutes=15)  # three polls
+_UNTOLD = {
+    Untold.ADDRESS: (
+        "no answer at the public address",
+        "Let Microsoft 365 reach FOYER_PUBLIC_URL over https, with a public certificate; it is tried again hourly.",
+    ),
+    Untold.FULL: (
+        "the mailbox has as many subscriptions as it may",
+        "Look which other app keeps up to 1,000 subscriptions to a room; Foyer needs one.",
+    ),
+    Untold.DENIED: (
+        "no permission",
+        "Grant the app Calendars.Read and Calendars.ReadWrite; look for an access policy that leaves rooms out.",
+    ),
+    Untold.MISSING: ("no such mailbox", "Give the room an Exchange Online mailbox, or take it off the list."),
+    Untold.REFUSED: ("refused", "Look for “subscription.refused” in the log: it names the code."),
+}
 
 
 async def examine(settings: Settings, clock: Clock) -> list[Finding]:
@@ -56,6 +76,7 @@ def store_findings(settings: Settings, clock: Clock) -> list[Finding]:
             findings.append(Finding(check="store", level=Level.OK, said=f"{path} can be read"))
             for tenant in settings.tenants:
                 findings += _owed(peek, tenant.tenant_id, tenant.name, clock)
+                findings += _not_had(peek, tenant.tenant_id, tenant.name)
     except StoreUnusable as wrong:
         said, _, fix = str(wrong).partition(": ")
         findings.append(Finding(check="store", level=Level.FAIL, said=said, fix=fix))
@@ -112,6 +133,31 @@ def _owed(peek: Peek, tenant: str, name: str, clock: Clock) -> list[Finding]:
             fix=read if old else "",
             tenant=name,
         ),
+    ]
+
+
+def _not_had(peek: Peek, tenant: str, name: str) -> list[Finding]:
+    """Rooms that no notifications come of, by why; items of calendars that nobody understands."""
+    codec = JsonCodec()
+    why = Counter(codec.decode(found.value, Polling).why for found in peek.scan(tenant, keys.polling("")))
+    odd = len(peek.scan(tenant, keys.ODD))
+    fix = (
+        "They block their time and are not answered. Open them in Outlook and save them anew, or report their shape."
+        if odd
+        else ""
+    )
+    told = Finding(
+        check="notifications",
+        level=Level.WARN if why else Level.OK,
+        said=", ".join(f"{count} rooms without: {_UNTOLD[one][0]}" for one, count in sorted(why.items()))
+        or "of every room, or not asked for yet",
+        fix=" ".join(_UNTOLD[one][1] for one in sorted(why)),
+        tenant=name,
+    )
+    level = Level.WARN if odd else Level.OK
+    return [
+        told,
+        Finding(check="calendar items", level=level, said=f"{odd} not understood", fix=fix, tenant=name),
     ]
 
 

@@ -44,10 +44,3 @@ def freshness(rooms: Iterable[Room], read_at: Mapping[str, datetime], troubled: 
         behind=sum(age_s > longest_s for age_s in ages_s),
         oldest_s=max(ages_s, default=0.0),
     )
-
-
-def not_read_since(rooms: Iterable[Room], read_at: Mapping[str, datetime], troubled: Set[str], since: datetime) -> int:
-    """How many rooms a process that started then still has to read, before what it says of them is of today. Rooms that
-    may not be read are not waited for."""
-    waiting = (room.address for room in rooms if room.address not in troubled)
-    return sum(address not in read_at or read_at[address] < since for address in waiting)

@@ -170,6 +170,8 @@ class Conversation:
             started_at=about.started_at,
             compared=status.compared,
             declines_stopped_at=status.declines_stopped_at,
+            odd_items=status.odd_items,
+            untold=status.untold,
             page=status.page,
             next_page=status.next_page,
             reconciling=bool(await self._services.documents.store.read([keys.RECONCILE])),

@@ -1,9 +1,9 @@
-"""How fresh the mirror is, whom a new process reads first, and what it still has to read."""
+"""How fresh the mirror is, and whom a new process reads first."""
 
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.freshness import Freshness, behind_after_s, freshness, not_read_since
+from bot.domain.freshness import Freshness, behind_after_s, freshness
 from bot.ports import keys
 from bot.ports.calendar import Denied
 from tests.fakes import START_AT, Fault
@@ -35,28 +35,23 @@ def test_many_rooms_are_behind_later() -> None:
     assert behind_after_s(10_000) > 3 * 1_000
 
 
-async def test_a_process_knows_what_it_has_not_read_since_its_start() -> None:
+async def test_the_index_knows_when_rooms_were_read_and_which_may_not_be() -> None:
     world = await running()
     world.clock.forward(60)
     await world.start()
-    started_at = world.clock.now()
+    assert world.index.read_at == {OSLO: START_AT, BERGEN: START_AT}, "from before"
 
-    def left() -> int:
-        return not_read_since(world.index.rooms, world.index.read_at, world.index.troubled, started_at)
-
-    assert left() == 2
     await world.run_one(keys.sync(OSLO))
-    assert left() == 1
+    assert world.index.read_at[OSLO] == later(START_AT, seconds=60)
     world.calendar.faults.append(Fault(error=Denied("ErrorAccessDenied", 403), method="changes"))
     await world.run_one(keys.sync(BERGEN))
-    assert left() == 0, "nobody waits for a room that may not be read"
     assert world.index.troubled == {BERGEN}
 
     await world.start()
-    assert world.index.troubled == {BERGEN}, "known from before"
+    assert world.index.troubled == {BERGEN}
     await world.pass_time(400)
     assert world.index.troubled == set()
-    assert set(world.index.read_at) == {OSLO, BERGEN}
+    assert world.index.read_at[BERGEN] > START_AT
 
 
 async def test_a_new_process_reads_first_where_something_is_soon_and_then_what_waited_longest() -> None:
