@@ -199,7 +199,9 @@ def _parts(shared: Shared, tenants: Mapping[str, Tenant], door: FrontDoor, watch
             for hint in hints
         ]
         takes: list[Awaitable[int]] = [tenant.hints.take(items) for tenant in tenants.values()]
-        await asyncio.gather(*takes)
+        believed = sum(await asyncio.gather(*takes))
+        if believed < len(items):
+            log.warning("notification.not_believed", extra={"items": len(items) - believed})
 
     return web_parts.Parts(
         front_door=door,
