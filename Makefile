@@ -5,15 +5,19 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
+SCHEDULES := 1000
+SEED := 1
+STORE := sqlite
 REQUIREMENTS := requirements.txt requirements-dev.txt
 CODE := $(wildcard app.py bot sandbox chat checks manifest tests bench)
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 
-.PHONY: help run test check bench figures lock clean
+.PHONY: help run test soak check bench figures lock clean
 
 help:
 	@echo "make run    Foyer on a sandbox tenant, with two chat windows in your browser (Ctrl-C stops it)"
 	@echo "make test   all tests"
+	@echo "make soak   random schedules of people, faults and crashes (SCHEDULES=1000 SEED=1 STORE=sqlite; REPLAY=seed for one)"
 	@echo "make check  style, types, who may import whom, and the rules of this repository"
 	@echo "make bench  measurements beside their limits and peers"
 	@echo "make figures  kills, power cuts and races in full size, into docs/reliability.md (ARGS=\"--only race\": one)"
@@ -25,6 +29,9 @@ run: $(READY)
 
 test: $(READY)
 	@$(BIN)/python -m pytest $(ARGS)
+
+soak: $(READY)
+	@$(BIN)/python -m tests.rig --store $(STORE) $(if $(REPLAY),--replay $(REPLAY),--schedules $(SCHEDULES) --seed $(SEED)) $(ARGS)
 
 check: $(READY)
 	@$(BIN)/python -m checks $(CODE)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -39,6 +39,8 @@ from bot.web import parts as web_parts
 from bot.web.app import build_app, build_probes
 
 log = logging.getLogger(__name__)
+
+Loop = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Role(StrEnum):
@@ -100,7 +102,7 @@ async def open_system(
             _run(pulse.run(), stack)
         for tenant in tenants.values():
             for loop in await _loops(tenant, role, work=work):
-                _run(loop, stack)
+                _run(loop(), stack)
         parts = [_parts_of(tenant, role, shared.started_at) for tenant in tenants.values()]
         readiness = Readiness(store.engine.healthy, parts)
         stack.push_async_callback(readiness.close)
@@ -137,21 +139,21 @@ def _parts_of(tenant: Tenant, role: Role, started_at: datetime) -> TenantParts:
     )
 
 
-async def _loops(tenant: Tenant, role: Role, *, work: bool) -> list[Coroutine[Any, Any, None]]:
+async def _loops(tenant: Tenant, role: Role, *, work: bool) -> list[Loop]:
     """Loads the index; gives what runs from then on. Who only answers owes no standing jobs: it would have every room
     read again whenever one is started."""
-    loops: list[Coroutine[Any, Any, None]] = []
+    loops: list[Loop] = []
     if tenant.follower is None:
         await tenant.house.load()
     else:
         await tenant.follower.open()
-        loops.append(tenant.follower.run())
+        loops.append(tenant.follower.run)
     if role is not Role.WEB:
         await _owe(tenant)
         if tenant.follower is not None:
             tenant.follower.on_start_over = partial(_owe, tenant)
-        loops += [worker.run() for worker in tenant.workers if work]
-    return [*loops, _signed_in(tenant.tokens)] if work else loops
+        loops += [worker.run for worker in tenant.workers if work]
+    return [*loops, partial(_signed_in, tenant.tokens)] if work else loops
 
 
 def _run(loop: Coroutine[Any, Any, None], stack: contextlib.AsyncExitStack) -> None:
@@ -197,7 +199,9 @@ def _parts(shared: Shared, tenants: Mapping[str, Tenant], door: FrontDoor, watch
             for hint in hints
         ]
         takes: list[Awaitable[int]] = [tenant.hints.take(items) for tenant in tenants.values()]
-        await asyncio.gather(*takes)
+        believed = sum(await asyncio.gather(*takes))
+        if believed < len(items):
+            log.warning("notification.not_believed", extra={"items": len(items) - believed})
 
     return web_parts.Parts(
         front_door=door,

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.availability import Availability
-from bot.domain.pace import begins_s, poll_every_s
+from bot.domain.freshness import behind_after_s
+from bot.domain.pace import begins_s
+from bot.domain.slots import Slot
 from bot.ports import keys
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents
-from bot.ports.records import FeedState, Polling, SubscriptionRecord
+from bot.ports.records import Polling, SubscriptionRecord
 
 GRACE_S = 300.0
 _NOT_OFTENER_S = 1.0
+_NEAR = timedelta(days=1)
 _AT_ONCE = 500  # documents, so that nothing else waits long
 
 
@@ -32,8 +35,7 @@ def since_start(started_at: datetime) -> Since:
 
 def since_polls(started_at: datetime, rooms: int) -> Since:
     """Of one that only answers: others read the rooms, and it must find them read within three polls."""
-    poll_s = poll_every_s(rooms, rooms, is_soon=True, is_told=True)
-    return Since(read_at=started_at - timedelta(seconds=3 * poll_s), subscribed_at=None)
+    return Since(read_at=started_at - timedelta(seconds=behind_after_s(rooms)), subscribed_at=None)
 
 
 class CatchUp:
@@ -82,14 +84,18 @@ class CatchUp:
         return [room.address for room in self._index.rooms if room.address not in seen]
 
     async def _look(self) -> None:
-        for some in _parts(self._left(self._read)):
-            feeds = await self._documents.get_all([keys.feed(room) for room in some], FeedState)
-            self._read |= {
-                room for room in some if (kept := feeds.get(keys.feed(room))) and _is_read(kept.value, self._since)
-            }
+        self._read |= {room for room in self._left(self._read) if self._is_read(room)}
         if self._since.subscribed_at is not None:
             for some in _parts(self._left(self._subscribed)):
                 self._subscribed |= await self._looked_at(some, self._since.subscribed_at)
+
+    def _is_read(self, room: str) -> bool:
+        """By the index, which tells of what other processes read, too. A mailbox that cannot be read is told by status
+        and holds nothing up; of one that is read for the first time the near days are enough."""
+        index, now = self._index, self._clock.now()
+        if room in index.read_at:
+            return room in index.troubled or index.read_at[room] >= self._since.read_at
+        return room in index.troubled or index.knows(room, Slot(now, now + _NEAR))
 
     async def _looked_at(self, rooms: Sequence[str], since: datetime) -> set[str]:
         """With a subscription that was renewed or made, or refused one and polled instead."""
@@ -98,16 +104,6 @@ class CatchUp:
         looks = [(kept.value.room, kept.value.seen_at) for kept in records.values()]
         looks += [(kept.value.room, kept.value.seen_at) for kept in pollings.values()]
         return {room for room, seen_at in looks if seen_at is not None and seen_at >= since}
-
-
-def _is_read(feed: FeedState, since: Since) -> bool:
-    """A mailbox that cannot be read is told by status and holds nothing up; of one that is read for the first time the
-    near days are enough."""
-    if feed.trouble:
-        return True
-    if feed.synced_at is None:
-        return feed.near_until_at is not None
-    return feed.synced_at >= since.read_at
 
 
 def _parts(rooms: Sequence[str]) -> list[Sequence[str]]:

@@ -6,20 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bot.domain.availability import Availability
 from bot.domain.bookings import OPEN, Booking
+from bot.domain.freshness import freshness
 from bot.ports import keys
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents
 from bot.ports.figures import Family, Sample
-from bot.ports.records import (
-    Comparison,
-    Declines,
-    FeedState,
-    ForeignOverlap,
-    Polling,
-    SecretEnds,
-    SubscriptionRecord,
-    Untold,
-)
+from bot.ports.records import Comparison, Declines, ForeignOverlap, Polling, SecretEnds, SubscriptionRecord, Untold
 from bot.ports.store import Owed, StoreError
 
 JOBS_FOR_S = 10.0
@@ -61,14 +53,30 @@ class TenantFigures:
 
     async def families(self) -> list[Family]:
         """A store that cannot be read, or not in time, is told by `foyer_store_readable`; the rest is left out then."""
-        rooms = self._gauge("foyer_rooms", "Rooms that are known.", len(self._index.rooms))
+        rooms = self._rooms()
         told = "Whether the store could be read for these figures."
         try:
             async with asyncio.timeout(_WITHIN_S):
                 found = [*await self._jobs.families(), *await self._standing.families()]
         except (StoreError, TimeoutError):
-            return [rooms, self._gauge("foyer_store_readable", told, 0)]
-        return [rooms, self._gauge("foyer_store_readable", told, 1), *found]
+            return [*rooms, self._gauge("foyer_store_readable", told, 0)]
+        return [*rooms, self._gauge("foyer_store_readable", told, 1), *found]
+
+    def _rooms(self) -> list[Family]:
+        """From memory: also while the store cannot be read."""
+        index, gauge = self._index, self._gauge
+        fresh = freshness(index.rooms, index.read_at, index.troubled, self._clock.now())
+        return [
+            gauge("foyer_rooms", "Rooms that are known.", fresh.rooms),
+            gauge("foyer_rooms_unread", "Rooms whose calendars were never read to their end.", fresh.unread),
+            gauge("foyer_rooms_unreadable", "Rooms whose calendars may not be read, or are not there.", fresh.troubled),
+            gauge("foyer_rooms_behind", "Rooms that were not read for three of their polls; must be 0.", fresh.behind),
+            gauge(
+                "foyer_room_read_oldest_seconds",
+                "How long ago the readable room was read that waits the longest.",
+                fresh.oldest_s,
+            ),
+        ]
 
     async def _of_jobs(self) -> list[Family]:
         now_s = self._clock.now().timestamp()
@@ -101,7 +109,7 @@ class TenantFigures:
             *await self._subscriptions(),
             *await self._compared(),
             await self._overlaps(),
-            *await self._unread(),
+            *await self._not_had(),
             await self._declines(),
             await self._secret(),
             self._gauge(
@@ -148,22 +156,20 @@ class TenantFigures:
         found = await self._documents.scan(keys.OVERLAPS, ForeignOverlap)
         return self._gauge("foyer_foreign_overlaps", "Meetings made where another one holds the room.", len(found))
 
-    async def _unread(self) -> list[Family]:
-        """What people would otherwise learn from a room that is never called free."""
-        rooms, troubles = [room.address for room in self._index.rooms], Counter[str]()
-        for at in range(0, len(rooms), _AT_ONCE):
-            feeds = await self._documents.get_all([keys.feed(room) for room in rooms[at : at + _AT_ONCE]], FeedState)
-            troubles.update(kept.value.trouble for kept in feeds.values() if kept.value.trouble)
-        polled = Counter(kept.value.why.value for kept in await self._documents.scan(keys.polling(""), Polling))
-        odd = len(await self._documents.store.scan(keys.ODD))
-        samples = [self._sample(troubles[trouble], trouble=trouble) for trouble in ("denied", "missing")]
-        whys = [self._sample(polled[why.value], why=why.value) for why in Untold]
-        told = "Rooms whose mailbox cannot be read, by why."
-        polling = "Rooms that Microsoft 365 does not tell of: read once a minute, by why."
+    async def _not_had(self) -> list[Family]:
+        """What the service does not tell, or tells so that nobody understands it."""
+        pollings = await self._documents.scan(keys.polling(""), Polling)
+        by_why = Counter(kept.value.why for kept in pollings)
+        samples = [self._sample(by_why[why], why=why.value) for why in sorted(Untold)]
+        odd = await self._documents.store.scan(keys.ODD)
         return [
-            Family(name="foyer_rooms_unreadable", kind="gauge", told=told, samples=samples),
-            Family(name="foyer_rooms_polled", kind="gauge", told=polling, samples=whys),
-            self._gauge("foyer_items_odd", "Items of calendars that cannot be understood and block their time.", odd),
+            Family(
+                name="foyer_rooms_untold",
+                kind="gauge",
+                told="Rooms that are polled because a subscription is refused, by why.",
+                samples=samples,
+            ),
+            self._gauge("foyer_calendar_items_not_understood", "Calendar items that only block their time.", len(odd)),
         ]
 
     async def _declines(self) -> Family:

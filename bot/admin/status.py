@@ -1,18 +1,19 @@
 """What an administrator sees at a glance: rooms, how fresh each is, what is owed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.availability import Availability
 from bot.domain.bookings import OPEN, Booking
-from bot.domain.pace import poll_every_s
+from bot.domain.freshness import behind_after_s
 from bot.domain.rooms import Control, Evidence, Observation, Room
 from bot.policy.loading import Policies
 from bot.ports import keys
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents
-from bot.ports.records import Comparison, Declines, FeedState, SubscriptionRecord
+from bot.ports.records import Comparison, Declines, FeedState, Polling, SubscriptionRecord, Untold
 from bot.ports.store import Batch
 
 PAGE = 15
@@ -36,7 +37,8 @@ class RoomStatus:
 @dataclass(frozen=True, kw_only=True)
 class Status:
     """One page of rooms, and the counts of the whole tenant. `compared` is the last nightly comparison of the mirror
-    with the mailboxes; its `divergences` must be 0."""
+    with the mailboxes; its `divergences` must be 0. `untold` says of how many rooms the service tells nothing, and
+    why."""
 
     rooms: tuple[RoomStatus, ...]
     rooms_in_all: int
@@ -44,6 +46,7 @@ class Status:
     open_bookings: int
     dead_letters: int
     odd_items: int = 0  # of calendars, that could not be understood
+    untold: Mapping[Untold, int] = field(default_factory=dict)
     compared: Comparison | None = None
     declines_stopped_at: datetime | None = None
     page: int = 0
@@ -72,22 +75,19 @@ class StatusDesk:
             compared=compared.value if compared else None,
             rooms=await self._rooms(rooms[page * PAGE : (page + 1) * PAGE]),
             rooms_in_all=len(rooms),
-            rooms_read=await self._read(rooms),
+            rooms_read=self.imported()[0],
             open_bookings=sum(kept.value.state in OPEN for kept in bookings),
             dead_letters=len(await self._documents.store.dead_letters()),
             odd_items=len(await self._documents.store.scan(keys.ODD)),
+            untold=Counter(kept.value.why for kept in await self._documents.scan(keys.polling(""), Polling)),
             page=page,
             next_page=page + 1 if page < last else None,
         )
 
-    async def imported(self) -> tuple[int, int]:
+    def imported(self) -> tuple[int, int]:
         """How many rooms were read to their end, and how many there are."""
         rooms = self._index.rooms
-        return await self._read(rooms), len(rooms)
-
-    async def _read(self, rooms: Sequence[Room]) -> int:
-        feeds = await self._documents.get_all([keys.feed(room.address) for room in rooms], FeedState)
-        return sum(kept.value.synced_at is not None for kept in feeds.values())
+        return sum(room.address in self._index.read_at for room in rooms), len(rooms)
 
     async def decline_again(self) -> None:
         """An administrator has seen why so many were declined: counting starts anew."""
@@ -116,15 +116,10 @@ class StatusDesk:
                     synced_at=state.synced_at,
                     lag_s=lag_s,
                     subscription_expires_at=expires_at,
-                    trouble=state.trouble or _trouble(lag_s, expires_at, now, _behind_after_s(len(self._index.rooms))),
+                    trouble=state.trouble or _trouble(lag_s, expires_at, now, behind_after_s(len(self._index.rooms))),
                 )
             )
         return tuple(statuses)
-
-
-def _behind_after_s(rooms: int) -> float:
-    """Three polls of a room that has to wait the longest."""
-    return 3 * poll_every_s(rooms, 0, is_soon=False, is_told=True)
 
 
 def _trouble(lag_s: float | None, expires_at: datetime | None, now: datetime, behind_after_s: float) -> str:

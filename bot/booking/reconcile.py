@@ -37,6 +37,7 @@ class HoldingStore:
         self._store = store
         self.read = store.read
         self.scan = store.scan
+        self.page = store.page
         self.claims = store.claims
         self.commit = store.commit
         self.prolong = store.prolong

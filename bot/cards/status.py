@@ -19,6 +19,7 @@ from bot.cards.safe import inert
 from bot.cards.texts import Audience, mark
 from bot.cards.views import StatusView
 from bot.domain.rooms import Control, Evidence
+from bot.ports.records import Untold
 
 PAGE = 15
 _MINUTE = 60
@@ -39,6 +40,24 @@ _AT_ODDS = {
     Control.AUTO: frozenset({Evidence.DELEGATED, Evidence.SILENT}),
     Control.WATCHED: frozenset[Evidence](),
 }
+_UNTOLD = {
+    Untold.ADDRESS: mark(
+        "No notifications of {n} of {all} rooms, which are read more often instead: "
+        "Microsoft 365 gets no answer at Foyer's public address."
+    ),
+    Untold.FULL: mark(
+        "No notifications of {n} of {all} rooms, which are read more often instead: "
+        "their mailboxes have as many subscriptions as they may, of all apps together."
+    ),
+    Untold.DENIED: mark(
+        "No notifications of {n} of {all} rooms, which are read more often instead: "
+        "Foyer has no permission to read their mailboxes."
+    ),
+    Untold.MISSING: mark("No notifications of {n} of {all} rooms: their mailboxes were not found."),
+    Untold.REFUSED: mark(
+        "No notifications of {n} of {all} rooms, which are read more often instead: Microsoft 365 refuses them."
+    ),
+}
 _TROUBLE = {
     "": (DONE, mark("in step")),
     "polling": (DONE, mark("in step by polling")),
@@ -53,7 +72,8 @@ def status(view: StatusView, audience: Audience) -> dict[str, Any]:
     diverged = view.compared is not None and view.compared.divergences > 0
     given_up = not view.store_healthy or view.dead_letters > 0
     halted = view.reconciling or view.declines_stopped_at is not None
-    troubled = halted or given_up or diverged or any(_serious(one, audience) for one in view.rooms)
+    wanting = bool(view.untold) or view.odd_items > 0
+    troubled = halted or given_up or diverged or wanting or any(_serious(one, audience) for one in view.rooms)
     lead = _lead(view, audience, troubled)
     body = [
         heading(lead, icon=WARNING if troubled else DONE, color="Warning" if troubled else "Good"),
@@ -92,7 +112,14 @@ def _service(view: StatusView, audience: Audience) -> list[CardElement]:
         audience.say("Bookings under way: {n}", n=view.open_bookings),
         audience.say("Work given up on: {n}", n=dead),
     )
-    told = (*texts, *_imported(view, audience), *_compared(view, audience), *_stopped(view, audience))
+    told = (
+        *texts,
+        *_imported(view, audience),
+        *_compared(view, audience),
+        *_untold(view, audience),
+        *_odd(view, audience),
+        *_stopped(view, audience),
+    )
     lines = [line(text, spacing=None if number == 0 else "Small") for number, text in enumerate(told)]
     return [*_reconciling(view, audience), *lines]
 
@@ -123,6 +150,22 @@ def _compared(view: StatusView, audience: Audience) -> tuple[str, ...]:
             "Differences from the mailboxes, looked for {time}: {n}", time=time, n=f"{icon} {last.divergences}"
         ),
     )
+
+
+def _untold(view: StatusView, audience: Audience) -> list[str]:
+    """What is to be done about rooms that are only polled."""
+    said = [
+        audience.say(_UNTOLD[why], n=count, all=view.rooms_in_all)
+        for why, count in sorted(view.untold.items(), key=lambda item: item[0].value)
+    ]
+    return [f"{WARNING} {text}" for text in said]
+
+
+def _odd(view: StatusView, audience: Audience) -> tuple[str, ...]:
+    if not view.odd_items:
+        return ()
+    said = audience.say("Calendar items that could not be understood, and are taken as busy: {n}", n=view.odd_items)
+    return (f"{WARNING} {said}",)
 
 
 def _stopped(view: StatusView, audience: Audience) -> tuple[str, ...]:

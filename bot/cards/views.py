@@ -1,6 +1,7 @@
 """What each card shows, as plain values: built by the conversation, rendered by the card functions."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from bot.admin.letters import Letter
@@ -9,7 +10,7 @@ from bot.domain.bookings import Booking, Reason
 from bot.domain.ranking import Option
 from bot.domain.rooms import Room
 from bot.domain.slots import Slot
-from bot.ports.records import Comparison
+from bot.ports.records import Comparison, Untold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +132,8 @@ class StatusView:
     started_at: datetime
     compared: Comparison | None = None
     declines_stopped_at: datetime | None = None
+    odd_items: int = 0  # of calendars, that could not be understood
+    untold: Mapping[Untold, int] = field(default_factory=dict)  # rooms without notifications, by why
     reconciling: bool = False  # the store was restored, and rooms are being read again
     page: int = 0
     next_page: int | None = None

@@ -2,14 +2,20 @@
 
 import os
 import shutil
+from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from bot.commands.findings import Finding, Level
+from bot.commands.untold import UNTOLD
 from bot.config import Settings
 from bot.edges import store_file
+from bot.ports import keys
 from bot.ports.clock import Clock
-from bot.ports.store import Owed, StoreDown, StoreError, StoreUnusable
+from bot.ports.records import Polling
+from bot.ports.store import Document, Owed, StoreDown, StoreError, StoreUnusable
+from bot.store.codec import JsonCodec
 from bot.store.redis_peek import RedisPeek
 from bot.store.redis_server import OLDEST, Server
 from bot.store.sqlite_file import file_system_of, require_local
@@ -34,6 +40,8 @@ async def _of_redis(settings: Settings, clock: Clock) -> list[Finding]:
             now_s = clock.now().timestamp()
             for tenant in settings.tenants:
                 findings += _owed(await peek.owed(tenant.tenant_id, now=now_s), tenant.name, now_s)
+                polled = await peek.scan(tenant.tenant_id, keys.polling(""))
+                findings += _not_had(polled, len(await peek.scan(tenant.tenant_id, keys.ODD)), tenant.name)
             return findings
     except (StoreUnusable, StoreDown) as wrong:
         return [_unusable(wrong, "look at the server's log, and run this again")]
@@ -81,6 +89,8 @@ def _of_file(settings: Settings, clock: Clock) -> list[Finding]:
             now_s = clock.now().timestamp()
             for tenant in settings.tenants:
                 findings += _owed(peek.owed(tenant.tenant_id, now=now_s), tenant.name, now_s)
+                polled = peek.scan(tenant.tenant_id, keys.polling(""))
+                findings += _not_had(polled, len(peek.scan(tenant.tenant_id, keys.ODD)), tenant.name)
     except StoreUnusable as wrong:
         findings.append(_unusable(wrong, "look at the log of the service, and run this again"))
     return findings
@@ -140,6 +150,30 @@ def _owed(owed: dict[str, Owed], name: str, now_s: float) -> list[Finding]:
             level=Level.WARN if is_old else Level.OK,
             said=f"waiting for {round(age_s / 60)} min" if age_s else "none waits",
             fix=read if is_old else "",
+            tenant=name,
+        ),
+    ]
+
+
+def _not_had(pollings: Sequence[Document], odd: int, name: str) -> list[Finding]:
+    """Rooms that no notifications come of, by why; items of calendars that nobody understands."""
+    codec = JsonCodec()
+    why = Counter(codec.decode(found.value, Polling).why for found in pollings)
+    told = ", ".join(f"{count} rooms without: {UNTOLD[one][0]}" for one, count in sorted(why.items()))
+    fix = "They block their time and are not answered. Open them in Outlook and save them anew, or report their shape."
+    return [
+        Finding(
+            check="notifications",
+            level=Level.WARN if why else Level.OK,
+            said=told or "of every room, or not asked for yet",
+            fix=" ".join(UNTOLD[one][1] for one in sorted(why)),
+            tenant=name,
+        ),
+        Finding(
+            check="calendar items",
+            level=Level.WARN if odd else Level.OK,
+            said=f"{odd} not understood",
+            fix=fix if odd else "",
             tenant=name,
         ),
     ]

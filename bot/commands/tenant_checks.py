@@ -8,6 +8,7 @@ from datetime import timedelta
 import aiohttp
 
 from bot.commands.findings import Finding, Level
+from bot.commands.untold import UNTOLD
 from bot.config import TenantSettings
 from bot.domain.slots import Slot
 from bot.edges import graph_client, login_of
@@ -19,6 +20,7 @@ from bot.graph.registration import GraphRegistration
 from bot.graph.verdicts import SignInRefused
 from bot.ports.calendar import Busy, Denied, Missing, RemoteError, TooMany, Unheard
 from bot.ports.clock import Clock
+from bot.sync.subscriptions import why_untold
 
 _NO_ROOM = (Level.WARN, "not looked at: no room is known", "See what stands at “rooms”.")
 _TRIED_FOR = timedelta(hours=1)  # the shortest life is 45 minutes; it is ended at once
@@ -83,7 +85,7 @@ class _Checks:
             ("rooms", PLACES, self._rooms),
             ("a room's calendar", CALENDARS, self._one_calendar),
             ("people", PEOPLE, self._people),
-            ("notifications", CALENDARS, self._notifications),
+            ("subscriptions", CALENDARS, self._subscriptions),
             ("app secret", OWN_APP, self._secret),
         )
         found = [await self._guarded(check, permission, look) for check, permission, look in looks]
@@ -145,7 +147,7 @@ class _Checks:
             return Level.WARN, said, "Put the Entra object ids of living accounts into the setting ADMINS."
         return Level.OK, "administrators are found", ""
 
-    async def _notifications(self) -> tuple[Level, str, str]:
+    async def _subscriptions(self) -> tuple[Level, str, str]:
         """A subscription that lives shows that the service was answered at our address when it was made."""
         if not self._addresses:
             return _NO_ROOM
@@ -165,16 +167,9 @@ class _Checks:
             made = await self._calendar.subscribe(
                 room, url=self._address, client_state=secrets.token_hex(24), expires_at=ends_at
             )
-        except Unheard:
-            fix = (
-                "Let Microsoft 365 reach that address from the internet over https, and be answered within ten "
-                "seconds: check DNS, the firewall, the certificate's chain, and that Foyer runs."
-            )
-            said = f"Microsoft 365 did not reach {self._address}: rooms are read once a minute instead"
-            return Level.FAIL, said, fix
-        except TooMany:
-            fix = "Find what else subscribes to the rooms' mailboxes (1,000 each, of all apps), and end some of that."
-            return Level.FAIL, "the room's mailbox has as many subscriptions as it may", fix
+        except (Unheard, TooMany) as fault:
+            said, fix = UNTOLD[why_untold(fault)]
+            return Level.FAIL, f"none lives, and none is given: {said}", fix
         await self._calendar.unsubscribe(made.id)
         fix = "Start Foyer: it subscribes within a minute, by itself."
         return Level.WARN, "none lives, but Microsoft 365 reaches the service", fix

@@ -5,28 +5,30 @@ answer "free all along?" for thousands of rooms with a few ORs; the spans behind
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import or_
 
 from bot.domain.rooms import Room
 from bot.domain.slots import Slot
+from bot.domain.spans import LONG, Spans
 from bot.domain.zones import same_clock
 
 SLICE_S = 300
-_LONG = timedelta(days=62)  # longer spans are looked at one by one: a span of centuries would fill the memory
 
 
 class Availability:
     """An index over spans of time that rooms are taken. Not for more than one thread."""
 
     def __init__(self, rooms: Iterable[Room] = ()) -> None:
-        self._spans: dict[str, dict[str, Slot]] = {}
+        self._spans: dict[str, Spans] = {}
         self._slices: dict[int, int] = {}
         self._long = 0
         self._unread: set[str] = set()
         self._until: dict[str, datetime] = {}
+        self._read_at: dict[str, datetime] = {}
+        self._troubled: set[str] = set()
         self._order: list[Room] = []
         self._rooms: tuple[Room, ...] = ()
         self._by_building: dict[str, int] = {}
@@ -57,26 +59,57 @@ class Availability:
         self._bookable = self.mask(room for room in self._order if room.bookable)
         self._slices, self._long = {}, 0
         for address, spans in self._spans.items():
-            for slot in spans.values():
-                self._mark(address, slot)
+            self._mark_all(address, spans)
 
-    def start_over(self, rooms: Iterable[Room]) -> None:
-        """These rooms, and nothing known of any."""
-        self._spans, self._unread, self._until = {}, set(), {}
-        self.set_rooms(rooms)
+    def fill(self, address: str, taken: Iterable[tuple[str, Slot]]) -> None:
+        """These, holders with their slots, take the room, and nobody else does."""
+        self._clear(address)
+        self._spans[address] = Spans(taken)
+        self._mark_all(address, self._spans[address])
 
-    def taken(self, address: str) -> dict[str, Slot]:
-        """Who takes the room when, by holder."""
-        return dict(self._spans.get(address, {}))
+    def forget_all_but(self, addresses: Iterable[str]) -> None:
+        """Nothing is known of other rooms any more."""
+        kept = set(addresses)
+        for address in self._spans.keys() - kept:
+            self._clear(address)
+        self._unread &= kept
+        self._troubled &= kept
+        self._until = {address: until_at for address, until_at in self._until.items() if address in kept}
+        self._read_at = {address: read_at for address, read_at in self._read_at.items() if address in kept}
 
-    def mark_unread(self, address: str) -> None:
-        """The room's calendar cannot be seen: it is not free for all that is known."""
+    def taken(self, address: str) -> list[Slot]:
+        """When the room is taken, the earliest first."""
+        return sorted(self._spans.get(address, ()))
+
+    def mark_unread(self, address: str, *, troubled: bool = False) -> None:
+        """The room's calendar cannot be seen: it is not free for all that is known. `troubled` where the service does
+        not let it be read, so that nobody waits for it."""
         self._unread.add(address)
+        self._troubled.discard(address)
+        self._troubled |= {address} if troubled else set()
 
     def mark_read(self, address: str, until_at: datetime) -> None:
         """The room's calendar is known up to then."""
         self._unread.discard(address)
+        self._troubled.discard(address)
         self._until[address] = until_at
+
+    def note_read(self, address: str, read_at: datetime | None) -> None:
+        """When the room was last read to its end; None where it never was."""
+        if read_at is None:
+            self._read_at.pop(address, None)
+        else:
+            self._read_at[address] = read_at
+
+    @property
+    def read_at(self) -> Mapping[str, datetime]:
+        """When each room was last read to its end; rooms that never were are not in it."""
+        return self._read_at
+
+    @property
+    def troubled(self) -> Set[str]:
+        """Rooms whose calendars the service does not let us read."""
+        return self._troubled
 
     def knows(self, address: str, slot: Slot) -> bool:
         """Whether "nobody is in the way" means that the room is free. A room of which nothing was ever marked is taken
@@ -92,31 +125,42 @@ class Availability:
     def put(self, address: str, holder: str, slot: Slot) -> None:
         """`holder` takes the room during `slot`, wherever it stood before."""
         self.drop(address, holder)
-        self._spans.setdefault(address, {})[holder] = slot
+        self._spans.setdefault(address, Spans()).put(holder, slot)
         self._mark(address, slot)
 
     def drop(self, address: str, holder: str) -> None:
         """`holder` gives the room back. Dropping what is not there is fine."""
-        spans = self._spans.get(address, {})
-        slot = spans.pop(holder, None)
-        if slot is None or address not in self._position:
+        spans = self._spans.get(address)
+        slot = spans.pop(holder) if spans else None
+        if spans is None or slot is None or address not in self._position:
             return
-        keep = ~(1 << self._position[address])
+        bit = 1 << self._position[address]
         if _is_long(slot):
-            self._long &= keep
-            for other in spans.values():
-                self._long |= ~keep if _is_long(other) else 0
+            self._long = self._long | bit if spans.is_long() else self._long & ~bit
             return
         touched = _slices(slot)
-        for at in touched:
-            left = self._slices.get(at, 0) & keep
+        self._unmark(touched, bit)
+        edge = Slot(_instant(touched.start), _instant(touched.stop))
+        for other in spans.within(edge):
+            if not _is_long(other):
+                self._mark(address, other)
+
+    def _clear(self, address: str) -> None:
+        """Takes the room's marks from the slices, too."""
+        spans, position = self._spans.pop(address, None), self._position.get(address)
+        if not spans or position is None:
+            return
+        self._long &= ~(1 << position)
+        for touched in spans.slices(SLICE_S):
+            self._unmark(touched, 1 << position)
+
+    def _unmark(self, slices: range, bit: int) -> None:
+        for at in slices:
+            left = self._slices.get(at, 0) & ~bit
             if left:
                 self._slices[at] = left
             else:
                 self._slices.pop(at, None)
-        for other in spans.values():
-            if not _is_long(other) and _slices(other).start < touched.stop and touched.start < _slices(other).stop:
-                self._mark(address, other)
 
     def free_mask(self, slot: Slot, among: int) -> int:
         """Those rooms of the mask `among` that are known to be free all through `slot`."""
@@ -172,17 +216,13 @@ class Availability:
 
     def in_the_way(self, address: str, slot: Slot, ignoring: frozenset[str] = frozenset()) -> Slot | None:
         """The earliest span of somebody not to be ignored that overlaps `slot` in a room."""
-        found = [
-            taken
-            for holder, taken in self._spans.get(address, {}).items()
-            if holder not in ignoring and taken.overlaps(slot)
-        ]
-        return min(found, default=None)
+        spans = self._spans.get(address)
+        return min(spans.within(slot, ignoring), default=None) if spans else None
 
     def free_until(self, address: str, instant: datetime) -> datetime | None:
         """When the room, free at `instant`, is taken next; None if never within what is known."""
-        later = [slot.start_at for slot in self._spans.get(address, {}).values() if slot.start_at >= instant]
-        return min(later, default=None)
+        spans = self._spans.get(address)
+        return spans.next_start(instant) if spans else None
 
     def next_free(self, address: str, slot: Slot, *, until: datetime) -> Slot | None:
         """The first time at or after `slot` that the room is free for as long, ending by `until`."""
@@ -197,6 +237,16 @@ class Availability:
             start_at = _up_to_slice(taken.end_at)
             trial = Slot(start_at, start_at + length)
         return None
+
+    def _mark_all(self, address: str, spans: Spans) -> None:
+        position, slices = self._position.get(address), self._slices
+        if position is None:
+            return
+        bit = 1 << position
+        for touched in spans.slices(SLICE_S):
+            for at in touched:
+                slices[at] = slices.get(at, 0) | bit
+        self._long |= bit if spans.is_long() else 0
 
     def _mark(self, address: str, slot: Slot) -> None:
         position = self._position.get(address)
@@ -219,7 +269,7 @@ def _masks(groups: Iterable[Iterable[str]]) -> dict[str, int]:
 
 
 def _is_long(slot: Slot) -> bool:
-    return slot.end_at - slot.start_at > _LONG
+    return slot.end_at - slot.start_at > LONG
 
 
 def _slices(slot: Slot) -> range:
@@ -233,7 +283,12 @@ def _slice_within(at: int, slot: Slot) -> bool:
 
 def _up_to_slice(instant: datetime) -> datetime:
     seconds = instant.timestamp()
-    return datetime.fromtimestamp(0, UTC) + timedelta(seconds=-(-seconds // SLICE_S) * SLICE_S)
+    return _instant(-(-seconds // SLICE_S))
+
+
+def _instant(at: float) -> datetime:
+    """When a slice begins."""
+    return datetime.fromtimestamp(0, UTC) + timedelta(seconds=at * SLICE_S)
 
 
 def _bits(mask: int) -> Iterator[int]:

@@ -9,6 +9,7 @@ from datetime import datetime
 import aiohttp
 from yarl import URL
 
+from bot.graph.allowance import Allowance
 from bot.graph.auth import TokenSource
 from bot.graph.ceiling import Crowd
 from bot.graph.gates import Gates
@@ -64,6 +65,7 @@ class Line:
         self._clock = clock
         self._gates = gates
         self._crowd = crowd
+        self._allowance = Allowance()
         self._dated: tuple[str, datetime] | None = None
 
     @property
@@ -80,6 +82,7 @@ class Line:
         try:
             async with asyncio.timeout(left_s), self._gates.enter(parcel.gate), self._wider(parcel):
                 self._refuse_while_closed(parcel.gate)
+                self._refuse_beyond_allowance(parcel)
                 token = await self._tokens.token()
                 sent = True
                 response = await self._send(parcel, token)
@@ -152,6 +155,14 @@ class Line:
         closed_s = self.closed_s(gate)
         if closed_s:
             raise Busy("StillThrottled", retry_after_s=closed_s)
+
+    def _refuse_beyond_allowance(self, parcel: Parcel) -> None:
+        own = {parcel.gate: 1} if parcel.gate else {}
+        places = own if parcel.places is None else parcel.places
+        for mailbox, calls in places.items():
+            wait_s = self._allowance.take(mailbox, calls, now_s=self._clock.monotonic())
+            if wait_s:
+                raise Busy("MailboxAllowance", retry_after_s=wait_s)
 
 
 async def _body(response: aiohttp.ClientResponse) -> bytes:

@@ -1,6 +1,6 @@
 """Typed documents over a store and a codec: what use cases read and write."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -8,6 +8,8 @@ from bot.ports.codec import Codec
 from bot.ports.store import Put, Store
 
 T = TypeVar("T")
+
+_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,13 @@ class Documents:
         """All under a prefix, by key."""
         found = await self.store.scan(prefix)
         return [Kept(doc.key, self._codec.decode(doc.value, kind), doc.version) for doc in found]
+
+    async def each(self, prefix: str, kind: type[T]) -> AsyncIterator[list[Kept[T]]]:
+        """All under a prefix, by key, some at a time; each of these of one moment."""
+        after = ""
+        while found := await self.store.page(prefix, after, _AT_ONCE):
+            after = found[-1].key
+            yield [Kept(doc.key, self._codec.decode(doc.value, kind), doc.version) for doc in found]
 
     def put(self, key: str, thing: object, expected: int | None = None) -> Put:
         """`expected` as in Put: None overwrites, 0 only creates."""

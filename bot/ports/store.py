@@ -178,6 +178,10 @@ class Store(Protocol):
     async def scan(self, prefix: str) -> list[Document]:
         """All documents whose key starts with `prefix`, by key, of one moment."""
 
+    async def page(self, prefix: str, after: str, limit: int) -> list[Document]:
+        """The first `limit` documents whose key starts with `prefix` and comes after the key `after` ('' = from the
+        first), by key, of one moment: for what is too much to have at once."""
+
     async def commit(self, batch: Batch) -> None:
         """Atomic and durable (against power loss, where the engine says so) when it returns.
 

@@ -16,6 +16,7 @@ class MeasuredStore:
         self._took = took
         self.read = store.read
         self.scan = store.scan
+        self.page = store.page
         self.claims = store.claims
         self.take = store.take
         self.prolong = store.prolong

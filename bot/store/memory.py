@@ -71,6 +71,9 @@ class MemoryStore:
         documents = self._tenant.documents
         return [documents[key] for key in sorted(documents) if key.startswith(prefix)]
 
+    async def page(self, prefix: str, after: str, limit: int) -> list[Document]:
+        return [document for document in await self.scan(prefix) if document.key > after][:limit]
+
     async def commit(self, batch: Batch) -> None:
         self._require_open()
         changes = _Changes()

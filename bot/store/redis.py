@@ -76,7 +76,10 @@ class RedisStore:
         return {key: document(key, stored) for key, stored in zip(wanted, found, strict=True) if stored is not None}
 
     async def scan(self, prefix: str) -> list[Document]:
-        found = await self._link.run("scan", self._stem, prefix)
+        return await self.page(prefix, "", -1)
+
+    async def page(self, prefix: str, after: str, limit: int) -> list[Document]:
+        found = await self._link.run("scan", self._stem, prefix, after, str(limit))
         return [document(key.decode(), stored) for key, stored in zip(found[::2], found[1::2], strict=True)]
 
     async def commit(self, batch: Batch) -> None:

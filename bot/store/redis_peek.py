@@ -3,7 +3,7 @@
 from types import TracebackType
 
 from bot.ports.clock import Clock
-from bot.ports.store import DeadLetter, Owed
+from bot.ports.store import DeadLetter, Document, Owed
 from bot.store.redis import RedisEngine
 from bot.store.redis_link import Bounds, Link
 from bot.store.redis_server import Server, server_of
@@ -35,6 +35,10 @@ class RedisPeek:
     async def owed(self, tenant: str, *, now: float) -> dict[str, Owed]:
         """As the store's."""
         return await self._engine.of(tenant).owed(now=now)
+
+    async def scan(self, tenant: str, prefix: str) -> list[Document]:
+        """As the store's."""
+        return await self._engine.of(tenant).scan(prefix)
 
     async def dead_letters(self, tenant: str) -> list[DeadLetter]:
         """As the store's."""

@@ -106,6 +106,10 @@ class SqliteStore:
     async def scan(self, prefix: str) -> list[Document]:
         return await self._readers.ask(partial(reads.documents_under, tenant=self._tenant, prefix=prefix))
 
+    async def page(self, prefix: str, after: str, limit: int) -> list[Document]:
+        wanted = (prefix, after, limit)
+        return await self._readers.ask(partial(reads.page_of_documents, tenant=self._tenant, wanted=wanted))
+
     async def commit(self, batch: Batch) -> None:
         await self._writer.do(partial(apply, tenant=self._tenant, batch=batch))
 

@@ -5,7 +5,7 @@ from types import TracebackType
 
 import apsw
 
-from bot.ports.store import DeadLetter, Owed, StoreUnusable
+from bot.ports.store import DeadLetter, Document, Owed, StoreUnusable
 from bot.store import sqlite_reads as reads
 from bot.store.sqlite_schema import APPLICATION_ID, STEPS, open_reader
 
@@ -31,6 +31,10 @@ class Peek:
     def owed(self, tenant: str, *, now: float) -> dict[str, Owed]:
         """As the store's."""
         return reads.owed(self._connection, tenant, now)
+
+    def scan(self, tenant: str, prefix: str) -> list[Document]:
+        """As the store's."""
+        return reads.documents_under(self._connection, tenant, prefix)
 
     def dead_letters(self, tenant: str) -> list[DeadLetter]:
         """As the store's."""

@@ -5,7 +5,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import apsw
 
@@ -15,6 +15,7 @@ T = TypeVar("T")
 
 _DOCUMENT = "SELECT key, value, version FROM document WHERE tenant = ? AND key = ?"
 _UNDER = "SELECT key, value, version FROM document WHERE tenant = ? AND key >= ? ORDER BY key"
+_PAGE = "SELECT key, value, version FROM document WHERE tenant = ? AND key >= ? AND key > ? ORDER BY key LIMIT ?"
 _CLAIMS = """
 SELECT room, start_at, end_at, holder FROM claim WHERE tenant = ? AND room = ? AND end_at > ? ORDER BY end_at
 """
@@ -81,8 +82,18 @@ def documents(connection: apsw.Connection, tenant: str, keys: Iterable[str]) -> 
 
 
 def documents_under(connection: apsw.Connection, tenant: str, prefix: str) -> list[Document]:
+    return _while_under(prefix, connection.execute(_UNDER, (tenant, prefix)))
+
+
+def page_of_documents(connection: apsw.Connection, tenant: str, wanted: tuple[str, str, int]) -> list[Document]:
+    """`wanted` is the prefix, the key to go on after, and how many at most."""
+    prefix, after, limit = wanted
+    return _while_under(prefix, connection.execute(_PAGE, (tenant, prefix, after, limit)))
+
+
+def _while_under(prefix: str, rows: Iterable[Any]) -> list[Document]:
     found = []
-    for row in connection.execute(_UNDER, (tenant, prefix)):
+    for row in rows:
         if not row[0].startswith(prefix):
             break
         found.append(Document(*row))

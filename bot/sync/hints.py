@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import hmac
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,8 +11,6 @@ from bot.ports.clock import Clock
 from bot.ports.documents import Documents
 from bot.ports.records import SubscriptionRecord
 from bot.ports.store import Batch, Schedule
-
-log = logging.getLogger(__name__)
 
 SECOND_LOOK_S = 20.0  # a feed can be behind the notification that told of it
 
@@ -45,7 +42,8 @@ class Hints:
         self._working: asyncio.Task[None] | None = None
 
     async def take(self, hints: Sequence[Hint]) -> int:
-        """Returns how many were believed. Every item's secret is checked, in constant time. Raises StoreDown."""
+        """Returns how many were believed: the others may be another tenant's. Every item's secret is checked, in
+        constant time. Raises StoreDown."""
         mine = _Waiting(hints, asyncio.get_running_loop().create_future())
         self._waiting.append(mine)
         if self._working is None:
@@ -83,8 +81,6 @@ class Hints:
             [(hint, records[hint.subscription_id]) for hint in hints if _is_right(hint, records)] for hints in calls
         ]
         counts = [len(some) for some in believed]
-        if sum(counts) < sum(map(len, calls)):
-            log.warning("notification.not_believed", extra={"items": sum(map(len, calls)) - sum(counts)})
         if any(counts):
             every = [one for some in believed for one in some]
             await self._documents.store.commit(Batch(schedules=self._owed(every)))

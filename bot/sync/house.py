@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.domain.availability import Availability
 from bot.domain.bookings import OPEN, Booking
@@ -56,12 +56,21 @@ class House:
         """The standing jobs, should any have been lost or died, and what open bookings need."""
         now = self._clock.now().timestamp()
         standing = [Schedule(keys.REFRESH + "rooms", now), Schedule(keys.SWEEP + "all", now)]
-        rooms = await self._documents.scan(keys.room(""), Room)
-        for number, kept in enumerate(rooms):
-            standing += _started(kept.value, now, number, len(rooms))
+        rooms = [kept.value for kept in await self._documents.scan(keys.room(""), Room)]
+        for number, room in enumerate(self._most_wanted(rooms)):
+            standing += _started(room, now, number, len(rooms))
         bookings = [kept.value for kept in await self._documents.scan(keys.booking(""), Booking)]
         driven = [Schedule(keys.drive(booking.id), now) for booking in bookings if booking.state in OPEN]
         await self._documents.store.commit(Batch(schedules=(*standing, *driven)))
+
+    def _most_wanted(self, rooms: Iterable[Room]) -> list[Room]:
+        """Those in which something is soon, and then those that were not read for the longest: however often a process
+        starts anew, each room has its turn."""
+        now = self._clock.now()
+        free = self._index.free_mask(Slot(now, now + _SOON), self._index.everything)
+        idle = {room.address for room in self._index.in_order(free)}
+        never = datetime.min.replace(tzinfo=UTC)
+        return sorted(rooms, key=lambda room: (room.address in idle, self._index.read_at.get(room.address, never)))
 
     async def refresh(self, lease: Lease) -> None:
         """An empty directory is not believed while there are rooms: permission lost looks just like that."""

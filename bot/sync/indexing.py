@@ -1,6 +1,6 @@
 """Fills the search index from documents: all of them at the start, those that changed from then on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from bot.domain.availability import Availability
 from bot.domain.bookings import Booking
 from bot.domain.events import RoomEvent
 from bot.domain.rooms import Room
+from bot.domain.slots import Slot
 from bot.ports import keys
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
@@ -28,17 +29,43 @@ class Indexing:
         self._clock = clock
 
     async def load(self) -> None:
-        """Everything; what the index held before is forgotten, in one moment."""
+        """Everything, a room at a time: all meetings of a big house at once would not fit into the memory. What the
+        index held before is forgotten, each room's in one moment."""
         rooms = [kept.value for kept in await self._documents.scan(keys.room(""), Room)]
         feeds = await self._feeds(room.address for room in rooms)
-        events = await self._documents.scan("event/", RoomEvent)
-        bookings = await self._documents.scan(keys.booking(""), Booking)
-        self._index.start_over(rooms)
-        for event in events:
-            self._show_event(event.key, event)
+        bookings = [kept.value for kept in await self._documents.scan(keys.booking(""), Booking)]
+        held: dict[str, list[Booking]] = {}
         for booking in bookings:
-            self._show_booking(booking.value)
+            if self._is_shown(booking):
+                held.setdefault(booking.room, []).append(booking)
+        for room in rooms:
+            if self._index.room(room.address) is None:
+                self._index.mark_unread(room.address)
+        self._index.set_rooms(rooms)
+        filled: set[str] = set()
+        async for address, taken in self._taken():
+            taken += [(keys.held_by_booking(one.id), one.slot) for one in held.pop(address, ())]
+            self._index.fill(address, taken)
+            filled.add(address)
+        for address, some in held.items():
+            self._index.fill(address, [(keys.held_by_booking(one.id), one.slot) for one in some])
+        self._index.forget_all_but(filled | held.keys())
         self._mark(feeds)
+
+    async def _taken(self) -> AsyncIterator[tuple[str, list[tuple[str, Slot]]]]:
+        """Each room that has meetings with who takes it when; rooms that are gone, too, for they may come back."""
+        address = ""
+        taken: list[tuple[str, Slot]] = []
+        async for some in self._documents.each("event/", RoomEvent):
+            for kept in some:
+                if kept.value.room != address:
+                    if taken:
+                        yield address, taken
+                    address, taken = kept.value.room, []
+                if kept.value.blocks:
+                    taken.append((kept.value.id, kept.value.slot))
+        if taken:
+            yield address, taken
 
     async def refresh(self, changed: Iterable[str]) -> None:
         """The documents of those keys as they stand now. Keys that the index does not rest on are passed over."""
@@ -71,10 +98,13 @@ class Indexing:
 
     def _show_booking(self, booking: Booking) -> None:
         holder = keys.held_by_booking(booking.id)
-        if booking.live and booking.slot.end_at > self._clock.now() - KEPT_AFTER:
+        if self._is_shown(booking):
             self._index.put(booking.room, holder, booking.slot)
         else:
             self._index.drop(booking.room, holder)
+
+    def _is_shown(self, booking: Booking) -> bool:
+        return booking.live and booking.slot.end_at > self._clock.now() - KEPT_AFTER
 
     def _show_rooms(self, found: Mapping[str, Kept[Room] | None]) -> None:
         before = {room.address: room for room in self._index.rooms}
@@ -88,9 +118,10 @@ class Indexing:
         for address, feed in feeds.items():
             until_at = read_until(feed)
             if until_at is None:
-                self._index.mark_unread(address)
+                self._index.mark_unread(address, troubled=feed is not None and bool(feed.trouble))
             else:
                 self._index.mark_read(address, until_at)
+            self._index.note_read(address, feed.synced_at if feed else None)
 
 
 def read_until(feed: FeedState | None) -> datetime | None:

@@ -43,6 +43,7 @@ class _Round:
     remote: Remote
     finish: Finish
     until_at: datetime
+    read_at: datetime | None = None  # where this was the whole
     control: Control | None = None  # where it is not the policy's
 
 
@@ -109,6 +110,7 @@ class Rounds:
                 remote=answer.remote,
                 finish=Finish(lease, again_at=again_at),
                 until_at=answer.window.end_at,
+                read_at=now,
             )
         )
 
@@ -278,6 +280,7 @@ class Rounds:
             self._index.mark_unread(this.room.address)
         else:
             self._index.mark_read(this.room.address, this.until_at)
+            self._index.note_read(this.room.address, this.read_at)
         for row in changes.drops:
             self._index.drop(row.room, row.id)
         for row in changes.upserts:
@@ -304,4 +307,4 @@ class Rounds:
         again_at = now.timestamp() + QUARANTINE_S
         batch = Batch(puts=(self._put_feed(room, kept, state),), finishes=(Finish(lease, again_at=again_at),))
         await self._documents.store.commit(batch)
-        self._index.mark_unread(room.address)
+        self._index.mark_unread(room.address, troubled=True)

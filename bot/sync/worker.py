@@ -236,6 +236,7 @@ class NudgingStore:
         self.wrote: Callable[[Iterable[str]], None] = lambda _: None
         self.read = store.read
         self.scan = store.scan
+        self.page = store.page
         self.claims = store.claims
         self.take = store.take
         self.prolong = store.prolong

@@ -170,6 +170,8 @@ class Conversation:
             started_at=about.started_at,
             compared=status.compared,
             declines_stopped_at=status.declines_stopped_at,
+            odd_items=status.odd_items,
+            untold=status.untold,
             page=status.page,
             next_page=status.next_page,
             reconciling=bool(await self._services.documents.store.read([keys.RECONCILE])),
@@ -179,7 +181,7 @@ class Conversation:
     async def _status_with_progress(self, turn: Turn, page: int) -> Card:
         """During a first import a card that goes on telling how far it is follows."""
         card = await self._status(turn, page)
-        read, rooms = await self._services.status.imported()
+        read, rooms = self._services.status.imported()
         if read < rooms:
             await self._progress.begin(turn)
         return card

@@ -46,7 +46,7 @@ class Progress:
         if kept is None:
             await self._documents.store.commit(Batch(finishes=(Finish(lease),)))
             return
-        read, rooms = await self._services.status.imported()
+        read, rooms = self._services.status.imported()
         try:
             shown = kept.value if kept.value.shown == read else await self._shown(kept.value, read, rooms)
         except Throttled as fault:

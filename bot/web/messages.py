@@ -4,7 +4,9 @@ import json
 
 from aiohttp import web
 
+from bot.ports.store import StoreDown
 from bot.teams.claims import Refused
+from bot.teams.connector_errors import ConnectorError
 from bot.teams.inbound import parse
 from bot.teams.inbound_fields import Malformed
 from bot.web.bodies import Unfit, read_object
@@ -30,6 +32,10 @@ class Messages:
             status, body = await self._parts.on_activity(parse(raw), claims)
         except Malformed as malformed:
             raise Unfit(400, malformed.code) from None
+        except StoreDown:  # not answered with 2xx, so that Teams sends it again
+            raise Unfit(503, "store.down") from None
+        except ConnectorError:
+            raise Unfit(503, "answer.not_sent") from None
         if body is None:
             return web.Response(status=status)
         return web.Response(

@@ -40,7 +40,15 @@ async def test_a_good_server_has_nothing_to_mend(redis_server: RedisServer, tmp_
 
     found = await look(settings_of(redis_server, tmp_path))
 
-    assert set(found) == {"store", "durability", "memory", "dead letters", "oldest dirty room"}
+    assert set(found) == {
+        "store",
+        "durability",
+        "memory",
+        "dead letters",
+        "oldest dirty room",
+        "notifications",
+        "calendar items",
+    }
     assert not any(finding.level for finding in found.values())
 
 

@@ -138,6 +138,21 @@ async def test_keys_are_ordered_by_code_point_and_told_apart_by_case(store: Stor
     assert [doc.key for doc in await store.scan("")] == sorted(keys)
 
 
+async def test_pages_go_through_what_starts_with_the_prefix(store: Store) -> None:
+    keys = [f"event/{number:02}" for number in range(7)]
+    await store.commit(Batch(puts=tuple(Put(key, key.encode()) for key in (*keys, "event", "eventful", "feed/00"))))
+
+    found, after = [], ""
+    while page := await store.page("event/", after, 3):
+        assert len(page) <= 3
+        found += page
+        after = page[-1].key
+
+    assert [(one.key, one.value, one.version) for one in found] == [(key, key.encode(), 1) for key in keys]
+    assert [one.key for one in await store.page("event/", "a", 2)] == keys[:2], "what comes before all of them"
+    assert await store.page("event/", "f", 2) == []
+
+
 async def test_ten_thousand_documents_are_scanned_whole(store: Store) -> None:
     keys = [f"event/{n:05}" for n in range(10_000)]
     random.Random(7).shuffle(keys)  # noqa: S311 - a seed, so that a failure repeats

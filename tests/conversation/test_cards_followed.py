@@ -249,7 +249,7 @@ async def test_a_message_that_could_not_be_answered_is_heard_when_it_comes_again
     words = stage.activity(MIA, type="message", text="help")
     stage.teams.fail(*[Failure(status=503)] * 5)
     status, _ = await stage.post(words)
-    assert status == 500
+    assert status == 503
 
     status, _ = await stage.post(words)
 

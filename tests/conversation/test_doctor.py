@@ -10,9 +10,11 @@ from bot.commands.doctor import examine
 from bot.commands.findings import Finding, Level, as_json, as_table, worst
 from bot.commands.store_checks import store_findings
 from bot.config import Settings
-from bot.ports.store import StoreUnusable
-from tests.conversation.stage import JONAS, Stage, StageClock
-from tests.conversation.test_operators import kill
+from bot.ports import keys
+from bot.ports.records import Oddity, Polling, Untold
+from bot.ports.store import Batch, StoreUnusable
+from tests.conversation.stage import JONAS, TENANT, Stage, StageClock, text_of
+from tests.conversation.test_operators import figures, kill
 
 
 def settings_of(stage: Stage) -> Settings:
@@ -34,7 +36,8 @@ async def test_a_healthy_service_has_nothing_to_mend(stage: Stage) -> None:
     assert set(unwell(found)) <= {"clock", "disk"}  # the stage's time is not this machine's, and its disk is yours
     assert set(found) == {
         "settings", "data folder", "disk", "write-ahead log", "store", "dead letters", "oldest dirty room",
-        "public address", "bot credentials", "sign-in", "rooms", "a room's calendar", "people", "notifications",
+        "notifications", "calendar items", "public address", "bot credentials", "sign-in", "rooms",
+        "a room's calendar", "people", "subscriptions",
         "app secret", "clock",
     }  # fmt: skip
     assert all(finding.fix for finding in found.values() if finding.level)
@@ -58,7 +61,7 @@ async def test_a_wrong_secret_is_told_with_its_remedy(stage: Stage) -> None:
         ("/places/", "rooms", Level.FAIL, "Place.Read.All"),
         ("/calendarView/delta", "a room's calendar", Level.FAIL, "Calendars.ReadWrite"),
         (f"/users/{JONAS.id}", "people", Level.FAIL, "User.Read.All"),
-        ("/subscriptions", "notifications", Level.FAIL, "Calendars.ReadWrite"),
+        ("/subscriptions", "subscriptions", Level.FAIL, "Calendars.ReadWrite"),
         ("/applications", "app secret", Level.WARN, "Application.Read.All"),
     ],
 )
@@ -80,9 +83,9 @@ async def test_an_address_that_microsoft_does_not_reach_is_told_by_asking_it(sta
 
     found = await look(stage, replace(settings_of(stage), public_url=nowhere))
 
-    assert found["notifications"].level is Level.FAIL
-    assert f"did not reach {nowhere}/api/graph/notifications" in found["notifications"].said
-    assert "firewall" in found["notifications"].fix
+    assert found["subscriptions"].level is Level.FAIL
+    assert "no answer at the public address" in found["subscriptions"].said
+    assert "FOYER_PUBLIC_URL" in found["subscriptions"].fix
     assert await stage.graph("/subscriptions") == before
 
 
@@ -91,8 +94,8 @@ async def test_without_subscriptions_one_is_asked_for_and_given_back(stage: Stag
 
     found = await look(stage, replace(settings_of(stage), public_url=f"http://localhost:{stage.port}"))
 
-    assert found["notifications"].level is Level.WARN
-    assert "reaches the service" in found["notifications"].said
+    assert found["subscriptions"].level is Level.WARN
+    assert "reaches the service" in found["subscriptions"].said
     assert await stage.graph("/subscriptions") == before
 
 
@@ -103,8 +106,8 @@ async def test_a_mailbox_that_is_full_of_subscriptions_is_told(stage: Stage) -> 
 
     found = await look(stage, replace(settings_of(stage), public_url=f"http://localhost:{stage.port}"))
 
-    assert found["notifications"].level is Level.FAIL
-    assert found["notifications"].fix
+    assert found["subscriptions"].level is Level.FAIL
+    assert "1,000" in found["subscriptions"].fix
 
 
 async def test_what_was_given_up_on_and_who_waits_are_seen_beside_the_running_service(stage: Stage) -> None:
@@ -120,6 +123,31 @@ async def test_what_was_given_up_on_and_who_waits_are_seen_beside_the_running_se
     assert "given up on" in found["dead letters"].said
     assert found["oldest dirty room"].level is Level.WARN
     assert any("tell/gone" in line for line in await listed(settings_of(stage), StageClock(stage.clock)))
+
+
+async def test_why_no_notifications_come_and_what_was_not_understood_are_told(stage: Stage) -> None:
+    documents, now = stage.tenant.services.documents, stage.clock.now()
+    polled = [
+        documents.put(keys.polling(room), Polling(room=room, since_at=now, code="InvalidRequest", why=why))
+        for room, why in (("a", Untold.ADDRESS), ("b", Untold.ADDRESS), ("c", Untold.FULL))
+    ]
+    odd = documents.put(keys.odd("a", "e"), Oddity(room="a", event_id="e", seen_at=now, blocks=True))
+    await documents.store.commit(Batch(puts=(*polled, odd)))
+
+    found = {one.check: one for one in await store_findings(settings_of(stage), StageClock(stage.clock))}
+
+    assert found["notifications"].level is Level.WARN
+    assert "2 rooms without: no answer at the public address" in found["notifications"].said
+    assert "FOYER_PUBLIC_URL" in found["notifications"].fix
+    assert "1,000" in found["notifications"].fix
+    assert (found["calendar items"].level, found["calendar items"].said) == (Level.WARN, "1 not understood")
+    shown = text_of(await stage.say(JONAS, "status"))
+    assert "No notifications of 2 of 13 rooms" in shown
+    assert "taken as busy: 1" in shown
+    figures_now = await figures(stage)
+    assert figures_now["foyer_rooms_untold", f'tenant="{TENANT}",why="address"'] == 2
+    assert figures_now["foyer_calendar_items_not_understood", f'tenant="{TENANT}"'] == 1
+    assert figures_now["foyer_rooms_behind", f'tenant="{TENANT}"'] == 0
 
 
 async def test_a_stopped_service_is_told_as_that(stage: Stage) -> None:

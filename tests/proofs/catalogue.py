@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from tests.proofs.hang import HANG
+from tests.proofs.intervals import INTERVALS
 from tests.proofs.kill9 import KILL9
 from tests.proofs.power import CONTROL, POWER
 from tests.proofs.proof import Proof
@@ -10,4 +12,4 @@ from tests.proofs.redis_faults import KILLED, PAUSED, RESTARTED
 from tests.proofs.stale import STALE
 from tests.proofs.webhook import WEBHOOK
 
-ALL: Sequence[Proof] = (RACE, KILL9, WEBHOOK, POWER, CONTROL, KILLED, RESTARTED, PAUSED, STALE)
+ALL: Sequence[Proof] = (RACE, INTERVALS, KILL9, WEBHOOK, POWER, CONTROL, KILLED, RESTARTED, PAUSED, STALE, HANG)

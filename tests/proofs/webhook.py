@@ -31,19 +31,19 @@ from tests.proofs.stores import CLOCK, Address, Place, place
 ROOMS = [f"room{number}@contoso.example" for number in range(200)]
 _CLIENTS = 4
 _LONGEST_LIFE_S = 0.3
-_STOREFILE = "foyer.sqlite"
+STOREFILE = "foyer.sqlite"
 
 
 def secret(room: str) -> str:
     return f"secret of {room}"
 
 
-def notification(rooms: Sequence[str]) -> bytes:
+def notification(rooms: Sequence[str]) -> dict[str, object]:
     items = [
         {"subscriptionId": f"sub-{room}", "clientState": secret(room), "resource": "x", "changeType": "updated"}
         for room in rooms
     ]
-    return json.dumps({"value": items}).encode()
+    return {"value": items}
 
 
 async def subscribe(address: Address, tenant: str = SANDBOX_TENANT) -> None:
@@ -88,7 +88,7 @@ def _run(task: Task) -> Outcome:
 
 def _as_served(bare: Place) -> Place:
     """The file as the service names it."""
-    return replace(bare, address=replace(bare.address, where=str(bare.folder / _STOREFILE)))
+    return replace(bare, address=replace(bare.address, where=str(bare.folder / STOREFILE)))
 
 
 def _serve(connection: Connection, address: Address, folder: Path) -> None:
@@ -131,7 +131,8 @@ class _Client:
             while True:
                 for number in range(len(self._rooms)):
                     rooms = self._rooms[number : number + 2]
-                    connection.request("POST", NOTIFICATIONS, notification(rooms), {"Content-Type": "application/json"})
+                    body = json.dumps(notification(rooms))
+                    connection.request("POST", NOTIFICATIONS, body, {"Content-Type": "application/json"})
                     answer = connection.getresponse()
                     answer.read()
                     if answer.status == 202:

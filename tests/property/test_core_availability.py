@@ -88,6 +88,30 @@ def test_the_index_frees_what_a_plain_list_frees(script: list[tuple[str, object,
 
 
 @settings(max_examples=150, deadline=None)
+@given(script=steps, before=steps, asked=slots())
+def test_rooms_filled_at_once_are_as_those_filled_span_by_span(
+    script: list[tuple[str, object, object, object]], before: list[tuple[str, object, object, object]], asked: Slot
+) -> None:
+    index, naive = played(script)
+    filled, _ = played(before)
+    filled.set_rooms(naive.rooms)
+
+    for address in ADDRESSES[:4]:
+        spans = [(holder, slot) for (room, holder), slot in naive.spans.items() if room == address]
+        filled.fill(address, spans)
+        for holder, slot in spans:
+            assert filled.in_the_way(address, slot, frozenset({holder})) == index.in_the_way(
+                address, slot, frozenset({holder})
+            )
+    filled.forget_all_but(ADDRESSES[:4])
+    for holder in "abcd":
+        index.drop(ADDRESSES[4], holder)
+
+    assert [filled.taken(address) for address in ADDRESSES] == [index.taken(address) for address in ADDRESSES]
+    assert list(filled.free(asked)) == list(index.free(asked))
+
+
+@settings(max_examples=150, deadline=None)
 @given(script=steps, asked=slots(), hours=st.integers(1, 12))
 def test_the_next_free_time_is_free_and_none_was_passed_over(
     script: list[tuple[str, object, object, object]], asked: Slot, hours: int

@@ -82,6 +82,11 @@ class Watched:
         await self._turn()
         return found
 
+    async def page(self, prefix: str, after: str, limit: int) -> list[Document]:
+        found = await self._store.page(prefix, after, limit)
+        await self._turn()
+        return found
+
     async def changes(self, after: str, limit: int) -> Changes:
         found = await self._store.changes(after, limit)
         await self._turn()
@@ -273,4 +278,4 @@ async def test_an_answer_that_comes_late_does_not_bring_back_what_another_proces
 
     await both.play()
 
-    assert both.processes[0].index.taken(ROOMS[0]) == {}
+    assert both.processes[0].index.taken(ROOMS[0]) == []

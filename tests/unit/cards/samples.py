@@ -35,7 +35,7 @@ from bot.domain.bookings import Booking, Reason, State
 from bot.domain.ranking import Option
 from bot.domain.rooms import Control, Evidence, Room
 from bot.domain.slots import Slot
-from bot.ports.records import Comparison
+from bot.ports.records import Comparison, Untold
 
 CATALOGUE = Catalogue.load()
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday, 10:00 in Amsterdam
@@ -256,6 +256,9 @@ CARDS: dict[str, Make] = {
     "progress_over": lambda who: progress(1000, 1000, who),
     "status": lambda who: status(status_view(), who),
     "status_stopped": lambda who: status(replace(status_view(3), declines_stopped_at=NOW - HOUR / 2), who),
+    "status_untold": lambda who: status(
+        replace(status_view(3), untold={why: 30 + number for number, why in enumerate(Untold)}, odd_items=2), who
+    ),
     "status_restored": lambda who: status(replace(status_view(3), reconciling=True), who),
     "letters": lambda who: letters(letters_view(), who),
     "letters_replayed": lambda who: letters(LettersView(letters=(), in_all=0, replayed=3), who),

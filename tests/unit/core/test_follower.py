@@ -87,7 +87,7 @@ async def test_a_store_that_is_away_is_told_once_and_what_was_missed_is_caught_u
     scene.store.is_away = False
     await scene.pass_time(1)
     assert [*behind, scene.follower.behind] == [True, False]
-    assert scene.index.taken(OSLO) == {"1": NINE}
+    assert scene.index.taken(OSLO) == [NINE]
     assert [record.message for record in caplog.records] == ["follower.store_down", "follower.store_back"]
     following.cancel()
 

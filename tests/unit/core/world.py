@@ -56,6 +56,7 @@ class CrashingStore:
         self._life = world.life
         self.read = store.read
         self.scan = store.scan
+        self.page = store.page
         self.claims = store.claims
         self.next_due = store.next_due
         self.prolong = store.prolong

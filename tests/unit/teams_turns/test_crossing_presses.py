@@ -20,7 +20,7 @@ class Crossing:
     def __init__(self, services: Services) -> None:
         store = services.documents.store
         self._store: Store = store
-        self.read, self.scan, self.claims = store.read, store.scan, store.claims
+        self.read, self.scan, self.page, self.claims = store.read, store.scan, store.page, store.claims
         self.take, self.prolong = store.take, store.prolong
         self.next_due, self.dead_letters = store.next_due, store.dead_letters
         self.owed = store.owed

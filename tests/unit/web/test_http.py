@@ -18,6 +18,7 @@ from bot.logs import line_of
 from bot.ports.figures import Family, Sample
 from bot.ports.store import StoreDown
 from bot.teams.claims import Claims, Refused
+from bot.teams.connector_errors import Unreachable
 from bot.teams.inbound import Inbound, Kind
 from bot.teams.inbound_fields import Malformed
 from bot.web.app import RUNNER_OPTIONS, build_app, runner_of
@@ -188,6 +189,22 @@ async def test_a_peer_behind_a_proxy_is_nobody(http: Http, world: World) -> None
         await http.post("/api/messages", json=activity(), headers={"Authorization": GOOD, name: "127.0.0.1"})
 
     assert world.peers == ["", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(StoreDown("ana.silva@contoso.example"), "store.down"), (Unreachable("reset"), "answer.not_sent")],
+)
+async def test_what_may_work_later_is_refused_so_that_teams_sends_it_again(
+    http: Http, world: World, error: Exception, code: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.error = error
+
+    response = await say(http, activity())
+
+    assert response.status == 503
+    assert await response.json() == {"error": code}
+    assert [record.levelname for record in caplog.records if record.exc_info] == []
 
 
 async def test_an_unexpected_error_is_told_once_under_an_id_and_nothing_of_it_leaks(

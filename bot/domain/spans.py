@@ -1,0 +1,151 @@
+"""The spans of time that one room is taken, packed: a house of thousands keeps millions of them in memory."""
+
+import hashlib
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from bot.domain.slots import Slot
+
+LONG = timedelta(days=62)
+
+_NAME = 6  # bytes of a holder's name that are kept: within a room, two do not share them
+_REST = _NAME + 3  # and the length in seconds
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = 2**32
+_SECOND = timedelta(seconds=1)
+
+
+class Spans:
+    """Who takes a room when. Thirteen bytes a span, in order of start: the start, a digest of the holder's name, the
+    length. What is longer than `LONG`, begins before 1970 or does not keep to whole seconds is kept as it is."""
+
+    __slots__ = ("_longest", "_odd", "_rest", "_starts")
+
+    def __init__(self, taken: Iterable[tuple[str, Slot]] = ()) -> None:
+        """`taken`: holders, each once, with their slots."""
+        self._starts = array("I")
+        self._rest = bytearray()
+        self._longest = 0
+        self._odd: dict[str, Slot] | None = None  # not made before it is needed: rooms are many, odd spans few
+        packed = []
+        for holder, slot in taken:
+            found = _packed(slot)
+            if found is None:
+                self._keep_odd(holder, slot)
+            else:
+                packed.append((found[0], _name(holder) + found[1].to_bytes(3, "big")))
+        packed.sort()
+        self._starts = array("I", [start for start, _ in packed])
+        self._rest = bytearray(b"".join([rest for _, rest in packed]))
+        self._longest = max((_length(rest) for _, rest in packed), default=0)
+
+    def __len__(self) -> int:
+        return len(self._starts) + len(self._odd or ())
+
+    def __iter__(self) -> Iterator[Slot]:
+        """In no order."""
+        for at in range(len(self._starts)):
+            yield self._slot(at)
+        yield from (self._odd or {}).values()
+
+    def put(self, holder: str, slot: Slot) -> None:
+        """A holder that is not there yet."""
+        packed = _packed(slot)
+        if packed is None:
+            self._keep_odd(holder, slot)
+            return
+        start, length = packed
+        at = bisect_left(self._starts, start)
+        self._starts.insert(at, start)
+        self._rest[at * _REST : at * _REST] = _name(holder) + length.to_bytes(3, "big")
+        self._longest = max(self._longest, length)
+
+    def pop(self, holder: str) -> Slot | None:
+        """What the holder had, if anything."""
+        if self._odd and holder in self._odd:
+            return self._odd.pop(holder)
+        at = self._find(_name(holder))
+        if at is None:
+            return None
+        slot = self._slot(at)
+        del self._starts[at]
+        del self._rest[at * _REST : (at + 1) * _REST]
+        return slot
+
+    def within(self, slot: Slot, ignoring: Iterable[str] = ()) -> Iterator[Slot]:
+        """Those that overlap `slot`, of holders that are not to be ignored; the earliest first, but for odd ones."""
+        ignored = {_name(holder) for holder in ignoring}
+        first = (slot.start_at - _EPOCH) // _SECOND
+        last = -((_EPOCH - slot.end_at) // _SECOND)  # the next whole second
+        for at in range(self._from(first - self._longest), len(self._starts)):
+            start = self._starts[at]
+            if start >= last:
+                break
+            if start + self._length(at) > first:
+                found = self._slot(at)
+                if found.overlaps(slot) and bytes(self._rest[at * _REST : at * _REST + _NAME]) not in ignored:
+                    yield found
+        for holder, found in (self._odd or {}).items():
+            if found.overlaps(slot) and holder not in ignoring:
+                yield found
+
+    def next_start(self, instant: datetime) -> datetime | None:
+        """When the first span begins that does so at `instant` or later."""
+        at = self._from(-((_EPOCH - instant) // _SECOND))
+        starts = [slot.start_at for slot in (self._odd or {}).values() if slot.start_at >= instant]
+        if at < len(self._starts):
+            starts.append(_EPOCH + timedelta(seconds=self._starts[at]))
+        return min(starts, default=None)
+
+    def slices(self, length_s: int) -> Iterator[range]:
+        """Which slices of so many seconds, counted from 1970, each span touches that is not longer than `LONG`."""
+        for at, start in enumerate(self._starts):
+            yield range(start // length_s, -(-(start + self._length(at)) // length_s))
+        for slot in (self._odd or {}).values():
+            if slot.end_at - slot.start_at <= LONG:
+                start, end = slot.whole_seconds
+                yield range(start // length_s, -(-end // length_s))
+
+    def is_long(self) -> bool:
+        """Whether there is one longer than `LONG`."""
+        return any(slot.end_at - slot.start_at > LONG for slot in (self._odd or {}).values())
+
+    def _keep_odd(self, holder: str, slot: Slot) -> None:
+        if self._odd is None:
+            self._odd = {}
+        self._odd[holder] = slot
+
+    def _from(self, second: int) -> int:
+        return bisect_left(self._starts, min(max(second, 0), _LATEST - 1))
+
+    def _find(self, name: bytes) -> int | None:
+        at = self._rest.find(name)
+        while at % _REST and at >= 0:  # across two spans, or within a length
+            at = self._rest.find(name, at + 1)
+        return None if at < 0 else at // _REST
+
+    def _length(self, at: int) -> int:
+        return int.from_bytes(self._rest[at * _REST + _NAME : (at + 1) * _REST], "big")
+
+    def _slot(self, at: int) -> Slot:
+        start_at = _EPOCH + timedelta(seconds=self._starts[at])
+        return Slot(start_at, start_at + timedelta(seconds=self._length(at)))
+
+
+def _name(holder: str) -> bytes:
+    return hashlib.blake2b(holder.encode(errors="surrogatepass"), digest_size=_NAME).digest()
+
+
+def _length(rest: bytes) -> int:
+    return int.from_bytes(rest[_NAME:], "big")
+
+
+def _packed(slot: Slot) -> tuple[int, int] | None:
+    """Start and length in whole seconds, where that is all there is to say."""
+    since, length = slot.start_at - _EPOCH, slot.end_at - slot.start_at
+    start = since.days * 86400 + since.seconds
+    if since.microseconds or length.microseconds or length > LONG or not 0 <= start < _LATEST - 1:
+        return None
+    return start, length.days * 86400 + length.seconds

@@ -1,0 +1,43 @@
+"""`python -m tests.rig`: schedules by the thousand, or one again. Exit code 1 where a promise was broken."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from tests.rig.schedule import run
+from tests.rig.soak import Order, failure, soak
+from tests.rig.stores import KINDS, ground
+
+
+def main(arguments: Sequence[str]) -> int:
+    options = _options(arguments)
+    if options.replay is not None:
+        with ground(options.store) as where:
+            outcome = run(options.replay, where)
+        print("\n".join(outcome.story))
+        print(failure(outcome, options.store, tail=0) if outcome.broken else "every promise held")
+        return bool(outcome.broken)
+    order = Order(
+        schedules=options.schedules, seed=options.seed, store=options.store, jobs=options.jobs,
+        stop_at_first=options.stop_at_first,
+    )  # fmt: skip
+    return 0 if soak(order) else 1
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.rig", description=__doc__)
+    parser.add_argument("--schedules", type=int, default=1000, help="how many (default 1000)")
+    parser.add_argument("--seed", type=int, default=1, help="the first one's seed; each has the next (default 1)")
+    parser.add_argument("--store", choices=KINDS, default="sqlite")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="at a time (default: one per core)")
+    parser.add_argument("--stop-at-first", action="store_true", help="begin nothing after a broken promise")
+    parser.add_argument("--replay", type=int, metavar="SEED", help="one schedule, with its whole story")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    if os.environ.get("PYTHONHASHSEED") != "0":  # noqa: TID251  sets of words must have one order in every run
+        again = [sys.executable, "-m", "tests.rig", *sys.argv[1:]]
+        os.execve(sys.executable, again, os.environ | {"PYTHONHASHSEED": "0"})  # noqa: S606, TID251
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,155 @@
+"""One schedule: a seed becomes a history, judged after every step and once more when all has come to rest."""
+
+import asyncio
+import hashlib
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tests.rig.acts import Acts
+from tests.rig.invariants import ALWAYS, AT_REST, Invariant
+from tests.rig.loop import VirtualLoop
+from tests.rig.process import Process
+from tests.rig.scene import Scene
+from tests.rig.stores import Ground
+from tests.rig.watching import Observed, Observer, Seen
+from tests.rig.wires import pause
+
+STEPS = (20, 40)
+REST_S = 480.0  # a poll, a job put off, and what follows from them
+_MOST_BROKEN = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broken:
+    """A promise that did not hold, and when."""
+
+    id: str
+    sentence: str
+    what: str
+    at_s: float
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """What became of one schedule. `story` tells it line by line; the same seed gives the same `digest`."""
+
+    seed: int
+    broken: list[Broken] = field(default_factory=list)
+    story: list[str] = field(default_factory=list)
+    steps: int = 0
+    faults: int = 0
+    deaths: int = 0
+    cards: int = 0
+    bookings: Counter[str] = field(default_factory=Counter)
+    checks: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256("\n".join(self.story).encode()).hexdigest()
+
+
+class Judge:
+    """Looks, and asks every invariant."""
+
+    def __init__(self, scene: Scene, seen: Seen, outcome: Outcome) -> None:
+        self._scene = scene
+        self._seen = seen
+        self._observer = Observer(scene, seen)
+        self._outcome = outcome
+
+    async def ask(self, invariants: Sequence[Invariant]) -> Observed:
+        observed = await self._observer.look()
+        for invariant in invariants:
+            self._outcome.checks[invariant.id] += 1
+            for what in invariant.check(observed, self._seen):
+                broken = Broken(
+                    id=invariant.id, sentence=invariant.sentence, what=what, at_s=self._scene.loop.time()
+                )  # fmt: skip
+                self._outcome.broken.append(broken)
+                self._scene.tell(f"BROKEN {broken.id}: {what}")
+        return observed
+
+    @property
+    def is_content(self) -> bool:
+        return not self._outcome.broken
+
+
+async def keep_up(scene: Scene, bot: Process, seen: Seen, chance: random.Random) -> None:
+    """Starts the bot again whenever it has died, as a supervisor does."""
+    while True:
+        if await bot.start():
+            await bot.life.died.wait()
+            await bot.bury()
+        seen.last_death_s = scene.loop.time()
+        scene.tell(f"life {bot.life.number} is over")
+        await pause(chance.choice((0.1, 2.0, 30.0)))
+
+
+async def play(seed: int, ground: Ground) -> Outcome:
+    """Raises nothing for what the bot does wrong; that is in the outcome."""
+    outcome = Outcome(seed=seed)
+    shape = random.Random(f"shape {seed}")  # noqa: S311
+    scene = Scene(seed, ground, rooms=shape.choice((2, 3)))
+    seen = Seen(scene)
+    scene.ledger = seen
+    async with scene:
+        seen.attach()
+        acts, judge = Acts(scene, scene.chance("acts")), Judge(scene, seen, outcome)
+        keeping = [
+            asyncio.create_task(keep_up(scene, bot, seen, scene.chance("deaths"))) for bot in scene.bots
+        ]  # fmt: skip
+        try:
+            await pause(shape.choice((0.5, 5.0, 20.0)))
+            for _ in range(shape.randint(*STEPS)):
+                outcome.steps += 1
+                await acts.one()
+                await pause(shape.choice((0.0, 0.2, 1.0, 3.0, 8.0, 25.0)))
+                await judge.ask(ALWAYS)
+                _still_going(keeping)
+                if not judge.is_content:
+                    break
+            if judge.is_content:
+                await _rest(scene, acts, judge)
+                _still_going(keeping)
+            observed = await judge.ask(())
+            outcome.bookings.update(booking.state.value for booking in observed.bookings)
+        finally:
+            for task in keeping:
+                task.cancel()
+        outcome.faults = acts.counts.faults + scene.teams.faults + len(scene.world.faults.history)
+        outcome.deaths, outcome.cards, outcome.story = scene.lives - len(scene.bots), seen.told, scene.story
+    return outcome
+
+
+async def _rest(scene: Scene, acts: Acts, judge: Judge) -> None:
+    scene.tell("the faults stop")
+    acts.mend()
+    for _ in range(8):
+        await pause(REST_S / 8)
+        await judge.ask(ALWAYS)
+    await acts.over()
+    await judge.ask(AT_REST)
+
+
+def _still_going(tasks: Sequence["asyncio.Task[None]"]) -> None:
+    """A supervisor that fell is a fault of the simulation's own."""
+    for task in tasks:
+        if task.done():
+            task.result()
+
+
+def run(seed: int, ground: Ground) -> Outcome:
+    """In a loop of its own."""
+    loop = VirtualLoop()
+    asyncio.set_event_loop(loop)
+    try:
+        return loop.run_until_complete(play(seed, ground))
+    finally:
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        asyncio.set_event_loop(None)
+        loop.close()

@@ -1,0 +1,43 @@
+"""A small share of what `make soak` plays: whatever happens in whatever order, the promises hold."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from tests import redis_server
+from tests.rig.schedule import run
+from tests.rig.soak import failure
+from tests.rig.stores import KINDS, ground
+
+_EACH = 5
+_SHARES = {"memory": 30, "sqlite": 8, "redis": 8}
+_NEEDS_A_SERVER = pytest.mark.skipif(redis_server.PROGRAM is None, reason=redis_server.HOW_TO_GET)
+
+
+def _marks(kind: str) -> Sequence[pytest.MarkDecorator]:
+    return [_NEEDS_A_SERVER] if kind == "redis" else []
+
+
+def _shares() -> list[object]:
+    return [
+        pytest.param(kind, 1 + share * _EACH, marks=_marks(kind))
+        for kind, shares in _SHARES.items()
+        for share in range(shares)
+    ]
+
+
+@pytest.mark.parametrize(("kind", "first"), _shares())
+def test_the_promises_hold(kind: str, first: int) -> None:
+    with ground(kind) as where:
+        for seed in range(first, first + _EACH):
+            outcome = run(seed, where)
+            assert not outcome.broken, failure(outcome, kind)
+            assert outcome.steps > 0
+
+
+@pytest.mark.parametrize("kind", [pytest.param(kind, marks=_marks(kind)) for kind in KINDS])
+def test_a_seed_has_one_story(kind: str) -> None:
+    """Or no failure could be seen again."""
+    with ground(kind) as where:
+        for seed in (3, 4):
+            assert run(seed, where).story == run(seed, where).story
