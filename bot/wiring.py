@@ -167,6 +167,7 @@ async def _owe(tenant: Tenant) -> None:
     await tenant.auditor.open()
     await tenant.forgetter.open()
     await tenant.secret.open()
+    await tenant.reconciler.open()
 
 
 async def _stopped(task: "asyncio.Task[None]") -> None:

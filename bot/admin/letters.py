@@ -11,7 +11,7 @@ from bot.ports.clock import Clock
 from bot.ports.store import Batch, DeadLetter, Schedule, Store
 
 PAGE = 15
-_OF_A_ROOM = (keys.SYNC, keys.POLL, keys.DECIDE, keys.SUBSCRIBE)
+_OF_A_ROOM = (keys.SYNC, keys.POLL, keys.DECIDE, keys.SUBSCRIBE, keys.LOOK)
 _TOGETHER = 100  # in one batch
 
 

@@ -74,6 +74,13 @@ class Reconciler:
         await self._documents.store.commit(batch)
         log.warning("reconcile.begun", extra={"rooms": len(feeds)})
 
+    async def open(self) -> None:
+        """Owes the look anew where one is under way, should it have been lost or died: nothing would ever be decided
+        or sent again else."""
+        if await self._documents.store.read([keys.RECONCILE]):
+            again = Schedule(_JOB, self._clock.now().timestamp())
+            await self._documents.store.commit(Batch(schedules=(again,)))
+
     async def look(self, lease: Lease) -> None:
         """A room that cannot be read at all holds nothing up: it is not called free, and is told by status."""
         kept = await self._documents.get(keys.RECONCILE, Reconciling)

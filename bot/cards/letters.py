@@ -21,6 +21,12 @@ _WORK = {
     "manager": mark("Telling a manager of a booking"),
     "refresh": mark("Reading the list of rooms"),
     "sweep": mark("Clearing away what is over"),
+    "look": mark("The second look at {room}"),
+    "compare": mark("Comparing calendars by night"),
+    "audit": mark("Comparing subscriptions with those of Microsoft 365"),
+    "forget": mark("Forgetting old records"),
+    "progress": mark("Telling how far the first import is"),
+    "reconcile": mark("Comparing everything after a restore"),
     "secret": mark("Looking when the app's secret ends"),
 }
 

@@ -17,7 +17,7 @@ from bot.wiring import open_system
 from tests.conversation.stage import JONAS, MIA, TENANT, Stage, StageClock, text_of
 from tests.conversation.test_booking import WORDS, _booked
 from tests.conversation.test_doctor import settings_of
-from tests.conversation.test_operators import WELL, ready
+from tests.conversation.test_operators import WELL, kill, ready
 
 
 async def go_back(stage: Stage, backup: Path) -> None:
@@ -46,6 +46,22 @@ async def test_it_is_not_ready_until_every_room_was_read_again(stage: Stage, tmp
     assert "The store was restored" not in text_of(await stage.say(JONAS, "status"))
     await stage.restart()
     assert (await ready(stage))[0] == 200
+
+
+async def test_a_look_that_died_is_taken_up_again_at_the_next_start(stage: Stage, tmp_path: Path) -> None:
+    back_up(store_file(settings_of(stage)), tmp_path / "b", at=1)
+    fault = {"times": 10**6, "path": "/users/porto@contoso.com/", "status": 503}
+    await stage.control("POST", "/faults/requests", fault)
+    await go_back(stage, tmp_path / "b")
+    await kill(stage, keys.RECONCILER + "all")
+    await stage.control("DELETE", "/faults")
+    await stage.pass_time(120, step_s=10)
+    assert (await ready(stage))[1]["reconcile"] is False
+
+    await stage.restart()
+    await stage.pass_time(20)
+
+    assert await ready(stage) == (200, WELL)
 
 
 async def test_nothing_is_decided_or_sent_while_one_room_was_not_read(stage: Stage, tmp_path: Path) -> None:

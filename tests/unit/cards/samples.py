@@ -148,7 +148,7 @@ def _room_status(number: int) -> RoomStatus:
 
 
 def letters_view() -> LettersView:
-    kinds = {"sync": OSLO, "decide": LONG, "drive": None, "tell": None, "x": None}
+    kinds = {"sync": OSLO, "decide": LONG, "drive": None, "tell": None, "compare": None, "x": None}
     found = tuple(
         Letter(number=number, key=f"{kind}/k", kind=kind, room=room, attempts=5, died_at=NOW - number * HOUR)
         for number, (kind, room) in enumerate(kinds.items(), 1)
