@@ -54,12 +54,13 @@ class Fleet:
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
-    async def start(self, role: str, *, public: bool = False) -> Replica:
-        """Once it lives; `public` is the one that the tenant notifies."""
+    async def start(self, role: str, *more: str, public: bool = False) -> Replica:
+        """Once it lives, with `more` words on its command line; `public` is the one that the tenant notifies."""
         port = self._public_port if public else unused_port()
         process = await self._process(
             "-m", "tests.replicas.replica", "--role", role, "--port", str(port), "--public-port",
             str(self._public_port), "--sandbox", "--sandbox-runs", "--sandbox-port", str(self._tenant_port), "--redis",
+            *more,
         )  # fmt: skip
         await self.until(lambda: self._answers(process, port, "/healthz"))
         return Replica(process, port)

@@ -1,6 +1,7 @@
 """What one process begins, another goes on with, and a third sees; and nobody misses the one that is killed."""
 
 import asyncio
+import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from tests.conversation.stage import text_of
 from tests.redis_server import HOW_TO_GET, PROGRAM
-from tests.replicas.fleet import Fleet
+from tests.replicas.fleet import Fleet, Replica
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason=HOW_TO_GET)
 
@@ -65,6 +66,40 @@ async def test_a_worker_that_is_killed_in_the_middle_is_followed_by_another_and_
     assert await fleet.until(lambda: _told(fleet, "Booked"))
     assert second.process.returncode is None
     assert len(await ours(fleet)) == 1
+
+
+async def test_a_redis_that_was_put_back_makes_no_meeting_twice(fleet: Fleet, tmp_path: Path) -> None:
+    first, web = await fleet.start("worker"), await fleet.start("web", public=True)
+    await asyncio.gather(fleet.ready(first), fleet.ready(web))
+    await stop(first)
+    await fleet.book(web, await fleet.say(web, WISH))
+    files = fleet.redis.folder / "appendonlydir"
+    shutil.copytree(files, tmp_path / "backup")
+    second = await fleet.start("worker")
+    assert await fleet.until(lambda: _told(fleet, "Booked"))
+    (made,) = await ours(fleet)
+
+    await asyncio.gather(stop(second), stop(web))
+    fleet.redis.stop()
+    shutil.rmtree(files)
+    shutil.copytree(tmp_path / "backup", files)
+    fleet.redis.start()
+    fleet.teams.updates.clear()
+    third, web = await fleet.start("worker", "--reconcile"), await fleet.start("web", public=True)
+    await asyncio.gather(fleet.ready(third), fleet.ready(web))
+
+    assert await fleet.until(lambda: _updated(fleet, "Booked"))  # it was driven and told anew
+    (stands,) = await ours(fleet)
+    assert stands["id"] == made["id"]
+
+
+async def stop(replica: Replica) -> None:
+    replica.process.terminate()
+    await replica.process.wait()
+
+
+async def _updated(fleet: Fleet, word: str) -> bool:
+    return any(word in text_of(written.card or {}) for written in fleet.teams.updates)
 
 
 async def _befallen(fleet: Fleet) -> Any:
