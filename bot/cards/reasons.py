@@ -46,6 +46,10 @@ _SENTENCES = {
     "not_bookable": mark("{room} takes no reservations. Choose another room."),
     "external": mark("{room} takes no meetings from outside the organization. Ask a colleague inside to organize it."),
     "recurring_not_allowed": mark("{room} takes no recurring meetings. Ask for single meetings instead."),
+    "series_too_long": mark("{room} takes at most {most} meetings of a series. Let it end earlier."),
+    "series_own_times": mark(
+        "The new times run into the series' own in {room}. Cancel it first, or choose another room or time."
+    ),
     "slot_taken": mark("Somebody was just ahead of you: {room} is gone for that time. Choose another room or time."),
     "no_such_booking": mark("I cannot find that booking among yours. Say “my bookings” to see them."),
     "no_mailbox": mark("I find no mailbox of yours to make the meeting in. Ask an administrator."),

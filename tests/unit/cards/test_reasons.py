@@ -68,6 +68,8 @@ PARAMS: dict[str, dict[str, Any]] = {
     "not_admin": {},
     "attempts_used_up": {},
     "not_renamed": {},
+    "series_too_long": {"room": "Oslo", "most": 10},
+    "series_own_times": {"room": "Oslo"},
     "room_removed": {},
     "foreign_overlap": {"room": "Oslo"},
     "cancelled_elsewhere": {},
