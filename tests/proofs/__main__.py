@@ -61,7 +61,7 @@ def _size(said: str) -> str:
 
 def _wanted(options: argparse.Namespace) -> Iterator[tuple[Proof, str]]:
     for proof in ALL:
-        if options.only is None or proof.name in options.only:
+        if proof.name in (options.only or [proof.name]) and (proof.smoke or options.size != "smoke"):
             yield from ((proof, engine) for engine in proof.engines if options.store in (None, engine))
 
 
