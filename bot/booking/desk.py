@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.booking.search import unseen
 from bot.booking.telling import told
 from bot.domain.availability import Availability
 from bot.domain.bookings import Booking, Reason, State
@@ -202,7 +203,7 @@ class Desk:
         asking = Asking(room=room, slots=slots, now=now, organizer=organizer, recurring=recurring)
         verdict = judge(policy.rules, asking, taken, policy=policy.version)
         if verdict.outcome is Outcome.PASS and not all(self.index.knows(room.address, slot) for slot in slots):
-            raise Refusal(Reason(code="not_known", params={"room": room.name}))
+            raise Refusal(unseen(self.index, room))
         if verdict.outcome is not Outcome.PASS:
             taken_now = any(reason.code == "conflict" for reason in verdict.reasons)
             raise (SlotTaken if taken_now else Refusal)(*verdict.reasons)

@@ -31,6 +31,10 @@ _SENTENCES = {
     "not_known": mark(
         "I cannot see the calendar of {room} for that time. Choose another room or time, or look in Outlook."
     ),
+    "not_managed": mark(
+        "{room} takes no bookings here at the moment: I may not read its calendar. "
+        "Choose another room, or use Outlook for this one."
+    ),
     "no_rooms": mark("No rooms are connected yet. Ask an administrator to connect them."),
     "nothing_free": mark("No fitting room is free then. Choose another time, another building or fewer people."),
     "conflict": mark("{room} is taken {when}. Choose another room or another time."),

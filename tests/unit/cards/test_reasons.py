@@ -27,6 +27,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "unknown_building": {"said": "Tower 9"},
     "unknown_feature": {"said": "jacuzzi"},
     "not_known": {"room": "Oslo"},
+    "not_managed": {"room": "Oslo"},
     "unclear_repeat": {"said": "jacuzzi"},
     "ambiguous_room": {"said": "Os", "near": ["Oslo", "Osaka"]},
     "no_mailbox": {},
