@@ -32,6 +32,7 @@ import apsw
 
 from bench.peers import feeds
 from bench.peers.cores import CLIENT, pin
+from bench.peers.folders import on_disk
 from bot.domain.availability import Availability
 from bot.domain.rooms import Room
 from bot.graph import wire
@@ -336,7 +337,7 @@ async def measure(seconds: float, rounds: int, changes: int, *, judge: bool) -> 
 
 @contextlib.asynccontextmanager
 async def _opened() -> AsyncIterator[tuple[Tenant, Plain]]:
-    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:  # on the disk, not in memory
+    with on_disk() as folder:
         engine = SqliteEngine.open(Path(folder) / "foyer.db")
         tenant = Tenant(engine, ROOMS)
         await tenant.open()
