@@ -12,12 +12,13 @@ REQUIREMENTS := requirements.txt requirements-dev.txt
 CODE := $(wildcard app.py bot sandbox chat checks manifest tests bench)
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 
-.PHONY: help run test soak check bench figures lock clean
+.PHONY: help run test soak mutants check bench figures lock clean
 
 help:
 	@echo "make run    Foyer on a sandbox tenant, with two chat windows in your browser (Ctrl-C stops it)"
 	@echo "make test   all tests"
 	@echo "make soak   random schedules of people, faults and crashes (SCHEDULES=1000 SEED=1 STORE=sqlite; REPLAY=seed for one)"
+	@echo "make mutants  bugs seeded into copies of the product, each of which must be caught (ARGS=\"--only no-poll\": one)"
 	@echo "make check  style, types, who may import whom, and the rules of this repository"
 	@echo "make bench  measurements beside their limits and peers"
 	@echo "make figures  kills, power cuts and races in full size, into docs/reliability.md (ARGS=\"--only race\": one)"
@@ -32,6 +33,9 @@ test: $(READY)
 
 soak: $(READY)
 	@$(BIN)/python -m tests.rig --store $(STORE) $(if $(REPLAY),--replay $(REPLAY),--schedules $(SCHEDULES) --seed $(SEED)) $(ARGS)
+
+mutants: $(READY)
+	@$(BIN)/python -m tests.mutants $(ARGS)
 
 check: $(READY)
 	@$(BIN)/python -m checks $(CODE)

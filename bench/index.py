@@ -15,7 +15,6 @@ import random
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -25,6 +24,7 @@ import apsw
 import msgspec
 
 from bench.peers.cores import CLIENT, pin
+from bench.peers.folders import on_disk
 from bot.clock import SystemClock
 from bot.domain.availability import Availability
 from bot.domain.events import Response, RoomEvent
@@ -136,7 +136,7 @@ def _resident_mib() -> float:
 
 
 async def _start(stored: int, rooms: int) -> None:
-    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+    with on_disk() as folder:
         path = Path(folder) / "foyer.db"
         engine = SqliteEngine.open(path)
         documents = Documents(engine.of(TENANT), JsonCodec())

@@ -23,6 +23,7 @@ from pathlib import Path
 import apsw
 import redis.asyncio
 
+from bench.peers.folders import on_disk
 from bot.clock import SystemClock
 from bot.ports.store import Batch, Claim, Schedule, Store
 from bot.store.memory import MemoryEngine
@@ -48,7 +49,7 @@ class Side:
 
 def main() -> None:
     """Prints the tables."""
-    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:  # not the temporary folder: that may be in memory
+    with on_disk() as folder:
         asyncio.run(_compare(Path(folder)))
 
 

@@ -32,6 +32,7 @@ import redis.asyncio
 from aiohttp import web
 
 from bench.peers.cores import CLIENT, SERVER, pin
+from bench.peers.folders import on_disk
 from bench.peers.posting import Load, Served, load
 from bot.clock import SystemClock
 from bot.ports import keys
@@ -229,7 +230,7 @@ def main() -> int:
 
 async def measure(seconds: float, rounds: int) -> list[Case]:
     async with AsyncExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(dir=Path.cwd()))  # on the disk, not in memory
+        folder = stack.enter_context(on_disk())
         places = dict.fromkeys(SERVERS, folder)
         if PROGRAM is None:
             print(f"Without Redis: {HOW_TO_GET}")

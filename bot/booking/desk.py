@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.booking.search import unseen
 from bot.booking.telling import told
 from bot.domain.availability import Availability
 from bot.domain.bookings import Booking, Reason, State
@@ -47,7 +48,7 @@ class Desk:
         clock: Clock,
     ) -> None:
         self._documents = documents
-        self._index = index
+        self.index = index
         self._policies = policies
         self._clock = clock
 
@@ -57,8 +58,8 @@ class Desk:
         Raises Refusal with every reason, SlotTaken when somebody was quicker, Stale when a document of `also` moved.
         """
         now = self._clock.now()
-        room = self._room(wanted.room)
-        self._judge(room, wanted.slot, now, wanted.person.address)
+        room = self.room(wanted.room)
+        self.judge(room, (wanted.slot,), now, wanted.person.address)
         booking = _new(wanted, now)
         batch = Batch(
             puts=(
@@ -69,8 +70,8 @@ class Desk:
             claims=(claim(booking),),
             schedules=self._owed(booking, now),
         )
-        await self._commit(batch, room)
-        self._index.put(booking.room, keys.held_by_booking(booking.id), booking.slot)
+        await self.commit(batch, room)
+        self.index.put(booking.room, keys.held_by_booking(booking.id), booking.slot)
         return booking
 
     async def cancel(self, booking_id: str, person_id: str) -> Booking:
@@ -129,9 +130,9 @@ class Desk:
         now = self._clock.now()
         if booking.slot.end_at <= now:
             raise Refusal(Reason(code="already_over", params={}))
-        room = self._room(booking.room)
+        room = self.room(booking.room)
         own = own_holders(booking) | await self._own_rows(booking)
-        self._judge(room, slot, now, booking.organizer, ignoring=own)
+        self.judge(room, (slot,), now, booking.organizer, ignoring=own)
         moved = booking.at(
             slot,
             moving_from=booking.moving_from or booking.slot,
@@ -146,8 +147,8 @@ class Desk:
             claims=(claim(moved),),
             schedules=self._owed(moved, now),
         )
-        await self._commit(batch, room)
-        self._index.put(moved.room, keys.held_by_booking(moved.id), moved.slot)
+        await self.commit(batch, room)
+        self.index.put(moved.room, keys.held_by_booking(moved.id), moved.slot)
         return moved
 
     async def owned(self, booking_id: str, person_id: str) -> Kept[Booking]:
@@ -162,7 +163,7 @@ class Desk:
         pointers = await self._documents.scan(keys.mine(person_id), str)
         found = await self._documents.get_all([keys.booking(pointer.value) for pointer in pointers], Booking)
         now = self._clock.now()
-        coming = [kept.value for kept in found.values() if kept.value.live and kept.value.slot.end_at > now]
+        coming = [kept.value for kept in found.values() if kept.value.takes_room and kept.value.slot.end_at > now]
         return sorted(coming, key=lambda booking: booking.slot)
 
     async def _own_rows(self, booking: Booking) -> frozenset[str]:
@@ -170,26 +171,39 @@ class Desk:
         rows = await self._documents.scan(keys.events(booking.room), RoomEvent) if booking.ical_uid else []
         return frozenset(kept.value.id for kept in rows if kept.value.ical_uid == booking.ical_uid)
 
-    def _room(self, address: str) -> Room:
-        room = self._index.room(address)
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    def room(self, address: str) -> Room:
+        """Raises NotFound for one that is not known, Refusal for one that is only watched."""
+        room = self.index.room(address)
         if room is None:
             raise NotFound(Reason(code="unknown_room", params={"said": address, "near": []}))
         if self._policies.of(room).control is Control.WATCHED:
             raise Refusal(Reason(code="watched", params={"room": room.name}))
         return room
 
-    def _judge(
-        self, room: Room, slot: Slot, now: datetime, organizer: str, ignoring: frozenset[str] = frozenset()
+    def judge(  # noqa: PLR0913 - all that a verdict is about
+        self,
+        room: Room,
+        slots: tuple[Slot, ...],
+        now: datetime,
+        organizer: str,
+        ignoring: frozenset[str] = frozenset(),
+        *,
+        recurring: bool = False,
     ) -> None:
-        if slot.end_at <= now:
+        """Raises Refusal with every reason why the room cannot be had at all of these times; SlotTaken where somebody
+        who is not to be ignored has it."""
+        if min(slots).end_at <= now:
             raise Refusal(Reason(code="past", params={}))
-        if not self._index.knows(room.address, slot):
-            raise Refusal(Reason(code="not_known", params={"room": room.name}))
         policy = self._policies.of(room)
-        busy = self._index.in_the_way(room.address, slot, ignoring)
-        taken = () if busy is None else (Taken(slot=busy, holder=""),)
-        asking = Asking(room=room, slots=(slot,), now=now, organizer=organizer)
+        busy = (self.index.in_the_way(room.address, slot, ignoring) for slot in slots)
+        taken = tuple(Taken(slot=slot, holder="") for slot in busy if slot is not None)
+        asking = Asking(room=room, slots=slots, now=now, organizer=organizer, recurring=recurring)
         verdict = judge(policy.rules, asking, taken, policy=policy.version)
+        if verdict.outcome is Outcome.PASS and not all(self.index.knows(room.address, slot) for slot in slots):
+            raise Refusal(unseen(self.index, room))
         if verdict.outcome is not Outcome.PASS:
             taken_now = any(reason.code == "conflict" for reason in verdict.reasons)
             raise (SlotTaken if taken_now else Refusal)(*verdict.reasons)
@@ -204,11 +218,12 @@ class Desk:
             releases=(Release(holder),) if release else (),
             schedules=self._owed(booking, self._clock.now()),
         )
-        await self._commit(batch, None)
+        await self.commit(batch, None)
         if release:
-            self._index.drop(booking.room, holder)
+            self.index.drop(booking.room, holder)
 
-    async def _commit(self, batch: Batch, room: Room | None) -> None:
+    async def commit(self, batch: Batch, room: Room | None) -> None:
+        """Raises SlotTaken and Stale in place of the store's own refusals."""
         try:
             await self._documents.store.commit(batch)
         except Overlap as lost:

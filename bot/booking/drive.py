@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass, replace
 
 from bot.booking.desk import claim
+from bot.booking.drive_series import SeriesDriver, given_up_for
 from bot.booking.saga import (
     Call,
     Pace,
@@ -14,9 +15,11 @@ from bot.booking.saga import (
     first_there,
     followed,
     not_created,
+    reason_of,
     surely_absent,
     undone,
 )
+from bot.booking.series import undone_singly
 from bot.booking.telling import told
 from bot.domain.availability import Availability
 from bot.domain.bookings import Booking, Reason, State
@@ -42,7 +45,7 @@ from bot.ports.store import Batch, Conflict, Finish, Lease, Overlap, Put, Releas
 log = logging.getLogger(__name__)
 
 _LOOK_AGAIN_S = 15.0
-_REASON = {Denied: "remote_denied", Rejected: "remote_rejected", Missing: "remote_missing"}
+_SERIES_FIRST_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ class Driver:
         self._index = index
         self._clock = clock
         self._pace = Pace()
+        self._series = SeriesDriver(documents, calendar, index, clock)
 
     async def drive(self, lease: Lease) -> None:
         """One step. Raises the calendar's Busy and Unclear: the worker comes back later with the same booking."""
@@ -83,9 +87,25 @@ class Driver:
             await self._again(lease, None)
             return
         try:
-            await self._step(_Work(kept, lease))
+            if kept.value.rhythm is not None:
+                await self._series.step(kept, lease)
+            elif await self._is_its_series_doing(kept.value):
+                await self._again(lease, None)
+            else:
+                await self._step(_Work(kept, lease))
         except Conflict:  # the person pressed something meanwhile: look again at once
             await self._again(lease, self._clock.now().timestamp())
+
+    async def _is_its_series_doing(self, booking: Booking) -> bool:
+        """An occurrence is made with its series, and goes with it where the whole meeting is cancelled."""
+        if not booking.series or not booking.live:
+            return False
+        if booking.state in (State.HELD, State.CREATING):
+            return True
+        kept = await self._documents.get(keys.booking(booking.series), Booking)
+        if kept is None or kept.value.state is not State.COMPENSATING:
+            return False
+        return not undone_singly(kept.value, self._clock.now())
 
     async def _step(self, work: _Work) -> None:
         booking, now = work.booking, self._clock.now()
@@ -107,7 +127,7 @@ class Driver:
             case Call.READ:
                 await self._follow(work, row, await self._read(booking))
             case Call.WAIT:
-                await self._look_again(work, self._pace.again_at(booking, now))
+                await self._look_again(work, self._again_at(booking))
             case Call.NONE:
                 await self._follow(work, row, None)
 
@@ -131,8 +151,7 @@ class Driver:
         """The first refusal is final. A later one says nothing of the tries before it: one of them may have made the
         event, which has to be looked for and undone."""
         booking = work.booking
-        code = next((_REASON[kind] for kind in type(fault).__mro__ if kind in _REASON), "remote_rejected")
-        reason = Reason(code=code, params={"code": fault.code})
+        reason = reason_of(fault)
         if first:
             await self._settle(work, not_created(booking, reason))
             return
@@ -256,8 +275,11 @@ class Driver:
         await self._documents.store.commit(Batch(finishes=(Finish(lease, again_at=at),)))
 
     def _again_at(self, booking: Booking) -> float | None:
+        """The series of an occurrence looks after its room, and may undo all of them at once."""
         if booking.state is State.COMPENSATING:
-            return self._clock.now().timestamp()
+            return self._clock.now().timestamp() + (_SERIES_FIRST_S if booking.series else 0)
+        if booking.state is State.REQUESTED and booking.series:
+            return self._clock.now().timestamp() + self._pace.slow_s
         if booking.state is State.REQUESTED:
             return self._pace.again_at(booking, self._clock.now())
         return None
@@ -284,7 +306,7 @@ class Driver:
         confirmed = booking.state is State.CONFIRMED and work.booking.state is not State.CONFIRMED
         schedules = [*told(booking, at)] if tell else []
         lost = work.booking.state is State.CONFIRMED and booking.state is not State.CONFIRMED
-        if confirmed or lost or not booking.live:
+        if (confirmed or lost or not booking.live) and not booking.series:
             schedules.append(Schedule(keys.manager(booking.id), now))
         if booking.event_id and not booking.live:  # the room's copy goes too: see it go
             schedules.append(Schedule(keys.sync(booking.room), now))
@@ -306,6 +328,14 @@ class Driver:
             await self._documents.store.commit(batch)
         except Overlap as lost:  # moved in Outlook onto somebody else's time: it is theirs; the room's answer decides
             log.warning("booking.moved_onto_another", extra={"booking": booking.id, "held_by": lost.holder})
+            if booking.state is State.CONFIRMED:  # the room took both; who held it keeps it
+                booking = displaced(booking, self._room_name(booking.room))
+                batch = replace(
+                    batch,
+                    puts=(work.put(self._documents, booking), *also),
+                    schedules=[*schedules, *told(booking, at)],
+                    finishes=(Finish(work.lease, again_at=self._again_at(booking)),),
+                )
             await self._documents.store.commit(replace(batch, claims=()))
         if booking.live:
             self._index.put(booking.room, holder, booking.slot)
@@ -313,12 +343,8 @@ class Driver:
             self._index.drop(booking.room, holder)
 
     async def _replaced(self, booking: Booking) -> tuple[Put, ...]:
-        """A confirmed booking that was made in place of another gives that one up, in the same batch."""
         kept = await self._documents.get(keys.booking(booking.replaces), Booking) if booking.replaces else None
-        if kept is None or kept.value.state not in (State.CONFIRMED, State.REQUESTED, State.CREATING):
-            return ()
-        gone = kept.value.to(State.COMPENSATING, ends_as=State.CANCELLED, reasons=(Reason(code="replaced", params={}),))
-        return (self._documents.put(kept.key, gone, expected=kept.version),)
+        return given_up_for(kept, self._documents)
 
     async def _row(self, booking: Booking) -> RoomEvent | None:
         if not booking.ical_uid:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from bot.domain.bookings import Booking, Reason, State
 from bot.domain.events import Response, RoomEvent
 from bot.domain.people import same_address
-from bot.ports.calendar import Meeting
+from bot.ports.calendar import Denied, Meeting, Missing, Rejected, RemoteError
 
 GIVE_UP_AFTER = timedelta(minutes=30)  # without the event having been created
 GONE_AFTER = timedelta(minutes=10)  # a room's copy that vanished without an answer does not come back later
@@ -78,6 +78,13 @@ def not_created(booking: Booking, reason: Reason) -> Booking:
     """The event does not exist and will not."""
     ends_as = booking.ends_as or State.FAILED
     return booking.to(ends_as, reasons=(*booking.reasons, reason) if ends_as is State.FAILED else booking.reasons)
+
+
+def reason_of(fault: RemoteError) -> Reason:
+    """What a refused creation is told as."""
+    kinds = {Denied: "remote_denied", Rejected: "remote_rejected", Missing: "remote_missing"}
+    code = next((kinds[kind] for kind in type(fault).__mro__ if kind in kinds), "remote_rejected")
+    return Reason(code=code, params={"code": fault.code})
 
 
 def undone(booking: Booking) -> Booking:

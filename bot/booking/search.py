@@ -90,7 +90,7 @@ class Finder:
         asking = Asking(room=room, slots=(slot,), now=now)
         reasons = judge(policy.rules, asking, (), policy=policy.version).reasons
         if not reasons and not self._index.knows(room.address, slot):
-            return (Reason(code="not_known", params={"room": room.name}),)
+            return (unseen(self._index, room),)
         return reasons
 
     def _suiting(self, need: Need) -> int:
@@ -124,3 +124,9 @@ class Finder:
                 later.append(self._option(room, free, need))
         by_time = sorted(rank(later, need), key=lambda option: option.slot.start_at)
         return tuple(by_time[:MOST_OPTIONS])
+
+
+def unseen(index: Availability, room: Room) -> Reason:
+    """Why nobody can say that the room is free: at that time, or at all."""
+    code = "not_managed" if room.address in index.troubled else "not_known"
+    return Reason(code=code, params={"room": room.name})

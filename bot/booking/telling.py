@@ -33,7 +33,9 @@ def _since(booking: Booking) -> datetime:
 
 def told(booking: Booking, now: datetime) -> tuple[Schedule, ...]:
     """The booking's card is owed: now, or once the answer to the last press has surely arrived. With a booking that was
-    to replace another and came to nothing, the other's card is owed too: it stands, and its message was taken over."""
+    to replace another and came to nothing, the other's card is owed too: it stands, and its message was taken over. The
+    series of an occurrence looks at it, too."""
     at = now if booking.pressed_at is None else max(now, booking.pressed_at + QUIET)
     shown = [booking.id] + ([booking.replaces] if booking.replaces and not booking.live else [])
-    return tuple(Schedule(keys.tell(keys.booking_card(one)), at.timestamp()) for one in shown)
+    series = (Schedule(keys.drive(booking.series), now.timestamp()),) if booking.series else ()
+    return (*(Schedule(keys.tell(keys.booking_card(one)), at.timestamp()) for one in shown), *series)

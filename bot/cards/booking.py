@@ -115,7 +115,7 @@ def cancel(view: BookingView, audience: Audience, *, asks: bool = True) -> Actio
 
 
 def cancellable(made: Booking, audience: Audience) -> bool:
-    return made.state in _CANCELLABLE and made.slot.end_at > audience.now
+    return made.state in _CANCELLABLE and made.end_at > audience.now
 
 
 def show(view: BookingView, text: str) -> Action:

@@ -31,6 +31,10 @@ _SENTENCES = {
     "not_known": mark(
         "I cannot see the calendar of {room} for that time. Choose another room or time, or look in Outlook."
     ),
+    "not_managed": mark(
+        "{room} takes no bookings here at the moment: I may not read its calendar. "
+        "Choose another room, or use Outlook for this one."
+    ),
     "no_rooms": mark("No rooms are connected yet. Ask an administrator to connect them."),
     "nothing_free": mark("No fitting room is free then. Choose another time, another building or fewer people."),
     "conflict": mark("{room} is taken {when}. Choose another room or another time."),
@@ -46,6 +50,10 @@ _SENTENCES = {
     "not_bookable": mark("{room} takes no reservations. Choose another room."),
     "external": mark("{room} takes no meetings from outside the organization. Ask a colleague inside to organize it."),
     "recurring_not_allowed": mark("{room} takes no recurring meetings. Ask for single meetings instead."),
+    "series_too_long": mark("{room} takes at most {most} meetings of a series. Let it end earlier."),
+    "series_own_times": mark(
+        "The new times run into the series' own in {room}. Cancel it first, or choose another room or time."
+    ),
     "slot_taken": mark("Somebody was just ahead of you: {room} is gone for that time. Choose another room or time."),
     "no_such_booking": mark("I cannot find that booking among yours. Say “my bookings” to see them."),
     "no_mailbox": mark("I find no mailbox of yours to make the meeting in. Ask an administrator."),

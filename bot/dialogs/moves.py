@@ -122,7 +122,7 @@ def meant(bookings: Sequence[Booking], request: Request, zone: ZoneInfo) -> list
 
 def changeable(booking: Booking, now: datetime) -> bool:
     """Whether there is still something to change: neither over, nor given up, nor being given up."""
-    return booking.live and booking.state is not State.COMPENSATING and booking.slot.end_at > now
+    return booking.live and booking.state is not State.COMPENSATING and booking.end_at > now
 
 
 def wanted(booking: Booking, request: Request, here: Here) -> Asking:

@@ -12,7 +12,7 @@ from operator import or_
 
 from bot.domain.rooms import Room
 from bot.domain.slots import Slot
-from bot.domain.spans import LONG, Spans
+from bot.domain.spans import LONG, Spans, slices_of
 from bot.domain.zones import same_clock
 
 SLICE_S = 300
@@ -125,7 +125,9 @@ class Availability:
     def put(self, address: str, holder: str, slot: Slot) -> None:
         """`holder` takes the room during `slot`, wherever it stood before."""
         self.drop(address, holder)
-        self._spans.setdefault(address, Spans()).put(holder, slot)
+        if address not in self._spans:
+            self._spans[address] = Spans()
+        self._spans[address].put(holder, slot)
         self._mark(address, slot)
 
     def drop(self, address: str, holder: str) -> None:
@@ -140,10 +142,9 @@ class Availability:
             return
         touched = _slices(slot)
         self._unmark(touched, bit)
-        edge = Slot(_instant(touched.start), _instant(touched.stop))
-        for other in spans.within(edge):
-            if not _is_long(other):
-                self._mark(address, other)
+        for other in spans.slices(SLICE_S, touched):
+            for at in other:
+                self._slices[at] = self._slices.get(at, 0) | bit
 
     def _clear(self, address: str) -> None:
         """Takes the room's marks from the slices, too."""
@@ -273,8 +274,7 @@ def _is_long(slot: Slot) -> bool:
 
 
 def _slices(slot: Slot) -> range:
-    start, end = slot.whole_seconds
-    return range(start // SLICE_S, -(-end // SLICE_S))
+    return slices_of(slot, SLICE_S)
 
 
 def _slice_within(at: int, slot: Slot) -> bool:

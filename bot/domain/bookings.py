@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from bot.domain.series import Rhythm
 from bot.domain.slots import Slot
 
 
@@ -24,7 +25,8 @@ OPEN = frozenset({State.HELD, State.CREATING, State.REQUESTED, State.COMPENSATIN
 LIVE = OPEN | {State.CONFIRMED}
 
 _MOVES: dict[State, frozenset[State]] = {
-    State.HELD: frozenset({State.CREATING, State.CANCELLED, State.FAILED, State.EXPIRED}),
+    # An occurrence is requested as soon as its series' meeting exists.
+    State.HELD: frozenset({State.CREATING, State.REQUESTED, State.CANCELLED, State.FAILED, State.EXPIRED}),
     State.CREATING: frozenset({State.CREATING, State.REQUESTED, State.COMPENSATING, State.FAILED, State.EXPIRED}),
     State.REQUESTED: frozenset({State.CONFIRMED, State.COMPENSATING, State.DECLINED, State.CANCELLED, State.EXPIRED}),
     State.CONFIRMED: frozenset({State.REQUESTED, State.COMPENSATING, State.DECLINED, State.CANCELLED}),
@@ -51,8 +53,22 @@ class Reason:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Occurrence:
+    """One meeting of a series: the booking that follows it, and where that stood when it was last looked at. Without a
+    booking the room was not free then, and was not asked for."""
+
+    slot: Slot
+    booking_id: str = ""
+    state: State | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Booking:
-    """`id` is 128 random bits in hex and serves as the event's `transactionId`. `ends_as` is what undoing leads to."""
+    """`id` is 128 random bits in hex and serves as the event's `transactionId`. `ends_as` is what undoing leads to.
+
+    A series is a booking with a `rhythm`, which owns the meeting and holds no room itself, and a booking for each of
+    its `occurrences`, which names it as its `series` and holds the room then. Its own slot is that of the first one.
+    """
 
     id: str
     person_id: str
@@ -76,6 +92,9 @@ class Booking:
     ends_as: State | None = None
     moving_from: Slot | None = None  # where the room last stood, while a new time has not been seen there
     replaces: str = ""  # the booking that is given up once this one is confirmed
+    series: str = ""
+    rhythm: Rhythm | None = None
+    occurrences: tuple[Occurrence, ...] = ()
     renaming: bool = False  # the organizer's copy does not bear the new subject yet
     number: int = 1  # counts visible changes, so that an old card is recognised
     placed: int = 1  # the number with which it came to its present time: cards from before show another
@@ -96,6 +115,16 @@ class Booking:
         number = self.number + 1
         fresh = replace(self, room=room, state=State.REQUESTED, room_event_id="", moving_from=None, reasons=())
         return replace(fresh, number=number, placed=number, **changes)
+
+    @property
+    def end_at(self) -> datetime:
+        """When it is over; a series with its last occurrence."""
+        return max((one.slot.end_at for one in self.occurrences if one.booking_id), default=self.slot.end_at)
+
+    @property
+    def takes_room(self) -> bool:
+        """Whether it holds its room: a series leaves that to its occurrences."""
+        return self.live and self.rhythm is None
 
     @property
     def live(self) -> bool:

@@ -99,14 +99,22 @@ class Spans:
             starts.append(_EPOCH + timedelta(seconds=self._starts[at]))
         return min(starts, default=None)
 
-    def slices(self, length_s: int) -> Iterator[range]:
-        """Which slices of so many seconds, counted from 1970, each span touches that is not longer than `LONG`."""
-        for at, start in enumerate(self._starts):
-            yield range(start // length_s, -(-(start + self._length(at)) // length_s))
+    def slices(self, length_s: int, among: range | None = None) -> Iterator[range]:
+        """Which slices of so many seconds, counted from 1970, each span touches that is not longer than `LONG`; where
+        `among` is given, of those spans that touch any of these."""
+        first, last = 0, len(self._starts)
+        if among is not None:
+            first, last = self._from(among.start * length_s - self._longest), self._from(among.stop * length_s)
+        for at in range(first, last):
+            start = self._starts[at]
+            touched = range(start // length_s, -(-(start + self._length(at)) // length_s))
+            if among is None or touched.stop > among.start:
+                yield touched
         for slot in (self._odd or {}).values():
-            if slot.end_at - slot.start_at <= LONG:
-                start, end = slot.whole_seconds
-                yield range(start // length_s, -(-end // length_s))
+            touched = slices_of(slot, length_s)
+            near = among is None or (touched.start < among.stop and among.start < touched.stop)
+            if near and slot.end_at - slot.start_at <= LONG:
+                yield touched
 
     def is_long(self) -> bool:
         """Whether there is one longer than `LONG`."""
@@ -132,6 +140,12 @@ class Spans:
     def _slot(self, at: int) -> Slot:
         start_at = _EPOCH + timedelta(seconds=self._starts[at])
         return Slot(start_at, start_at + timedelta(seconds=self._length(at)))
+
+
+def slices_of(slot: Slot, length_s: int) -> range:
+    """Which slices of so many seconds, counted from 1970, the slot touches."""
+    start, end = slot.whole_seconds
+    return range(start // length_s, -(-end // length_s))
 
 
 def _name(holder: str) -> bytes:

@@ -11,10 +11,11 @@ from typing import TypeVar
 import msgspec
 
 from bot.domain.events import RoomEvent
+from bot.domain.series import Frequency, Rhythm
 from bot.domain.slots import Slot
 from bot.graph import events, wire
 from bot.graph.sansio import Effect, Request, json_of, path_of, read_nothing
-from bot.graph.times import query_time, zoned
+from bot.graph.times import ZonedTime, query_time, zoned
 from bot.ports.calendar import Answer, Meeting, NewMeeting
 
 T = TypeVar("T")
@@ -24,17 +25,19 @@ T = TypeVar("T")
 BOOKING_PROPERTY = "String {3b1f6c52-7a0e-4d57-9a6c-2f1d0c8e4b71} Name FoyerBooking"
 
 _TIMES = "id,iCalUId,type,start,end,isAllDay,originalStartTimeZone,isCancelled,attendees"
-_MEETING = f"{_TIMES},webLink,location,transactionId"
+_MEETING = f"{_TIMES},seriesMasterId,webLink,location,transactionId"
 # createdDateTime cannot be selected in views of a calendar.
 _OCCURRENCE = f"{_TIMES},seriesMasterId,responseStatus,showAs,subject,sensitivity,organizer,recurrence,isOrganizer"
 _ROOM_EVENT = f"{_OCCURRENCE},createdDateTime"
 _DAY = timedelta(days=1)
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def create(meeting: NewMeeting) -> Request[Meeting]:
     start, end = zoned(meeting.slot.start_at, meeting.slot.end_at, zone=meeting.zone)
-    room = {"emailAddress": {"address": meeting.room, "name": meeting.room_name}, "type": "resource"}
     people = [{"emailAddress": {"address": address}, "type": "required"} for address in meeting.attendees]
+    place = _place(meeting.room, meeting.room_name)
+    series = {"recurrence": _recurrence(meeting.rhythm, start)} if meeting.rhythm else {}
     return Request(
         name="event.create",
         method="POST",
@@ -44,8 +47,9 @@ def create(meeting: NewMeeting) -> Request[Meeting]:
                 "subject": meeting.subject,
                 "start": start,
                 "end": end,
-                "location": {"displayName": meeting.room_name, "locationEmailAddress": meeting.room},
-                "attendees": [room, *people],
+                **place,
+                "attendees": [*_asked(meeting.room, meeting.room_name), *people],
+                **series,
                 "showAs": "busy",
                 "transactionId": meeting.transaction_id,
                 "singleValueExtendedProperties": [{"id": BOOKING_PROPERTY, "value": meeting.transaction_id}],
@@ -103,6 +107,43 @@ def move(organizer: str, event_id: str, slot: Slot, zone: str) -> Request[Meetin
         mailbox=organizer,
         effect=Effect.ONCE,  # attendees are mailed each time
         read=_meeting,
+    )
+
+
+def instances(organizer: str, event_id: str, window: Slot, link: str) -> Request[wire.EventPage]:
+    """https://learn.microsoft.com/graph/api/event-list-instances"""
+    return Request(
+        name="event.instances",
+        method="GET",
+        path=path_of("users", organizer, "events", event_id, "instances"),
+        query=(*_window(window), ("$select", _TIMES), ("$top", "200")),
+        link=link,
+        mailbox=organizer,
+        read=wire.read_events,
+    )
+
+
+def drop(organizer: str, event_id: str) -> Request[None]:
+    return Request(
+        name="event.delete",
+        method="DELETE",
+        path=path_of("users", organizer, "events", event_id),
+        mailbox=organizer,
+        effect=Effect.REPEATABLE,  # what is gone already is not there
+        read=read_nothing,
+        statuses=(204,),
+    )
+
+
+def invite(organizer: str, event_id: str, room: str, room_name: str) -> Request[None]:
+    return Request(
+        name="event.invite",
+        method="PATCH",
+        path=path_of("users", organizer, "events", event_id),
+        body=json_of({**_place(room, room_name), "attendees": _asked(room, room_name)}),
+        mailbox=organizer,
+        effect=Effect.REPEATABLE,
+        read=read_nothing,
     )
 
 
@@ -214,6 +255,35 @@ def mailbox_settings(address: str) -> Request[wire.MailboxSettings]:
         mailbox=address,
         read=wire.read_settings,
     )
+
+
+def _place(room: str, room_name: str) -> dict[str, object]:
+    return {"location": {"displayName": room_name, "locationEmailAddress": room}} if room else {}
+
+
+def _asked(room: str, room_name: str) -> list[dict[str, object]]:
+    return [{"emailAddress": {"address": room, "name": room_name}, "type": "resource"}] if room else []
+
+
+def _recurrence(rhythm: Rhythm, start: ZonedTime) -> dict[str, object]:
+    """https://learn.microsoft.com/graph/api/resources/recurrencepattern"""
+    first_on = start.date_time.date()
+    pattern: dict[str, object] = {"interval": rhythm.every}
+    match rhythm.frequency:
+        case Frequency.DAILY:
+            pattern |= {"type": "daily"}
+        case Frequency.WEEKLY:
+            days = [_WEEKDAYS[day] for day in rhythm.weekdays or (first_on.weekday(),)]
+            pattern |= {"type": "weekly", "daysOfWeek": days, "firstDayOfWeek": "monday"}
+        case Frequency.MONTHLY:
+            pattern |= {"type": "absoluteMonthly", "dayOfMonth": first_on.day}
+    reach = {
+        "type": "endDate",
+        "startDate": first_on.isoformat(),
+        "endDate": rhythm.until_on.isoformat(),
+        "recurrenceTimeZone": start.time_zone,
+    }
+    return {"pattern": pattern, "range": reach}
 
 
 def _directory(name: str, path: str) -> Request[wire.User]:

@@ -17,21 +17,26 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from bot.domain.rooms import Control, Room
-from bot.policy.rules import Ahead, Bookable, Free, Longest, NotOver, Shortest
+from bot.policy.rules import Ahead, Bookable, Free, Longest, NotOver, Recurring, Shortest
 from bot.policy.verdicts import Rule
 
 _LIMITS = {"longest_minutes": 60 * 24 * 31, "shortest_minutes": 60 * 24, "days_ahead": 1080, "most_declines": 10_000}
+_LIMITS |= {"most_occurrences": 1000}
+_SWITCHES = ("tell_manager", "recurring")
 
 
 @dataclass(frozen=True, kw_only=True)
 class RoomPolicy:
-    """What holds for one room. Minutes per meeting, 0 = no limit; days after today, in the room's zone. At most so many
+    """What holds for one room. Minutes per meeting, 0 = no limit; days after today, in the room's zone. A series
+    has at most so many occurrences, 0 = no limit. At most so many
     declines within ten minutes, over all rooms, 0 = no limit: then declining stops."""
 
     control: Control = Control.DELEGATED
     longest_minutes: int = 1440
     shortest_minutes: int = 0
     days_ahead: int = 180
+    recurring: bool = True
+    most_occurrences: int = 0
     tell_manager: bool = False
     most_declines: int = 30
     version: str = ""
@@ -44,6 +49,7 @@ class RoomPolicy:
             Longest(self.longest_minutes),
             Shortest(self.shortest_minutes),
             Ahead(self.days_ahead),
+            Recurring(self.recurring, self.most_occurrences),
             Free(),
         )
 
@@ -136,7 +142,7 @@ def _setting(name: str, value: object) -> tuple[str, Any]:
         if isinstance(value, str) and value in set(Control):
             return "", Control(value)
         return f"must be one of {', '.join(Control)}", None
-    if name == "tell_manager":
+    if name in _SWITCHES:
         return ("", value) if isinstance(value, bool) else ("must be true or false", None)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LIMITS[name]:
         return f"must be a whole number from 0 to {_LIMITS[name]}", None

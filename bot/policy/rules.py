@@ -80,6 +80,24 @@ class Ahead:
 
 
 @dataclass(frozen=True)
+class Recurring:
+    """Whether meetings may come back, and how often at most; 0 is no limit. Only what is still to come counts."""
+
+    allowed: bool
+    most: int
+    stage: int = WHEN
+
+    def check(self, asking: Asking, taken: tuple[Taken, ...]) -> Finding | None:  # noqa: ARG002 - the rule's signature
+        if not asking.recurring:
+            return None
+        if not self.allowed:
+            return _decline("recurring_not_allowed", room=asking.room.name)
+        if self.most and len(asking.slots) > self.most:
+            return _decline("series_too_long", room=asking.room.name, most=self.most)
+        return None
+
+
+@dataclass(frozen=True)
 class Free:
     """One meeting at a time. Show-as is ignored: a meeting marked Free sits in the room all the same."""
 

@@ -21,6 +21,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.domain.events import RoomEvent
+from bot.domain.series import Rhythm
 from bot.domain.slots import Slot
 
 
@@ -82,7 +83,8 @@ class Answer(StrEnum):
 class NewMeeting:
     """A meeting to create in the organizer's mailbox with the room as resource attendee.
 
-    `transaction_id` makes repeats harmless: the same id and content returns the event that exists.
+    `transaction_id` makes repeats harmless: the same id and content returns the event that exists. Without a `room`
+    nobody is asked yet: `invite` does that.
     """
 
     transaction_id: str
@@ -92,6 +94,7 @@ class NewMeeting:
     slot: Slot
     subject: str
     zone: str = ""  # IANA name of the zone that people read the meeting in; '' for UTC
+    rhythm: Rhythm | None = None  # of a series; the slot is its first occurrence's
     attendees: tuple[str, ...] = ()  # people beside the organizer, where a service mailbox organizes for them
 
 
@@ -126,8 +129,6 @@ class Page:
 
 @dataclass(frozen=True, kw_only=True)
 class Subscription:
-    """`expires_at` is by our own clock."""
-
     id: str
     resource: str
     expires_at: datetime
@@ -151,6 +152,15 @@ class Calendar(Protocol):
     async def move(self, organizer: str, event_id: str, slot: Slot, zone: str) -> Meeting:
         """Changes start and end. Every attendee's answer is void afterwards. Raises Unclear when the answer was lost:
         read before moving again, each move mails everybody."""
+
+    async def instances(self, organizer: str, event_id: str, window: Slot) -> Sequence[Meeting]:
+        """The organizer's copies of the occurrences of a series in the window, without those that were deleted."""
+
+    async def drop(self, organizer: str, event_id: str) -> None:
+        """Deletes the organizer's event or occurrence; who was asked is told. Gone already is fine."""
+
+    async def invite(self, organizer: str, event_id: str, room: str, room_name: str) -> None:
+        """Asks the room, of a series for all that is left of it. The same again is harmless."""
 
     async def rename(self, organizer: str, event_id: str, subject: str) -> None:
         """Another subject; answers stand. The same again is harmless."""

@@ -117,13 +117,12 @@ def card(card_id: str) -> str:
 
 
 def person(person_id: str) -> str:
-    """A person as last seen, with the way to their personal chat. Written by turns; until 400 days after that, if they
-    have no booking."""
+    """A person as last seen, with the way to their personal chat. Written by turns; until they leave."""
     return f"person/{person_id}"
 
 
 def welcomed(conversation_id: str) -> str:
-    """When a conversation was greeted. Written by turns; until the bot is removed from it, or for 400 days."""
+    """A conversation that was greeted. Written by turns; until the bot is removed from it."""
     return f"welcomed/{conversation_id}"
 
 

@@ -30,6 +30,7 @@ class JsonCodec:
         return decoded
 
 
+_SCALARS = frozenset({str, int, float, bool, type(None)})  # most of what is written: a row has twenty of them
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
@@ -40,10 +41,10 @@ def _decoder(kind: Any) -> "msgspec.json.Decoder[Any]":
 
 def _in_utc(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _in_utc(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
+        return {key: inner if type(inner) in _SCALARS else _in_utc(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
         return [_in_utc(inner) for inner in value]
-    if not isinstance(value, datetime):
+    if not isinstance(value, datetime) or value.tzinfo is UTC:
         return value
     if value.tzinfo is None:
         raise ValueError("a datetime without a zone")

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 _DOCUMENT = "SELECT key, value, version FROM document WHERE tenant = ? AND key = ?"
 _UNDER = "SELECT key, value, version FROM document WHERE tenant = ? AND key >= ? ORDER BY key"
-_PAGE = "SELECT key, value, version FROM document WHERE tenant = ? AND key >= ? AND key > ? ORDER BY key LIMIT ?"
+_PAGE = "SELECT key, value, version FROM document WHERE tenant = ? AND key >= ? ORDER BY key LIMIT ?"
 _CLAIMS = """
 SELECT room, start_at, end_at, holder FROM claim WHERE tenant = ? AND room = ? AND end_at > ? ORDER BY end_at
 """
@@ -88,7 +88,8 @@ def documents_under(connection: apsw.Connection, tenant: str, prefix: str) -> li
 def page_of_documents(connection: apsw.Connection, tenant: str, wanted: tuple[str, str, int]) -> list[Document]:
     """`wanted` is the prefix, the key to go on after, and how many at most."""
     prefix, after, limit = wanted
-    return _while_under(prefix, connection.execute(_PAGE, (tenant, prefix, after, limit)))
+    first = max(prefix, after + "\0") if after else prefix  # no key comes between another and that one with a NUL
+    return _while_under(prefix, connection.execute(_PAGE, (tenant, first, limit)))
 
 
 def _while_under(prefix: str, rows: Iterable[Any]) -> list[Document]:

@@ -13,9 +13,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.availability import Availability
-from bot.domain.bookings import Booking, Reason, State
+from bot.domain.bookings import Reason
 from bot.domain.events import Kind, Response, RoomEvent
-from bot.domain.people import same_address
 from bot.domain.rooms import Control, Room
 from bot.domain.slots import Slot
 from bot.policy.engine import judge
@@ -28,9 +27,10 @@ from bot.ports.documents import Documents, Kept
 from bot.ports.records import Decision, FeedState, Progress
 from bot.ports.store import Batch, Claim, Finish, Lease, Overlap, Put, Release, Schedule
 from bot.sync.brake import STOPPED_WAITS_S, Brake
-from bot.sync.followup import claim, decided_on, holder, may_be
+from bot.sync.followup import claim, decided_on, holder
 from bot.sync.indexing import room_at
 from bot.sync.lag import DecisionLag
+from bot.sync.own import Own, own_of
 
 log = logging.getLogger(__name__)
 
@@ -128,8 +128,8 @@ class Decider:
         if due_at > now.timestamp():
             await self._finish(lease, due_at)
             return
-        own, unborn = await self._own(request)
-        if unborn or self._someone_first(request, now):
+        own = await own_of(self._documents, request.room, request.rows)
+        if own.early or self._someone_first(request, now):
             await self._finish(lease, now.timestamp() + _WAIT_FOR_OWN_S)
             return
         verdict = self._verdict(request, await self._taken(request, own))
@@ -180,14 +180,16 @@ class Decider:
         )
 
     async def _record(
-        self, request: Request, decision: Decision, own: str, lease: Lease, puts: tuple[Put, ...]
+        self, request: Request, decision: Decision, own: Own, lease: Lease, puts: tuple[Put, ...]
     ) -> None:
         """The decision is stored, and the time claimed, before anybody hears of it."""
         at = decision.decided_at
         if decision.progress is Progress.HELD:
             log.error("decision.held", extra={"reasons": [reason.code for reason in decision.reasons]})
         accepts = decision.answer is Answer.ACCEPT
-        holders = {holder(row) for row in request.rows} | ({keys.held_by_booking(own)} if own and accepts else set())
+        holders = {holder(row) for row in request.rows} | (
+            {own.holder(row) for row in request.rows} if accepts else set()
+        )
         batch = Batch(
             puts=(
                 *puts,
@@ -310,32 +312,15 @@ class Decider:
         others = tuple(row for row in rows if decided_on(row) != named.event_id and row.blocks)
         return Request(room=room, event_id=named.event_id, everything=tuple(mine), rows=tuple(coming), others=others)
 
-    async def _own(self, request: Request) -> tuple[str, bool]:
-        """The live booking that this request is, if it is one of ours; and whether it is too early to say: it may be
-        one whose creation has not been answered yet, or that is being undone or moved. A booking's meeting that
-        somebody took to another room is not the booking's there."""
-        pointer = await self._documents.get(keys.booking_of(request.head.ical_uid), str)
-        kept = await self._documents.get(keys.booking(pointer.value), Booking) if pointer else None
-        if kept is not None and kept.value.live:
-            if not same_address(kept.value.room, request.room.address):
-                return "", False
-            in_step = kept.value.state is not State.COMPENSATING and kept.value.slot == request.head.slot
-            return kept.value.id, not in_step
-        for held in await self._claims(request.room, request.head.slot):
-            kept = await self._documents.get(keys.booking(held.holder.partition(":")[2]), Booking)
-            if kept is not None and may_be(kept.value, request.head):
-                return "", True
-        return "", False
-
     async def _claims(self, room: Room, slot: Slot) -> list[Claim]:
         start, end = slot.whole_seconds
         return await self._documents.store.claims(room.address, start, end)
 
-    async def _taken(self, request: Request, own: str) -> tuple[Taken, ...]:
+    async def _taken(self, request: Request, own: Own) -> tuple[Taken, ...]:
         """Meetings that have the room, and claims of bookings whose meetings are still on their way."""
         standing = [row for row in request.others if not row.pending]
         taken = [Taken(slot=row.slot, holder=holder(row)) for row in standing]
-        holders = {holder(row) for row in request.rows} | {keys.held_by_booking(own)}
+        holders = {holder(row) for row in request.rows} | {own.holder(row) for row in request.rows}
         for row in request.rows:
             claims = await self._claims(request.room, row.slot)
             taken.extend(_taken_by(held) for held in claims if held.holder not in holders)
@@ -363,15 +348,15 @@ def _taken_by(held: Claim) -> Taken:
     return Taken(slot=slot, holder=held.holder)
 
 
-def _claims_of(rows: Sequence[RoomEvent], own: str) -> tuple[Claim, ...]:
+def _claims_of(rows: Sequence[RoomEvent], own: Own) -> tuple[Claim, ...]:
     """The booking's own claim where it is one, which may have been lost when it was moved in Outlook. Where occurrences
     run into each other, the earlier one's claim covers what both have."""
     claims: list[Claim] = []
-    for made in map(claim, rows):
+    for row in rows:
+        made = claim(row)
         start = max(made.start, claims[-1].end) if claims else made.start
-        name = keys.held_by_booking(own) if own else made.holder
         if start < made.end:
-            claims.append(replace(made, start=start, holder=name))
+            claims.append(replace(made, start=start, holder=own.holder(row)))
     return tuple(claims)
 
 

@@ -104,7 +104,7 @@ class Indexing:
             self._index.drop(booking.room, holder)
 
     def _is_shown(self, booking: Booking) -> bool:
-        return booking.live and booking.slot.end_at > self._clock.now() - KEPT_AFTER
+        return booking.takes_room and booking.slot.end_at > self._clock.now() - KEPT_AFTER
 
     def _show_rooms(self, found: Mapping[str, Kept[Room] | None]) -> None:
         before = {room.address: room for room in self._index.rooms}

@@ -81,8 +81,7 @@ class Rounds:
                 await self._read_near(room, now, lease)
                 return
             answer = await self._read(room, state, now)
-            rows = await self._documents.scan(keys.events(room.address), RoomEvent)
-            known = {row.value.id: row.value for row in rows}
+            known = await self._known(room.address, answer.remote)
             told = {row.master_id for row in known.values()} & set(answer.remote.removed)
             answer = await feed.with_series(self._calendar, room.address, answer, sorted(told))
         except (Denied, Missing) as fault:
@@ -113,6 +112,17 @@ class Rounds:
                 read_at=now,
             )
         )
+
+    async def _known(self, room: str, remote: Remote) -> dict[str, RoomEvent]:
+        """The rows that the answer may be about, by event id. Where something went or a series was touched, the room's
+        others tell what that means; to a change alone they do not matter, and of a quiet room nothing is read."""
+        if remote.full or remote.removed or remote.series:
+            rows = await self._documents.scan(keys.events(room), RoomEvent)
+            return {row.value.id: row.value for row in rows}
+        held_back = await self._overlaps(room)
+        wanted = {row.id for row in remote.changed} | held_back.keys()
+        found = await self._documents.get_all([keys.event(room, one) for one in wanted], RoomEvent) if wanted else {}
+        return {row.value.id: row.value for row in found.values()}
 
     async def _read_near(self, room: Room, now: datetime, lease: Lease) -> None:
         """A room that was never read: the next two weeks in one look, so that every room can be searched in before any
@@ -155,9 +165,10 @@ class Rounds:
     async def _record(self, this: _Round) -> None:
         """The batch; a claim that is refused is a foreign overlap: recorded, reported, and the rest goes on."""
         parts = await self._follow(this)
-        before = await self._overlaps(this)
+        before = await self._overlaps(this.room.address)
         odd = await self._odd(this)
-        wanted = {row.id: claim(row) for row in this.changes.upserts if claim(row) in parts.claims}
+        claimed, upserts = set(parts.claims), this.changes.upserts
+        wanted = {row.id: made for row in upserts if (made := claim(row)) in claimed}
         wanted |= {row.id: claim(row) for row in self._held_back(this, before)}
         refused: dict[str, str] = {}
         for attempt in range(_TRIES + 1):
@@ -189,8 +200,8 @@ class Rounds:
                 taken.insert(at, (one.start, one.end, one.holder))
         return refused
 
-    async def _overlaps(self, this: _Round) -> dict[str, ForeignOverlap]:
-        kept = await self._documents.scan(keys.overlap(this.room.address, ""), ForeignOverlap)
+    async def _overlaps(self, room: str) -> dict[str, ForeignOverlap]:
+        kept = await self._documents.scan(keys.overlap(room, ""), ForeignOverlap)
         return {one.value.event_id: one.value for one in kept}
 
     def _held_back(self, this: _Round, before: Mapping[str, ForeignOverlap]) -> list[RoomEvent]:

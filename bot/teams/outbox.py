@@ -143,7 +143,7 @@ class Outbox:
         if isinstance(fault, Throttled):
             await self._finish(telling.lease, again_in_s=fault.retry_after_s)
             return
-        over = telling.booking.slot.end_at + _OLD < self._services.clock.now()
+        over = telling.booking.end_at + _OLD < self._services.clock.now()
         if over or isinstance(fault, (ConversationDead, Forbidden, AddressRefused, TooLarge, MaybeSent)):
             log.warning("card.not_deliverable", extra=told)
             if isinstance(fault, ConversationDead):
@@ -198,7 +198,7 @@ class Outbox:
 
     def _alternatives(self, booking: Booking, audience: Audience) -> tuple[Option, ...]:
         """Other rooms for a meeting that lost its own; none for one that is over or was given up."""
-        if booking.state not in _LOST or booking.slot.end_at <= audience.now:
+        if booking.state not in _LOST or booking.end_at <= audience.now:
             return ()
         need = need_of(replace(as_asked(booking, audience.zone), room=""), audience.zone)
         found = self._finder.look(need, booking.slot, audience.now)

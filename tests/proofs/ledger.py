@@ -7,8 +7,10 @@ docs/reliability.md; the prose around the marks is written by hand.
 import json
 import platform
 import re
+import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 
 KEPT = Path("docs/reliability.json")
@@ -52,20 +54,28 @@ def write(rows: Sequence[Row], file: Path) -> None:
 
 
 def table(rows: Sequence[Row], machine: str) -> str:
-    lines = [f"Made on {machine}.", "", _line(_HEAD), _line(["---"] * len(_HEAD))]
+    lines = [f"Made on {machine}.", "", line(_HEAD), line(["---"] * len(_HEAD))]
     for row in rows:
         result = row.result if row.held else f"**violated**: {row.result}"
         shows = ", ".join(row.invariants)
-        lines.append(_line((f"`{row.name}`", row.engine, shows, row.size, result, row.worst, row.made)))
+        lines.append(line((f"`{row.name}`", row.engine, shows, row.size, result, row.worst, row.made)))
     return "\n".join(lines)
 
 
-def placed(page: str, text: str) -> str:
+def placed(page: str, text: str, begins: str = BEGINS, ends: str = ENDS) -> str:
     """The page with `text` between its marks. Raises ValueError for a page without them."""
-    pattern = re.compile(f"{re.escape(BEGINS)}.*?{re.escape(ENDS)}", re.DOTALL)
+    pattern = re.compile(f"{re.escape(begins)}.*?{re.escape(ends)}", re.DOTALL)
     if not pattern.search(page):
-        raise ValueError(f"the marks are missing: put {BEGINS} and {ENDS} around the place of the table")
-    return pattern.sub(lambda _: f"{BEGINS}\n\n{text}\n\n{ENDS}", page, count=1)
+        raise ValueError(f"the marks are missing: put {begins} and {ends} around the place of the table")
+    return pattern.sub(lambda _: f"{begins}\n\n{text}\n\n{ends}", page, count=1)
+
+
+def made(day: datetime) -> str:
+    """The day and the commit: '+' where the tree has changes of its own, the figures' apart."""
+    said = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    changed = ["git", "status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs"]
+    is_changed = subprocess.run(changed, capture_output=True, text=True, check=False).stdout.strip()
+    return f"{day:%Y-%m-%d} " + (said.stdout.strip() or "unknown") + ("+" if is_changed else "")
 
 
 def machine(cores: int) -> str:
@@ -75,5 +85,6 @@ def machine(cores: int) -> str:
     )
 
 
-def _line(cells: Iterable[str]) -> str:
+def line(cells: Iterable[str]) -> str:
+    """A row of a table, whatever is in its cells."""
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"

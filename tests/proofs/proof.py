@@ -35,7 +35,8 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """`invariants` are the names of docs/reliability.md. `smoke` is the size that `make test` runs."""
+    """`invariants` are the names of docs/reliability.md. `smoke` is the size that `make test` runs, 0 where
+    tests of its own run there."""
 
     name: str
     shows: str

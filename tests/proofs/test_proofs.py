@@ -6,7 +6,9 @@ from tests.proofs.catalogue import ALL
 from tests.proofs.proof import REDIS, Proof, Task
 from tests.redis_server import HOW_TO_GET, PROGRAM
 
-_RUNS = [pytest.param(proof, engine, id=f"{proof.name}-{engine}") for proof in ALL for engine in proof.engines]
+_RUNS = [
+    pytest.param(proof, engine, id=f"{proof.name}-{engine}") for proof in ALL if proof.smoke for engine in proof.engines
+]
 
 
 @pytest.mark.parametrize(("proof", "engine"), _RUNS)

@@ -16,13 +16,26 @@ from bot.domain.people import Person
 from bot.ports import keys
 from bot.ports.calendar import Busy, Denied, RemoteError, Unclear
 from tests.fakes import Fault, Held
-from tests.unit.core.world import ADA, BERGEN, BOB, OSLO, Crash, World, at
+from tests.unit.core.world import ADA, BERGEN, BOB, OSLO, Crash, World, at, shifted
 
 T = TypeVar("T")
 
 ROOMS = (OSLO, BERGEN)
 SLOTS = [at(9), at(9.5), at(10), at(10.25, 15), at(11, 30)]
-METHODS = ("create", "rename", "find", "read", "move", "cancel", "answer", "changes", "read_room_event")
+METHODS = (
+    "create",
+    "rename",
+    "find",
+    "read",
+    "move",
+    "cancel",
+    "answer",
+    "changes",
+    "read_room_event",
+    "instances",
+    "drop",
+    "invite",
+)
 ERRORS: tuple[type[RemoteError], ...] = (Unclear, Busy, Denied)
 ENDED = {State.CONFIRMED: 1, State.CANCELLED: 0, State.DECLINED: 0, State.FAILED: 0}
 
@@ -70,19 +83,41 @@ class Tenant(RuleBasedStateMachine):
     def book(self, person: Person, slot: Any, room: str) -> None:
         self.live(self.world.book(slot, person, room))
 
+    @rule(
+        person=people, slot=slots, room=rooms, times=st.integers(2, 4), missing=st.sets(st.integers(0, 3), max_size=2)
+    )
+    def book_series(self, person: Person, slot: Any, room: str, times: int, missing: set[int]) -> None:
+        left_out = [at for at in missing if at < times]
+        self.live(self.world.book_series(slot, times, person=person, room=room, weekly=False, missing=left_out))
+
+    @rule(pick=picks)
+    def cancel_series(self, pick: int) -> None:
+        for series in self._one(self._series(), pick):
+            self.live(self.world.series_desk.cancel(series.id, series.person_id))
+
+    @rule(pick=picks, hours=st.sampled_from([0.5, 1, 3]))
+    def move_series(self, pick: int, hours: float) -> None:
+        for series in self._one(self._series(), pick):
+            self.live(self._move_series(series, hours))
+
+    async def _move_series(self, series: Booking, hours: float) -> None:
+        desk = self.world.series_desk
+        times = [shifted(child.slot, hours=hours) for child in await desk.movable(series)]
+        await desk.move(series.id, series.person_id, times)
+
     @rule(pick=picks)
     def cancel(self, pick: int) -> None:
-        for booking in self._one(self._bookings(), pick):
+        for booking in self._one(self._singles(), pick):
             self.live(self.world.desk.cancel(booking.id, booking.person_id))
 
     @rule(pick=picks, slot=slots)
     def move(self, pick: int, slot: Any) -> None:
-        for booking in self._one(self._bookings(), pick):
+        for booking in self._one(self._singles(), pick):
             self.live(self.world.desk.move(booking.id, booking.person_id, slot))
 
     @rule(pick=picks, slot=slots, people=st.integers(1, 9), subject=st.sampled_from(["", "Plans", "Review"]))
     def change(self, pick: int, slot: Any, people: int, subject: str) -> None:
-        for booking in self._one(self._bookings(), pick):
+        for booking in self._one(self._singles(), pick):
             self.live(
                 self.world.desk.change(booking.id, booking.person_id, slot, people=people, subject=subject),
             )
@@ -98,19 +133,19 @@ class Tenant(RuleBasedStateMachine):
 
     @rule(pick=picks, slot=slots)
     def move_in_outlook(self, pick: int, slot: Any) -> None:
-        for held in self._one(self._held(), pick):
+        for held in self._one([one for one in self._held() if not one.slots], pick):
             self.world.calendar.outlook_move(held.id, slot)
 
     @rule(pick=picks, room=st.sampled_from([*ROOMS, ""]))
     def change_room_in_outlook(self, pick: int, room: str) -> None:
-        for held in self._one(self._held(), pick):
+        for held in self._one([one for one in self._held() if not one.slots], pick):
             self.world.calendar.outlook_change_room(held.id, room)
 
     # The world ------------------------------------------------------------------------------------------------------
 
     @rule(method=st.sampled_from(METHODS), error=st.sampled_from(ERRORS), done=st.booleans())
     def something_fails(self, method: str, error: type[RemoteError], done: bool) -> None:
-        writes = method in ("create", "rename", "move", "cancel", "answer")
+        writes = method in ("create", "rename", "move", "cancel", "answer", "drop", "invite")
         self.world.calendar.faults.append(
             Fault(error=error(), method=method, done=done and writes and error is Unclear)
         )
@@ -177,7 +212,12 @@ class Tenant(RuleBasedStateMachine):
         claims = await world.claims(room)
         for booking in [one for one in await world.bookings() if one.room == room]:
             assert booking.state in ENDED, booking
-            live = world.calendar.made_by(booking.id)
+            if booking.rhythm is not None:
+                await self._is_sound_series(booking)
+                continue
+            live = world.calendar.made_by(booking.series or booking.id)
+            if booking.series:
+                live = [held for held in [world.calendar.held.get(booking.event_id)] if held]
             held = [claim for claim in claims if claim.holder == keys.held_by_booking(booking.id)]
             if booking.state is State.CONFIRMED:
                 assert [one.slot for one in live] == [booking.slot], booking
@@ -192,8 +232,21 @@ class Tenant(RuleBasedStateMachine):
         assert len(claims) == len(standing), (claims, standing)
         assert await world.dead() == []
 
+    async def _is_sound_series(self, series: Booking) -> None:
+        children = {one.id: one for one in await self.world.occurrences(series.id)}
+        shown = {one.booking_id: (one.slot, one.state) for one in series.occurrences if one.booking_id}
+        assert shown == {one.id: (one.slot, one.state) for one in children.values()}
+        assert (series.state is State.CONFIRMED) == any(one.state is State.CONFIRMED for one in children.values())
+
     def _bookings(self) -> list[Booking]:
         return self.run_until(self.world.bookings())
+
+    def _singles(self) -> list[Booking]:
+        """Occurrences too."""
+        return [booking for booking in self._bookings() if booking.rhythm is None]
+
+    def _series(self) -> list[Booking]:
+        return [booking for booking in self._bookings() if booking.rhythm is not None]
 
     def _held(self) -> list[Held]:
         return sorted(self.world.calendar.held.values(), key=lambda held: held.id)

@@ -32,12 +32,12 @@ class Replica:
 
 
 class Fleet:
-    """Enter it for Redis, the tenant and Teams; `start` adds processes."""
+    """Enter it for Redis, the tenant and Teams; `start` adds processes. The tenant notifies `public_port`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._ids = itertools.count(1)
-        self._public_port = unused_port()
+        self.public_port = unused_port()
         self._tenant_port = unused_port()
 
     async def __aenter__(self) -> Self:
@@ -56,10 +56,10 @@ class Fleet:
 
     async def start(self, role: str, *more: str, public: bool = False) -> Replica:
         """Once it lives, with `more` words on its command line; `public` is the one that the tenant notifies."""
-        port = self._public_port if public else unused_port()
+        port = self.public_port if public else unused_port()
         process = await self._process(
             "-m", "tests.replicas.replica", "--role", role, "--port", str(port), "--public-port",
-            str(self._public_port), "--sandbox", "--sandbox-runs", "--sandbox-port", str(self._tenant_port), "--redis",
+            str(self.public_port), "--sandbox", "--sandbox-runs", "--sandbox-port", str(self._tenant_port), "--redis",
             *more,
         )  # fmt: skip
         await self.until(lambda: self._answers(process, port, "/healthz"))

@@ -234,6 +234,10 @@ class Acts:
             what = f"{item.mailbox} cancels {item.when.start_at:%d %H:%M}"
             self._in_outlook(what, lambda outlook: outlook.cancel(order))
 
+    async def in_outlook(self) -> None:
+        """Any of these."""
+        await self.chance.choice((self.book_in_outlook, self.move_in_outlook, self.cancel_in_outlook))()
+
     async def write_into_a_room(self) -> None:
         """Somebody with rights on the room's own calendar asks nobody."""
         room, start = self.chance.choice(self.scene.rooms_addresses()), self._start()

@@ -97,10 +97,27 @@ def no_stale_holder(_: Observed, seen: Seen) -> Iterator[str]:
 def limits_are_kept(_: Observed, seen: Seen) -> Iterator[str]:
     yield from _drained(seen.crowded)
     yield from _drained(seen.scene.teams.over_limit)
+    yield from _drained(seen.witness.impatient)
 
 
 def hints_are_kept(_: Observed, seen: Seen) -> Iterator[str]:
-    yield from _drained(seen.unkept_hints)
+    yield from _drained(seen.witness.unkept_hints)
+
+
+def presses_have_one_effect(_: Observed, seen: Seen) -> Iterator[str]:
+    yield from _drained(seen.witness.doubled)
+
+
+def nothing_is_written_over(_: Observed, seen: Seen) -> Iterator[str]:
+    yield from _drained(seen.witness.written_over)
+
+
+def mirror_follows(now: Observed, seen: Seen) -> Iterator[str]:
+    """Of rooms whose notifications come: what differs now as it did when this was last asked."""
+    heard = {seen.witness.subscribed.get(one.id) for one in seen.scene.world.subscriptions.live()}
+    differing = {f"{room}: {one}" for room in now.truth if room in heard for one in _differences(now, room)}
+    yield from sorted(differing & seen.differing)
+    seen.differing = differing
 
 
 def nothing_private_is_logged(_: Observed, seen: Seen) -> Iterator[str]:
@@ -199,9 +216,14 @@ ALWAYS = (
     Invariant("I2", "No two meetings that we accepted or made overlap in a room.", nothing_accepted_twice),
     Invariant("I4", "A booking never has two events.", no_second_event),
     Invariant("I6", "No card says Booked before a room has accepted.", no_false_booked),
+    Invariant("I8", "A notification is answered 202 only once its room is owed a reading.", hints_are_kept),
     Invariant("I10", "The cursor never runs ahead of the mirror.", cursor_is_not_ahead),
+    Invariant("I11", "A card becomes one booking, however often it is pressed.", presses_have_one_effect),
+    Invariant("I11b", "Nothing is written over that its writer had not seen.", nothing_is_written_over),
     Invariant("I12", "A stale lease holder changes nothing.", no_stale_holder),
-    Invariant("I15", "Limits are honoured: 4 calls at once on a mailbox, Teams' sends per thread.", limits_are_kept),
+    Invariant(
+        "I15", "Limits are honoured: 4 calls at once on a mailbox, pauses it asks for, Teams' sends.", limits_are_kept
+    ),
     Invariant("I17", "No subject, address, name, token or secret in a log line.", nothing_private_is_logged),
     Invariant("F", "Nothing fails in a way that nobody foresaw.", nothing_unforeseen),
 )
@@ -216,6 +238,9 @@ AT_REST = (
     Invariant("I9", "The mirror equals the mailboxes.", mirror_is_true),
     Invariant("I13", "Nothing is lost: no job is a dead letter that deaths do not explain.", nothing_died),
 )
+
+
+PROMPT = (Invariant("I9w", "Where notifications come, the mirror follows within a minute.", mirror_follows),)
 
 
 def _drained(found: list[str]) -> list[str]:
@@ -243,4 +268,4 @@ def _key(row: RoomEvent) -> tuple[object, ...]:
     return row.slot.start_at, row.slot.end_at, row.response.value, row.is_cancelled
 
 
-__all__ = ["ALWAYS", "AT_REST", "CANARY", "Invariant", "Row", "Told"]
+__all__ = ["ALWAYS", "AT_REST", "CANARY", "PROMPT", "Invariant", "Row", "Told"]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tests.rig.acts import Acts
-from tests.rig.invariants import ALWAYS, AT_REST, Invariant
+from tests.rig.invariants import ALWAYS, AT_REST, PROMPT, Invariant
 from tests.rig.loop import VirtualLoop
 from tests.rig.process import Process
 from tests.rig.scene import Scene
@@ -131,6 +131,19 @@ async def _rest(scene: Scene, acts: Acts, judge: Judge) -> None:
         await judge.ask(ALWAYS)
     await acts.over()
     await judge.ask(AT_REST)
+    if judge.is_content:
+        await _calm(scene, acts, judge)
+
+
+async def _calm(scene: Scene, acts: Acts, judge: Judge) -> None:
+    """Nothing fails, and people go on in Outlook: the next poll is too late for what they do."""
+    chance = scene.chance("calm")
+    for _ in range(3):
+        await acts.in_outlook()
+        await pause(chance.uniform(18, 29))
+    await judge.ask(PROMPT)
+    await pause(45)
+    await judge.ask(PROMPT)
 
 
 def _still_going(tasks: Sequence["asyncio.Task[None]"]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.domain.bookings import Booking
 from bot.domain.events import RoomEvent
+from bot.graph.calls import BOOKING_PROPERTY
 from bot.ports.records import FeedState, ForeignOverlap, KeptCard
 from bot.ports.store import Batch, Claim, DeadLetter, Document, Finish, Lease
 from bot.store.codec import JsonCodec
@@ -19,6 +20,7 @@ from sandbox.limits.models import Asked, Limits
 from tests.rig.cards import BOOKED, about, heading, summary
 from tests.rig.life import Ledger, Life
 from tests.rig.scene import Scene
+from tests.rig.witness import Witness
 
 _END_OF_TIME = 2**40
 _LOCAL_ZONE_HOURS = 1  # everybody is in Amsterdam, in winter
@@ -60,7 +62,7 @@ class Observed:
     kept_cards: list[KeptCard] = field(default_factory=list)
     drafts_taken: int = 0
     dead: list[DeadLetter] = field(default_factory=list)
-    live_events: dict[str, list[Item]] = field(default_factory=dict)  # by transaction id: organizers' copies that stand
+    live_events: dict[str, list[Item]] = field(default_factory=dict)  # by booking: organizers' copies that stand
     visible: list[tuple[str, str, str, str]] = field(default_factory=list)  # conversation, message, heading, summary
 
 
@@ -73,13 +75,12 @@ class Seen(Ledger):
     false_booked: list[str] = field(default_factory=list)
     stale_writes: list[str] = field(default_factory=list)
     crowded: list[str] = field(default_factory=list)
-    unkept_hints: list[str] = field(default_factory=list)
     answers: dict[tuple[str, str, datetime | None], tuple[datetime | None, datetime, datetime]] = field(
         default_factory=dict
     )
     crossed: set[tuple[str, str, datetime | None]] = field(default_factory=set)
     accepted: set[tuple[str, datetime, datetime]] = field(default_factory=set)  # room, start, end
-    accepted_of: set[tuple[str, datetime]] = field(default_factory=set)  # transaction id, start
+    accepted_of: set[tuple[str, datetime]] = field(default_factory=set)  # booking, start
     told: int = 0
     last_death_s: float = -1e9
 
@@ -87,12 +88,15 @@ class Seen(Ledger):
         self._transactions: dict[str, str] = {}  # by the meeting's uid
         self.mirrored: dict[tuple[str, str], tuple[datetime, datetime]] = {}  # room and event id
         self._fences: dict[str, tuple[int, int]] = {}
+        self.witness = Witness(self.scene)
+        self.differing: set[str] = set()  # where mirror and mailboxes differed when that was last asked
 
     def attach(self) -> None:
         scene = self.scene
         scene.world.exchange.listeners.append(self._changed)
         scene.teams.wrote.append(self._shown)
         scene.world.limits = _Counting(self)
+        self.witness.attach()
 
     # The store --------------------------------------------------------------------------------------------------
 
@@ -101,6 +105,7 @@ class Seen(Ledger):
             self._fences[lease.key] = (lease.fence, life.number)
 
     def wrote(self, life: Life, batch: Batch) -> None:
+        self.witness.wrote(batch)
         for put in batch.puts:
             if put.key.startswith("event/"):
                 row = _CODEC.decode(put.value, RoomEvent)
@@ -120,8 +125,8 @@ class Seen(Ledger):
         item = mailbox.items.get(change.key)
         if item is None:
             return
-        if item.transaction_id:
-            self._transactions[item.uid] = item.transaction_id
+        if booking_id := booking_of(item):
+            self._transactions[item.uid] = booking_id
         if not exchange.is_room(mailbox.address):
             return
         for one in item.instances(*self.window):
@@ -165,6 +170,11 @@ class Seen(Ledger):
     def _says(self, text: str, room: str, start: datetime, end: datetime) -> bool:
         name = self.scene.world.exchange.names[room]
         return name in text and span_of(start, end) in text
+
+
+def booking_of(item: Item) -> str:
+    """The id of ours that it bears: no transactionId, for that may be another each time it is sent."""
+    return item.extended.get(BOOKING_PROPERTY, "")
 
 
 def span_of(start: datetime, end: datetime) -> str:
@@ -215,8 +225,9 @@ class Observer:
             self._see_room(observed, scene.world.exchange.mailboxes[room])
         for mailbox in scene.world.exchange.mailboxes.values():
             for item in mailbox.items.values():
-                if item.transaction_id and item.is_organizer and not item.is_cancelled:
-                    observed.live_events.setdefault(item.transaction_id, []).append(item)
+                booking_id = booking_of(item)
+                if booking_id and item.is_organizer and not item.is_cancelled:
+                    observed.live_events.setdefault(booking_id, []).append(item)
         for conversation, messages in scene.teams.conversations.items():
             for message in messages.values():
                 if message.card is not None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from bot.domain.events import Kind, Response, RoomEvent
 from bot.domain.people import same_address
@@ -34,6 +35,8 @@ class Held:
     transaction_id: str = ""
     room_response: Response = Response.NONE
     subject: str = ""
+    master: str = ""  # of an occurrence
+    slots: tuple[Slot, ...] = ()  # of a series
 
 
 @dataclass
@@ -78,7 +81,9 @@ class FakeCalendar(Calls):
         with Call(self, "create"):
             self.creates.append(meeting.transaction_id)
             there = self._by_transaction(meeting.organizer, meeting.transaction_id)
-            if there is None:
+            if there is None and meeting.rhythm is not None:
+                there = self._make_series(meeting)
+            elif there is None:
                 there = self.outlook_book(
                     meeting.room,
                     meeting.slot,
@@ -106,6 +111,22 @@ class FakeCalendar(Calls):
                 self.outlook_move(there.id, slot)
         return _meeting(self.held[event_id])
 
+    async def instances(self, organizer: str, event_id: str, window: Slot) -> Sequence[Meeting]:
+        with Call(self, "instances"):
+            self._one(organizer, event_id)
+            found = [held for held in self.held.values() if held.master == event_id and held.slot.overlaps(window)]
+        return [_meeting(held) for held in found]
+
+    async def drop(self, organizer: str, event_id: str) -> None:
+        with Call(self, "drop"):
+            if event_id in self.held:
+                self.outlook_cancel(event_id)
+
+    async def invite(self, organizer: str, event_id: str, room: str, room_name: str) -> None:
+        with Call(self, "invite"):
+            if self._one(organizer, event_id).room != room:
+                self._invite(event_id, room)
+
     async def rename(self, organizer: str, event_id: str, subject: str) -> None:
         with Call(self, "rename"):
             self.held[event_id] = replace(self._one(organizer, event_id), subject=subject)
@@ -129,10 +150,12 @@ class FakeCalendar(Calls):
         with Call(self, "answer"):
             self._attend()
             box = self._box(room)
-            rows = [row for row in box.items.values() if event_id in (row.id, row.master_id)]
+            series = [row for row in box.items.values() if row.master_id == event_id and row.kind is Kind.OCCURRENCE]
+            rows = series or [row for row in box.items.values() if row.id == event_id]
             if not rows:
                 raise Missing("ErrorItemNotFound", 404)
-            if any(row.is_organizer or row.is_cancelled for row in rows):
+            rows = [row for row in rows if not row.is_organizer and not row.is_cancelled]
+            if not rows:
                 raise Rejected("ErrorInvalidRequest", 400)
             self.answers.append((room, event_id, answer))
             if event_id in box.series and answer is Answer.ACCEPT:
@@ -263,11 +286,15 @@ class FakeCalendar(Calls):
         if row is None:  # declined before: the update arrives as a new request, with a new id
             self._deliver(held)
         else:
-            self._write(replace(row, slot=slot, response=Response.NOT_RESPONDED, show_as="tentative"))
+            kind = Kind.EXCEPTION if row.kind is Kind.OCCURRENCE else row.kind
+            self._write(replace(row, slot=slot, kind=kind, response=Response.NOT_RESPONDED, show_as="tentative"))
             self.rooms[held.room].delivered_at[row.id] = self.clock.now()
         self._attend()
 
     def outlook_cancel(self, event_id: str) -> None:
+        """Of a series, all of it."""
+        for occurrence in [held.id for held in self.held.values() if held.master == event_id]:
+            self.outlook_cancel(occurrence)
         held = self.held.pop(event_id)
         row = self.row_of(held)
         if row is not None:
@@ -328,20 +355,61 @@ class FakeCalendar(Calls):
         made = [held for held in self.made_by(transaction_id) if same_address(held.organizer, organizer)]
         return made[0] if made else None
 
+    def _make_series(self, meeting: NewMeeting) -> Held:
+        assert meeting.rhythm is not None
+        number, zone = next(self._ids), ZoneInfo(meeting.zone or "UTC")
+        first = meeting.slot.start_at.astimezone(zone)
+        slots = meeting.rhythm.slots(first.date(), first.time(), meeting.slot.minutes, zone)
+        master = Held(
+            id=f"org-{number}",
+            uid=f"uid-{number}",
+            organizer=meeting.organizer,
+            room="",
+            slot=meeting.slot,
+            transaction_id=meeting.transaction_id,
+            subject=meeting.subject,
+            slots=slots,
+        )
+        self.held[master.id] = master
+        for at, slot in enumerate(slots):
+            one = replace(master, id=f"{master.id}-{at}", uid=f"{master.uid}-{at}", slot=slot, slots=())
+            self.held[one.id] = replace(one, transaction_id="", master=master.id)
+        if meeting.room:
+            self._invite(master.id, meeting.room)
+        return self.held[master.id]
+
+    def _invite(self, event_id: str, room: str) -> None:
+        master = self.held[event_id] = replace(self.held[event_id], room=room)
+        left = [held for held in self.held.values() if held.master == event_id]
+        base = self._row(master, kind=Kind.MASTER, recurrence="series")
+        self.rooms[room].series[base.id] = base
+        for one in left:
+            self.held[one.id] = replace(one, room=room)
+            row = self._row(self.held[one.id], kind=Kind.OCCURRENCE, master_id=base.id)
+            self._write(row)
+            self.rooms[room].delivered_at[row.id] = self.clock.now()
+        self._attend()
+
     def _deliver(self, held: Held) -> None:
-        row = RoomEvent(
+        row = self._row(held)
+        self._write(row)
+        self.rooms[held.room].delivered_at[row.id] = self.clock.now()
+
+    def _row(self, held: Held, *, kind: Kind = Kind.SINGLE, master_id: str = "", recurrence: str = "") -> RoomEvent:
+        return RoomEvent(
             id=f"room-{next(self._ids)}",
             room=held.room,
             ical_uid=held.uid,
             slot=held.slot,
+            kind=kind,
+            master_id=master_id,
+            recurrence=recurrence,
             response=Response.NOT_RESPONDED,
             show_as="tentative",
             organizer_address=held.organizer,
             attendees=1,
             created_at=self.clock.now(),
         )
-        self._write(row)
-        self.rooms[held.room].delivered_at[row.id] = self.clock.now()
 
     def _attend(self) -> None:
         """What the attendants have done by now. Their late replies overwrite ours in the organizers' copies."""

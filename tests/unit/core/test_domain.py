@@ -21,7 +21,7 @@ NINE = at(9)
 ROW = RoomEvent(id="1", room=OSLO, ical_uid="u", slot=NINE, organizer_address="Eve@x.example", attendees=3)
 
 LEGAL = {
-    State.HELD: "creating cancelled failed expired",
+    State.HELD: "creating requested cancelled failed expired",
     State.CREATING: "creating requested compensating failed expired",
     State.REQUESTED: "confirmed compensating declined cancelled expired",
     State.CONFIRMED: "requested compensating declined cancelled",

@@ -4,16 +4,19 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.admin.status import StatusDesk
 from bot.booking.desk import Desk, Wanted
 from bot.booking.drive import Driver
 from bot.booking.managers import Managers
 from bot.booking.search import Finder
+from bot.booking.series_desk import SeriesDesk, WantedSeries
 from bot.domain.availability import Availability
 from bot.domain.bookings import Booking, State
 from bot.domain.people import Person
 from bot.domain.rooms import Room
+from bot.domain.series import Frequency, Rhythm
 from bot.domain.slots import Slot
 from bot.policy.loading import Policies, load
 from bot.ports import keys
@@ -119,6 +122,7 @@ class World:
         self.index = Availability()
         common = (self.documents, self.calendar, self.index, self.policies, self.clock)
         self.desk = Desk(self.documents, self.index, self.policies, self.clock)
+        self.series_desk = SeriesDesk(self.documents, self.desk)
         self.finder = Finder(self.index, self.policies)
         self.status = StatusDesk(self.documents, self.index, self.policies, self.clock)
         self.house = House(self.documents, self.directory, self.index, self.clock)
@@ -184,7 +188,7 @@ class World:
             if put.key.startswith(keys.booking("")):
                 booking = self._codec.decode(put.value, Booking)
                 seen = (booking.ical_uid, booking.slot) in self.calendar.seen_accepted
-                if booking.state is State.CONFIRMED and not seen:
+                if booking.state is State.CONFIRMED and booking.rhythm is None and not seen:
                     self.false_confirmed.append(booking)
 
     async def booking(self, booking_id: str) -> Booking:
@@ -225,6 +229,38 @@ class World:
         number = next(self._ids)
         wanted = Wanted(booking_id=f"{number:032x}", person=person, room=room, slot=slot, subject="Planning")
         return await self.desk.reserve(wanted)
+
+    async def book_series(
+        self,
+        slot: Slot,
+        times: int,
+        *,
+        person: Person = ADA,
+        room: str = OSLO,
+        weekly: bool = True,
+        missing: Sequence[int] = (),
+        replaces: str = "",
+    ) -> Booking:
+        """Every week, or every day; `missing` are the numbers of occurrences (from 0) to do without."""
+        number, step = next(self._ids), timedelta(weeks=1) if weekly else timedelta(days=1)
+        frequency = Frequency.WEEKLY if weekly else Frequency.DAILY
+        rhythm = Rhythm(frequency=frequency, until_on=slot.start_at.date() + (times - 1) * step)
+        local = slot.start_at.astimezone(ZoneInfo(person.zone))
+        slots = rhythm.slots(local.date(), local.time(), slot.minutes, ZoneInfo(person.zone))
+        wanted = WantedSeries(
+            booking_id=f"{number:032x}",
+            person=person,
+            room=room,
+            rhythm=rhythm,
+            slots=slots,
+            missing=frozenset(slots[at] for at in missing),
+            subject="Planning",
+            replaces=replaces,
+        )
+        return await self.series_desk.reserve(wanted)
+
+    async def occurrences(self, series_id: str) -> list[Booking]:
+        return [one for one in await self.bookings() if one.series == series_id]
 
     async def hint(self, room: str) -> None:
         """As a notification does."""

@@ -4,12 +4,14 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any, get_args, get_origin
 
 import pytest
 
 import bot.graph
+from bot.domain.series import Frequency, Rhythm
 from bot.domain.slots import Slot
 from bot.graph import batch, calls, clouds, mailbox_calls, subscriptions, tenant_calls
 from bot.graph.sansio import API, Request, url_of
@@ -33,6 +35,7 @@ MEETING = NewMeeting(
     zone="Europe/Amsterdam",
     attendees=("meganb@contoso.com",),
 )
+WEEKLY_RHYTHM = Rhythm(frequency=Frequency.WEEKLY, weekdays=(1, 3), every=2, until_on=date(2027, 2, 1))
 
 
 def _listed(built: Any) -> list[Request[Any]]:
@@ -46,6 +49,12 @@ EXAMPLES: list[tuple[Build, tuple[Any, ...]]] = [
     (calls.read_meeting, (ALEX, "AAMk1=")),
     (calls.read_room_event, (ROOM, "AAMk1=")),
     (calls.move, (ALEX, "AAMk1=", SLOT, "")),
+    (calls.create, (replace(MEETING, rhythm=WEEKLY_RHYTHM, room=""),)),
+    (calls.create, (replace(MEETING, rhythm=Rhythm(frequency=Frequency.DAILY, until_on=date(2026, 12, 4))),)),
+    (calls.create, (replace(MEETING, rhythm=Rhythm(frequency=Frequency.MONTHLY, until_on=date(2027, 4, 4))),)),
+    (calls.instances, (ALEX, "AAMkM=", SLOT, "")),
+    (calls.drop, (ALEX, "AAMkM=")),
+    (calls.invite, (ALEX, "AAMkM=", ROOM, "Boardroom")),
     (calls.rename, (ALEX, "AAMk1=", "Plans")),
     (calls.cancel, (ALEX, "AAMk1=", "sorry")),
     (calls.answer, (ROOM, "AAMk1=", Answer.ACCEPT, "yes")),

@@ -1,0 +1,108 @@
+"""What a series should do next, from where its occurrences stand: pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.domain.bookings import LIVE, OPEN, Booking, Occurrence, Reason, State
+from bot.domain.slots import Slot
+from bot.ports.calendar import Meeting
+
+_AROUND = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adopted:
+    """The occurrences of a meeting that was made, as bookings that wait for the room; and the meetings that nobody
+    wants: those of times at which the room was not free, or that were given up meanwhile."""
+
+    bookings: tuple[Booking, ...]
+    unwanted: tuple[Meeting, ...]
+
+
+def adopt(children: Iterable[Booking], instances: Sequence[Meeting], now: datetime) -> Adopted:
+    """One that is wanted and was not made, or is gone already, has been cancelled by somebody."""
+    by_slot = {meeting.slot: meeting for meeting in instances}
+    wanted = [child for child in children if child.live]
+    slots = {child.slot for child in wanted}
+    return Adopted(
+        bookings=tuple(_asked_for(child, by_slot.get(child.slot), now) for child in wanted),
+        unwanted=tuple(meeting for meeting in instances if meeting.slot not in slots),
+    )
+
+
+def _asked_for(child: Booking, meeting: Meeting | None, now: datetime) -> Booking:
+    if meeting is None:
+        return child.to(State.CANCELLED, reasons=(Reason(code="cancelled_elsewhere", params={}),))
+    known = replace(child, event_id=meeting.id, ical_uid=meeting.ical_uid, web_link=meeting.web_link, tried_at=now)
+    return known.to(State.REQUESTED) if child.state is State.HELD else known
+
+
+def gathered(series: Booking, children: Mapping[str, Booking]) -> Booking:
+    """The series as its occurrences stand: confirmed once none waits any more, for as long as the room has one of them.
+    With none left, it is undone. The same comes back where there is no news."""
+    shown = tuple(_shown(one, children.get(one.booking_id)) for one in series.occurrences)
+    rooms = {child.room for child in children.values() if child.live}
+    room = rooms.pop() if len(rooms) == 1 else series.room  # all of it may have been taken elsewhere in Outlook
+    seen = replace(series, occurrences=shown, room=room)
+    states = {one.state for one in shown}
+    if series.state not in (State.REQUESTED, State.CONFIRMED):
+        after = seen
+    elif State.CONFIRMED in states and (series.state is State.CONFIRMED or State.REQUESTED not in states):
+        after = seen if series.state is State.CONFIRMED else seen.to(State.CONFIRMED)
+    elif not states & {State.CONFIRMED, State.REQUESTED, State.HELD}:
+        after = seen.to(State.COMPENSATING, ends_as=_end(children.values()), reasons=_why(children.values()))
+    else:
+        after = seen if series.state is State.REQUESTED else seen.to(State.REQUESTED)
+    changed = after != series and after.number == series.number
+    return replace(after, number=after.number + 1) if changed else after
+
+
+def waits(series: Booking) -> bool:
+    """Whether the room has yet to answer for one of the occurrences."""
+    return any(one.state in OPEN for one in series.occurrences)
+
+
+def undone_singly(series: Booking, now: datetime) -> bool:
+    """Whether the occurrences have to be given up one by one: what was held already stays in people's calendars."""
+    return any(one.state in LIVE and one.slot.start_at <= now for one in series.occurrences)
+
+
+def to_undo(series: Booking, children: Iterable[Booking], now: datetime) -> list[Booking]:
+    """The coming occurrences that still have to be given up singly, as they then are."""
+    coming = [child for child in children if child.live and child.slot.start_at > now]
+    return [
+        child
+        if child.state is State.COMPENSATING
+        else child.to(State.COMPENSATING, ends_as=State.CANCELLED, reasons=series.reasons)
+        for child in coming
+    ]
+
+
+def ended(children: Iterable[Booking], ends_as: State) -> list[Booking]:
+    """The occurrences once the whole meeting is gone, or was never made."""
+    return [
+        child.to(child.ends_as or (ends_as if child.state is State.HELD else State.CANCELLED), reasons=child.reasons)
+        for child in children
+        if child.live
+    ]
+
+
+def reach(series: Booking) -> Slot:
+    """A window that holds all of its occurrences, wherever they were moved to within their days."""
+    slots = [one.slot for one in series.occurrences] or [series.slot]
+    return Slot(min(slots).start_at - _AROUND, max(slot.end_at for slot in slots) + _AROUND)
+
+
+def _shown(one: Occurrence, child: Booking | None) -> Occurrence:
+    return one if child is None else replace(one, slot=child.slot, state=child.state)
+
+
+def _end(children: Iterable[Booking]) -> State:
+    """What came of the last of them: a room's refusal, or else somebody's cancelling."""
+    ends = {child.ends_as or child.state for child in children}
+    return next((end for end in (State.DECLINED, State.CANCELLED, State.EXPIRED) if end in ends), State.CANCELLED)
+
+
+def _why(children: Iterable[Booking]) -> tuple[Reason, ...]:
+    return next((child.reasons for child in children if child.reasons), ())

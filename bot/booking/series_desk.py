@@ -1,0 +1,206 @@
+"""The desk for series: takes, moves and gives up all occurrences together. Each is one batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.booking.desk import Desk, claim, own_holders
+from bot.booking.telling import told
+from bot.domain.bookings import Booking, Occurrence, Reason, State
+from bot.domain.errors import Refusal, Stale
+from bot.domain.events import RoomEvent
+from bot.domain.people import Person
+from bot.domain.series import MOST_OCCURRENCES, Rhythm
+from bot.domain.slots import Slot
+from bot.ports import keys
+from bot.ports.documents import Documents, Kept
+from bot.ports.store import Batch, Put, Release, Schedule
+
+
+@dataclass(frozen=True, kw_only=True)
+class WantedSeries:
+    """A room each time that the rhythm comes round. `slots` are all of those times in order, `missing` the ones that
+    are left out because the room is not free then. `booking_id` is 128 random bits in hex, made by the caller."""
+
+    booking_id: str
+    person: Person
+    room: str
+    rhythm: Rhythm
+    slots: tuple[Slot, ...]
+    missing: frozenset[Slot] = frozenset()
+    subject: str
+    people: int | None = None
+    replaces: str = ""
+
+
+class SeriesDesk:
+    """Use cases of one tenant, beside the desk's own."""
+
+    def __init__(self, documents: Documents, desk: Desk) -> None:
+        self._documents = documents
+        self._desk = desk
+
+    async def reserve(self, wanted: WantedSeries, also: Sequence[Put] = ()) -> Booking:
+        """Takes every slot that is not `missing`, or none at all, and owes the rest. Raises as Desk.reserve does."""
+        now = self._desk.now()
+        room = self._desk.room(wanted.room)
+        if len(wanted.slots) > MOST_OCCURRENCES:
+            raise Refusal(Reason(code="series_too_long", params={"room": room.name, "most": MOST_OCCURRENCES}))
+        asked_for = tuple(slot for slot in wanted.slots if slot not in wanted.missing)
+        if not asked_for:
+            raise Refusal(Reason(code="nothing_free", params={}))
+        self._desk.judge(room, asked_for, now, wanted.person.address, recurring=True)
+        series = self._series(wanted)
+        children = [_occurrence(series, one) for one in series.occurrences if one.booking_id]
+        batch = Batch(
+            puts=(
+                *(self._documents.put(keys.booking(one.id), one, expected=0) for one in (series, *children)),
+                *(self._documents.put(keys.mine(one.person_id, one.id), one.id) for one in children),
+                *also,
+            ),
+            claims=tuple(map(claim, children)),
+            schedules=(Schedule(keys.drive(series.id), now.timestamp()), *told(series, now)),
+        )
+        await self._desk.commit(batch, room)
+        for child in children:
+            self._desk.index.put(child.room, keys.held_by_booking(child.id), child.slot)
+        return series
+
+    async def cancel(self, booking_id: str, person_id: str) -> Booking:
+        """Gives up all that is to come; a second call finds it given up already. Raises as Desk.cancel does."""
+        kept = await self._desk.owned(booking_id, person_id)
+        series, now = kept.value, self._desk.now()
+        if not series.live or series.state is State.COMPENSATING:
+            return series
+        if series.end_at <= now:
+            raise Refusal(Reason(code="already_over", params={}))
+        pressed = replace(series, pressed_at=now)
+        if series.state is not State.HELD:
+            gone = pressed.to(State.COMPENSATING, ends_as=State.CANCELLED)
+            await self._commit(kept, gone)
+            return gone
+        children = [child for child in await self._children(series) if child.value.live]
+        ended = [Kept(child.key, child.value.to(State.CANCELLED), child.version) for child in children]
+        states = {child.value.id: State.CANCELLED for child in ended}
+        shown = tuple(replace(one, state=states.get(one.booking_id, one.state)) for one in series.occurrences)
+        gone = replace(pressed.to(State.CANCELLED), occurrences=shown)
+        await self._commit(kept, gone, ended, releases=True)
+        return gone
+
+    async def move(
+        self, booking_id: str, person_id: str, slots: Sequence[Slot], *, people: int | None = None, subject: str = ""
+    ) -> Booking:
+        """The coming occurrences at other times in the same room, in their order; all of them, or none. Raises Stale
+        where there are not as many as times."""
+        kept = await self._desk.owned(booking_id, person_id)
+        series, now = kept.value, self._desk.now()
+        coming = self.coming(await self._children(series))
+        if len(coming) != len(slots) or series.state not in (State.CONFIRMED, State.REQUESTED):
+            raise Stale(Reason(code="card_old", params={}))
+        room = self._desk.room(series.room)
+        own = frozenset().union(*(own_holders(child.value) for child in coming)) | await self._own_rows(series, coming)
+        moves = [(child, slot) for child, slot in zip(coming, slots, strict=True) if child.value.slot != slot]
+        if moves:
+            wanted = tuple(slot for _, slot in moves)
+            self._desk.judge(room, wanted, now, series.organizer, ignoring=own, recurring=True)
+        people, subject = people or series.people, subject or series.subject
+        moved = [Kept(child.key, _moved(child.value, slot, people), child.version) for child, slot in moves]
+        slot_of = {child.value.id: child.value.slot for child in moved}
+        after = replace(
+            series,
+            people=people,
+            subject=subject,
+            renaming=series.renaming or subject != series.subject,
+            occurrences=tuple(
+                replace(one, slot=slot_of[one.booking_id], state=State.REQUESTED) if one.booking_id in slot_of else one
+                for one in series.occurrences
+            ),
+            number=series.number + 1,
+            placed=series.number + 1,
+            pressed_at=now,
+        )
+        await self._commit(kept, after, moved, releases=True)
+        for child in moved:
+            self._desk.index.put(series.room, keys.held_by_booking(child.value.id), child.value.slot)
+        return after
+
+    async def movable(self, series: Booking) -> list[Booking]:
+        """The occurrences that a change of the whole series is about, in their order."""
+        return [child.value for child in self.coming(await self._children(series))]
+
+    def coming(self, children: Sequence[Kept[Booking]]) -> list[Kept[Booking]]:
+        now, states = self._desk.now(), (State.CONFIRMED, State.REQUESTED)
+        found = [one for one in children if one.value.state in states and one.value.slot.start_at > now]
+        return sorted(found, key=lambda one: one.value.slot)
+
+    async def _children(self, series: Booking) -> list[Kept[Booking]]:
+        ids = [one.booking_id for one in series.occurrences if one.booking_id]
+        return list((await self._documents.get_all(map(keys.booking, ids), Booking)).values())
+
+    async def _own_rows(self, series: Booking, children: Sequence[Kept[Booking]]) -> frozenset[str]:
+        """The mirror's rows of those meetings, which the bookings may not have heard of yet."""
+        own = {child.value.ical_uid for child in children} - {""}
+        rows = await self._documents.scan(keys.events(series.room), RoomEvent)
+        return frozenset(kept.value.id for kept in rows if kept.value.ical_uid in own)
+
+    async def _commit(
+        self, kept: Kept[Booking], series: Booking, children: Sequence[Kept[Booking]] = (), *, releases: bool = False
+    ) -> None:
+        now = self._desk.now()
+        holders = [keys.held_by_booking(child.value.id) for child in children] if releases else []
+        live = [child.value for child in children if child.value.live]
+        batch = Batch(
+            puts=[self._documents.put(one.key, one.value, one.version) for one in children]
+            + [self._documents.put(kept.key, series, kept.version)],
+            releases=[Release(holder) for holder in holders],
+            claims=[claim(child) for child in live],
+            schedules=[
+                *(Schedule(keys.drive(child.id), now.timestamp()) for child in live),
+                Schedule(keys.drive(series.id), now.timestamp()),
+                *told(series, now),
+            ],
+        )
+        await self._desk.commit(batch, self._desk.index.room(series.room))
+        for child in children:
+            if not child.value.live:
+                self._desk.index.drop(series.room, keys.held_by_booking(child.value.id))
+
+    def _series(self, wanted: WantedSeries) -> Booking:
+        now = self._desk.now()
+        occurrences = tuple(
+            Occurrence(slot=slot)
+            if slot in wanted.missing
+            else Occurrence(slot=slot, booking_id=f"{wanted.booking_id}-{number:03d}", state=State.HELD)
+            for number, slot in enumerate(wanted.slots, 1)
+        )
+        return Booking(
+            id=wanted.booking_id,
+            person_id=wanted.person.id,
+            organizer=wanted.person.address,
+            room=wanted.room,
+            slot=next(one.slot for one in occurrences if one.booking_id),
+            subject=wanted.subject,
+            state=State.HELD,
+            made_at=now,
+            pressed_at=now,
+            people=wanted.people,
+            zone=wanted.person.zone,
+            language=wanted.person.language,
+            replaces=wanted.replaces,
+            rhythm=wanted.rhythm,
+            occurrences=occurrences,
+        )
+
+
+def _occurrence(series: Booking, one: Occurrence) -> Booking:
+    return replace(series, id=one.booking_id, slot=one.slot, series=series.id, rhythm=None, occurrences=(), replaces="")
+
+
+def _moved(child: Booking, slot: Slot, people: int | None) -> Booking:
+    return child.at(
+        slot,
+        moving_from=child.moving_from or child.slot,
+        tried_at=None,
+        state=State.REQUESTED,
+        reasons=(),
+        people=people,
+    )

@@ -1,0 +1,99 @@
+"""Bugs in how bookings are made and undone, and in what people are shown of them."""
+
+from tests.mutants.mutant import Mutant, Patch, Schedules, Suite
+
+_DRIVE, _SEARCHING = "bot/booking/drive.py", "bot/teams/searching.py"
+
+BOOKING = (
+    Mutant(
+        name="fresh-transaction-id",
+        sentence="each try to create a meeting has a transactionId of its own",
+        breaks=("I4", "I4e"),
+        patches=(
+            Patch(
+                "bot/graph/calls.py",
+                '                "transactionId": meeting.transaction_id,\n',
+                '                "transactionId": uuid.uuid4().hex,\n',
+            ),
+            Patch(
+                "bot/graph/calls.py",
+                "from collections.abc import Callable\n",
+                "import uuid\nfrom collections.abc import Callable\n",
+            ),
+        ),
+        by=Schedules(),
+    ),
+    Mutant(
+        name="booked-once-created",
+        sentence="a booking counts as confirmed once its meeting exists, whatever the room says",
+        breaks=("I6",),
+        patches=(
+            Patch(
+                _DRIVE,
+                "        booking = created(work.booking, meeting)\n",
+                "        booking = created(work.booking, meeting)\n"
+                "        booking = booking.to(State.CONFIRMED) if booking.state is State.REQUESTED else booking\n",
+            ),
+        ),
+        by=Schedules(),
+    ),
+    Mutant(
+        name="unclear-is-undone",
+        sentence="a cancellation whose answer was lost is taken for done",
+        breaks=("I4e",),
+        patches=(
+            Patch(
+                _DRIVE,
+                "        except Missing:\n            pass  # gone already, which is what was wanted\n",
+                "        except (Missing, Unclear):\n            pass\n",
+            ),
+        ),
+        by=Schedules(),
+    ),
+    Mutant(
+        name="claim-outlives-booking",
+        sentence="a booking that came to nothing goes on holding its room",
+        breaks=("I4c",),
+        patches=(Patch(_DRIVE, "claims=(claim(booking),) if booking.live else (),", "claims=(claim(booking),),"),),
+        by=Schedules(),
+    ),
+    Mutant(
+        name="press-written-over",
+        sentence="what a person pressed while a booking was driven is written over",
+        breaks=("I11b",),
+        patches=(
+            Patch(
+                _DRIVE,
+                "        return documents.put(self.kept.key, booking, expected=self.kept.version)\n",
+                "        return documents.put(self.kept.key, booking)\n",
+            ),
+        ),
+        by=Schedules(),
+    ),
+    Mutant(
+        name="only-good-news",
+        sentence="people hear of a booking only when it is confirmed",
+        breaks=("I7", "I7c"),
+        patches=(
+            Patch(
+                _DRIVE,
+                "        schedules = [*told(booking, at)] if tell else []\n",
+                "        schedules = [*told(booking, at)] if tell and booking.state is State.CONFIRMED else []\n",
+            ),
+        ),
+        by=Schedules(),
+    ),
+    Mutant(
+        name="anybodys-booking",
+        sentence="whoever knows a booking's id may cancel it",
+        breaks=("I18",),
+        patches=(
+            Patch(
+                "bot/booking/desk.py",
+                "        if kept is None or kept.value.person_id != person_id:\n",
+                "        if kept is None:\n",
+            ),
+        ),
+        by=Suite(("tests/unit/core/test_booking_flows.py",)),
+    ),
+)
