@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import aiohttp
@@ -33,7 +33,7 @@ from bot.ports import keys
 from bot.ports.calendar import Calendar
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents
-from bot.ports.figures import Spread
+from bot.ports.figures import Spread, Tally
 from bot.ports.store import Store
 from bot.store.codec import JsonCodec
 from bot.store.measured import COMMIT_BOUNDS_S, MeasuredStore
@@ -82,6 +82,7 @@ class Shared:
     catalogue: Catalogue
     reader: Reader
     started_at: datetime
+    told: Tally = field(default_factory=Tally)  # items of notifications, by whether they were believed
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -107,7 +107,9 @@ async def open_system(
         readiness = Readiness(store.engine.healthy, parts)
         stack.push_async_callback(readiness.close)
         gauges = [tenant.gauges for tenant in tenants.values()]
-        board = Board(version=VERSION, started_at=shared.started_at, pulse=pulse, tenants=gauges)
+        board = Board(
+            version=VERSION, started_at=shared.started_at, pulse=pulse, notifications=shared.told, tenants=gauges
+        )
         watch = web_parts.Watch(
             role=role, readiness=readiness.parts, figures=board.families, metrics_token=settings.metrics_token
         )
@@ -201,6 +203,8 @@ def _parts(shared: Shared, tenants: Mapping[str, Tenant], door: FrontDoor, watch
         ]
         takes: list[Awaitable[int]] = [tenant.hints.take(items) for tenant in tenants.values()]
         believed = sum(await asyncio.gather(*takes))
+        shared.told.add("believed", times=believed)
+        shared.told.add("not_believed", times=len(items) - believed)
         if believed < len(items):
             log.warning("notification.not_believed", extra={"items": len(items) - believed})
 

@@ -33,6 +33,7 @@ class Board:
     version: str
     started_at: datetime
     pulse: Pulse
+    notifications: Tally
     tenants: Sequence[Gauges]
 
     async def families(self) -> list[Family]:
@@ -47,6 +48,12 @@ class Board:
             Family(name="foyer_build_info", kind="gauge", told="What is running.", samples=[build]),
             Family(name="foyer_started_timestamp_seconds", kind="gauge", told="Since when.", samples=[started]),
             self.pulse.family(),
+            Family(
+                name="foyer_notification_items_total",
+                kind="counter",
+                told="Items of Microsoft Graph's notifications, by whether they carried their subscription's secret.",
+                samples=self.notifications.samples(("verdict",), {}),
+            ),
         ]
 
 

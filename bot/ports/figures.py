@@ -32,8 +32,8 @@ class Tally:
     def __init__(self) -> None:
         self._counts: Counter[tuple[str, ...]] = Counter()
 
-    def add(self, *words: str) -> None:
-        self._counts[words] += 1
+    def add(self, *words: str, times: int = 1) -> None:
+        self._counts[words] += times
 
     def samples(self, names: Sequence[str], labels: Mapping[str, str]) -> list[Sample]:
         """`names` are those of the words, in their order; `labels` come with each."""

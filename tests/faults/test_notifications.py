@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain.events import RoomEvent
 from tests.conversation.stage import Stage
+from tests.conversation.test_operators import figures
 
 OSLO, BERGEN, TOM = "oslo@contoso.com", "bergen@contoso.com", "tom@contoso.com"
 SOON_S, POLLED_S = 60.0, 400.0
@@ -51,11 +52,15 @@ async def test_what_a_stranger_posts_is_not_even_looked_at(stage: Stage, kind: s
     await a_busy_morning(stage)
     await stage.pass_time(SOON_S, step_s=10)
     before, asked = await mirror(stage, OSLO), await all_requests(stage)
+    unbelieved = (await figures(stage))["foyer_notification_items_total", 'verdict="not_believed"']
 
     posted = await stage.control("POST", "/notifications/forge", {"kind": kind})
     await stage.settle()
 
     assert posted["status"] in {202, 400, 401, 403, 413}
+    if kind in {"clientState", "noClientState", "subscription"}:
+        counted = (await figures(stage))["foyer_notification_items_total", 'verdict="not_believed"']
+        assert counted > unbelieved
     assert await mirror(stage, OSLO) == before
     assert await all_requests(stage) == asked
 

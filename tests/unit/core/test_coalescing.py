@@ -1,4 +1,4 @@
-"""However often a room is hinted at, and whoever else reads it: few rounds, one end; a feed that leads astray is left."""
+"""However often a room is hinted at, and whoever else reads it: few rounds, one end; a feed that leads astray waits."""
 
 import asyncio
 
@@ -55,7 +55,7 @@ async def test_hints_that_come_while_the_room_is_read_make_one_round_more() -> N
                 await world.hints.take([hint])
         return page
 
-    world.calendar.changes = changes  # type: ignore[method-assign]  # what happens while it is asked
+    world.calendar.changes = changes  # type: ignore[assignment, method-assign]  # what happens while it is asked
     before = world.calendar.calls.count("changes")
     await world.hint(OSLO)
     await world.settle()
