@@ -3,7 +3,8 @@
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from bot.domain.events import RoomEvent
@@ -19,6 +20,7 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
+_SKEWED_S = 30.0
 # Items a page, where a page is more than any answer may be: bodies cannot be left out of a feed.
 _SMALLER = (100, 20, 1)
 
@@ -26,7 +28,8 @@ _SMALLER = (100, 20, 1)
 class GraphCalendar:
     """Implements bot.ports.calendar.Calendar. `not_understood` counts events that were no more than a busy block to us,
     or nothing at all, since the start: it should stay 0. The budget is for each call, and for all pages of a listing
-    together; a feed is read page by page, each with a budget of its own."""
+    together; a feed is read page by page, each with a budget of its own. Ends of subscriptions are told by our clock,
+    whatever the service's says: a clock of ours that is days wrong neither ends them nor asks for too long ones."""
 
     def __init__(self, client: GraphClient, budget: Budget = BACKGROUND, *, page_size: int = 500) -> None:
         self._client = client
@@ -103,14 +106,15 @@ class GraphCalendar:
         return [row for page in told for row in (*page.changed, *page.thin)]
 
     async def subscribe(self, room: str, *, url: str, client_state: str, expires_at: datetime) -> Subscription:
-        return await self._call(subscriptions.subscribe(room, url, client_state, self._allowed(expires_at)))
+        made = await self._call(subscriptions.subscribe(room, url, client_state, self._theirs(expires_at)))
+        return self._ours(made)
 
     async def renew(self, subscription_id: str, expires_at: datetime) -> Subscription:
-        return await self._call(subscriptions.renew(subscription_id, self._allowed(expires_at)))
+        return self._ours(await self._call(subscriptions.renew(subscription_id, self._theirs(expires_at))))
 
     async def subscriptions(self) -> Sequence[Subscription]:
         pages = await every_page(self._client, self._budget, subscriptions.every, lambda page: page[1])
-        return [one for items, _ in pages for one in items]
+        return [self._ours(one) for items, _ in pages for one in items]
 
     async def unsubscribe(self, subscription_id: str) -> None:
         try:
@@ -157,8 +161,16 @@ class GraphCalendar:
             log.warning("graph.events_not_understood", extra={"count": told.not_understood})
         return told
 
-    def _allowed(self, expires_at: datetime) -> datetime:
-        return min(expires_at, self._client.clock.now() + subscriptions.LONGEST)
+    def _ahead(self) -> timedelta:
+        """By how much the service's clock is ahead of ours, where that is more than its answers need to travel."""
+        skew_s = self._client.clock_skew_s or 0.0
+        return timedelta(seconds=skew_s if abs(skew_s) > _SKEWED_S else 0.0)
+
+    def _theirs(self, expires_at: datetime) -> datetime:
+        return min(expires_at, self._client.clock.now() + subscriptions.LONGEST) + self._ahead()
+
+    def _ours(self, subscription: Subscription) -> Subscription:
+        return replace(subscription, expires_at=subscription.expires_at - self._ahead())
 
 
 def _made_by(transaction_id: str, pages: Sequence[wire.EventPage]) -> str:

@@ -129,6 +129,8 @@ class Page:
 
 @dataclass(frozen=True, kw_only=True)
 class Subscription:
+    """`expires_at` is by our own clock."""
+
     id: str
     resource: str
     expires_at: datetime

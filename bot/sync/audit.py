@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.domain.availability import Availability
 from bot.ports import keys
@@ -19,12 +20,13 @@ FIRST_AFTER_S = 600.0
 SURE_AFTER_S = 120.0  # a subscription can be there for a moment before it is recorded here
 MOST_AT_ONCE = 100
 _APART_S = 0.1
+_SOONER = timedelta(minutes=10)  # that it ends: our clock was wrong when it was made, and was put right since
 
 
 @dataclass(frozen=True, kw_only=True)
 class Findings:
     """`strays` are ids of subscriptions to our address that no record names: of an answer that was lost, of a store
-    that was restored, or doubles. `lost` are rooms without a subscription that lives as recorded."""
+    that was restored, or doubles. `lost` are rooms without a subscription that lives as long as recorded."""
 
     strays: tuple[str, ...]
     lost: tuple[str, ...]
@@ -34,10 +36,14 @@ def findings(
     listed: Iterable[Subscription], records: Iterable[SubscriptionRecord], rooms: Iterable[str], url: str
 ) -> Findings:
     """Pure. Another address is another deployment's, whose subscriptions are none of ours."""
-    there = {one.id for one in listed if one.notification_url == url}
+    there = {one.id: one for one in listed if one.notification_url == url}
     known = {record.id for record in records}
-    living = {record.room for record in records if record.id in there}
-    return Findings(strays=tuple(sorted(there - known)), lost=tuple(sorted(set(rooms) - living)))
+    living = {
+        record.room
+        for record in records
+        if record.id in there and there[record.id].expires_at > record.expires_at - _SOONER
+    }
+    return Findings(strays=tuple(sorted(there.keys() - known)), lost=tuple(sorted(set(rooms) - living)))
 
 
 class Auditor:

@@ -1,5 +1,6 @@
 """Subscriptions that cannot be had, or whose answer was lost: the rooms are polled meanwhile, and it is known why."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,8 +8,9 @@ from aiohttp import web
 
 from bot.ports.records import Polling, Untold
 from bot.sync.audit import AUDIT_EVERY_S, FIRST_AFTER_S, SURE_AFTER_S
+from bot.sync.subscriptions import LIFE
 from bot.web import notifications
-from tests.conversation.stage import Stage
+from tests.conversation.stage import Stage, StageClock
 from tests.faults.test_notifications import BERGEN, OSLO, POLLED_S, a_busy_morning, assert_mirrored
 
 HOUR_S = 3600.0
@@ -102,3 +104,26 @@ async def test_after_a_gap_without_notifications_the_poll_is_as_good_as_its_word
     await stage.pass_time(POLLED_S, step_s=10)
 
     await assert_mirrored(stage, OSLO, BERGEN)
+
+
+@pytest.mark.parametrize("days", [-4, 5])
+async def test_a_clock_that_is_days_wrong_lets_no_subscription_lapse(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    """Behind, it would ask for an end that is past; ahead, for one that is further off than is allowed."""
+    await stage.control(*EXPIRED)
+    monkeypatch.setattr(StageClock, "now", lambda clock: clock._clock.now() + timedelta(days=days))
+    await stage.restart()
+    await stage.pass_time(60, step_s=10)
+    assert await untold(stage) == set()
+    before = await living(stage)
+    assert len(before) == 13
+
+    await stage.pass_time(LIFE.total_seconds() * 1.2, step_s=HOUR_S * 2)
+
+    assert before.keys() == (await living(stage)).keys(), "renewed in time, each of them"
+
+
+async def living(stage: Stage) -> dict[str, str]:
+    told = (await stage.control("GET", "/subscriptions"))["value"]
+    return {one["id"]: one["expirationDateTime"] for one in told}

@@ -35,6 +35,12 @@ def record(name: str, room: str = OSLO) -> SubscriptionRecord:
         ([listed("a")], [record("a")], Findings(strays=(), lost=(BERGEN,))),
         ([listed("a", "https://other.example")], [], Findings(strays=(), lost=(BERGEN, OSLO))),
         ([], [], Findings(strays=(), lost=(BERGEN, OSLO))),
+        # Ours was ahead when it was recorded, and was put right since.
+        (
+            [replace(listed("a"), expires_at=START_AT - timedelta(days=2)), listed("b")],
+            [record("a"), record("b", BERGEN)],
+            Findings(strays=(), lost=(OSLO,)),
+        ),
     ],
 )
 def test_what_is_ours_and_unknown_is_stray_and_what_is_known_and_gone_is_lost(

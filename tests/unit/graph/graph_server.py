@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import aiohttp
 from aiohttp import web
@@ -83,18 +84,22 @@ class Graph:
 async def graph_with(handler: Handler, *, most_at_once: int | None = None) -> AsyncIterator[Graph]:
     """A client whose Graph answers by `handler`."""
     seen: list[Seen] = []
+    clock = StillClock()
 
     async def record(request: web.Request) -> web.StreamResponse:
         headers = {name.lower(): value for name, value in request.headers.items()}
         seen.append(Seen(request.method, request.raw_path, headers, await request.read()))
         watching.check_request(request.method, request.raw_path, await request.read())
-        return await handler(request)
+        answer = await handler(request)
+        if not answer.prepared:
+            answer.headers.setdefault("Date", format_datetime(clock.now(), usegmt=True))
+        return answer
 
     app = web.Application()
     app.router.add_route("*", "/{anything:.*}", record)
     async with TestServer(app) as server, aiohttp.ClientSession() as session:
         root = str(server.make_url("")).rstrip("/")
-        cloud, clock, tokens = custom(root, root), StillClock(), CountedTokens()
+        cloud, tokens = custom(root, root), CountedTokens()
         chance = random.Random(7)  # noqa: S311  (jitter)
         client = GraphClient(session, cloud=cloud, tokens=tokens, clock=clock, chance=chance, most_at_once=most_at_once)
         yield Graph(client, cloud, clock, tokens, seen)
