@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.people import Person
@@ -13,16 +14,19 @@ from bot.ports.store import Batch, Conflict
 
 log = logging.getLogger(__name__)
 
+_SEEN_ANEW = timedelta(days=30)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Met:
-    """What a verified activity tells of its sender. `chat` only where it came from their personal chat."""
+    """What a verified activity tells of its sender, and when. `chat` only where it came from their personal chat."""
 
     person_id: str
     name: str
     zone: str = ""
     language: str = ""
     chat: dict[str, Any] = field(default_factory=dict)
+    seen_at: datetime | None = None
 
 
 class People:
@@ -88,7 +92,12 @@ def _merged(old: Acquaintance, met: Met) -> Acquaintance:
         zone=met.zone or old.person.zone,
         language=met.language or old.person.language,
     )
-    return replace(old, person=person, chat=met.chat or old.chat)
+    return replace(old, person=person, chat=met.chat or old.chat, seen_at=_seen_at(old.seen_at, met.seen_at))
+
+
+def _seen_at(before: datetime | None, now: datetime | None) -> datetime | None:
+    """Exact enough to forget somebody after a year, and not written at every word."""
+    return before if now is None or (before is not None and now - before < _SEEN_ANEW) else now
 
 
 def _with_address(old: Acquaintance | None, found: Person) -> Acquaintance:

@@ -117,12 +117,13 @@ def card(card_id: str) -> str:
 
 
 def person(person_id: str) -> str:
-    """A person as last seen, with the way to their personal chat. Written by turns; until they leave."""
+    """A person as last seen, with the way to their personal chat. Written by turns; until 400 days after that, if they
+    have no booking."""
     return f"person/{person_id}"
 
 
 def welcomed(conversation_id: str) -> str:
-    """A conversation that was greeted. Written by turns; until the bot is removed from it."""
+    """When a conversation was greeted. Written by turns; until the bot is removed from it, or for 400 days."""
     return f"welcomed/{conversation_id}"
 
 

@@ -15,12 +15,14 @@ from bot.ports.calendar import Answer
 class Acquaintance:
     """A person as Foyer has met them. `chat` is the way to their personal chat in the channel's own form, {} where
     there is none (not installed, or removed since); `unreachable_said` keeps the log from saying so twice. `spoken` is
-    the language that they last wrote in, where that is another than their client's."""
+    the language that they last wrote in, where that is another than their client's. `seen_at` is when they last wrote
+    or pressed, to the month; None for somebody who only was looked up."""
 
     person: Person
     chat: dict[str, Any] = field(default_factory=dict)
     unreachable_said: bool = False
     spoken: str = ""
+    seen_at: datetime | None = None
 
     @property
     def language(self) -> str:

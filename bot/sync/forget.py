@@ -10,7 +10,7 @@ from bot.domain.rooms import Room
 from bot.ports import keys
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents
-from bot.ports.records import Decision, FeedState, KeptCard
+from bot.ports.records import Acquaintance, Decision, FeedState, KeptCard
 from bot.ports.store import Batch, Delete, Finish, Lease, Release, Schedule
 from bot.sync.followup import decided_on, holder
 
@@ -21,7 +21,7 @@ EVERY_S = 24 * 3600.0
 FIRST_AFTER_S = 3600.0
 DECISIONS_LIVE = timedelta(days=7)  # after the meeting has left the calendar
 CARDS_LIVE = timedelta(days=30)  # after the booking's end, as the way from a meeting to its booking
-RECORDS_LIVE = timedelta(days=400)  # bookings after their end, and every decision: a year can be looked back on
+RECORDS_LIVE = timedelta(days=400)  # bookings after their end, decisions, people: a year can be looked back on
 GONE_ROOMS_LIVE = timedelta(days=30)  # after the last reading: a room may come back
 _MOST_AT_ONCE = 500
 _FOR_S = 10.0
@@ -52,6 +52,7 @@ class Forgetter:
             finish = Finish(lease, again_at=now.timestamp(), payload=after.encode())
         else:
             await self._bookings(now)
+            await self._people(now)
             finish = Finish(lease, again_at=now.timestamp() + EVERY_S, payload=b"")
         await self._documents.store.commit(Batch(finishes=(finish,)))
 
@@ -93,10 +94,31 @@ class Forgetter:
         old = [one for one in kept if now - one.value.end_at > RECORDS_LIVE]
         await self._delete([Delete(one.key, one.version) for one in old])
 
+    async def _people(self, now: datetime) -> None:
+        """Who was not seen for long and has no booking, and conversations that were greeted long ago. Who was looked up
+        only, and cannot be written to, is looked up again should they be needed."""
+        people = await self._documents.scan(keys.person(""), Acquaintance)
+        booked = {kept.value.person_id for kept in await self._documents.scan(keys.booking(""), Booking)}
+        gone = [one for one in people if one.value.person.id not in booked and _is_stranger(one.value, now)]
+        await self._delete([Delete(one.key, one.version) for one in gone])
+        greeted = await self._documents.store.scan(keys.welcomed(""))
+        await self._delete([Delete(one.key, one.version) for one in greeted if _is_old(one.value, now)])
+
     async def _delete(self, deletes: list[Delete]) -> None:
         """Raises Conflict where one of them is in use after all: the worker comes back."""
         for at in range(0, len(deletes), _MOST_AT_ONCE):
             await self._documents.store.commit(Batch(deletes=tuple(deletes[at : at + _MOST_AT_ONCE])))
+
+
+def _is_stranger(known: Acquaintance, now: datetime) -> bool:
+    return not known.chat if known.seen_at is None else now - known.seen_at > RECORDS_LIVE
+
+
+def _is_old(moment: bytes, now: datetime) -> bool:
+    try:
+        return now - datetime.fromisoformat(moment.decode()) > RECORDS_LIVE
+    except (ValueError, TypeError):
+        return True
 
 
 def _address(feed_key: str) -> str:

@@ -110,7 +110,8 @@ class Handler:
         """The channel announces an installation more than once; it is greeted once per conversation. A greeting that
         did not get through is left to the next announcement."""
         turn = await begin(services, inbound)
-        greeted = Put(keys.welcomed(inbound.conversation_id), b"1", expected=0)
+        at = services.clock.now().isoformat().encode()
+        greeted = Put(keys.welcomed(inbound.conversation_id), at, expected=0)
         try:
             await services.documents.store.commit(Batch(puts=(greeted,), schedules=await _owed(services, inbound)))
         except Conflict:

@@ -45,6 +45,7 @@ async def begin(services: Services, inbound: Inbound) -> Turn:
         zone=inbound.zone,
         language=inbound.locale,
         chat=asdict(inbound.reference) if inbound.conversation_type is ConversationType.PERSONAL else {},
+        seen_at=services.clock.now(),
     )
     speaker = await _speaker(services, met)
     zone = _zone(speaker.person.zone) or ZoneInfo(services.default_zone)

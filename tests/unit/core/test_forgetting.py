@@ -1,12 +1,16 @@
 """Each kind of record lives as long as it is said to, and not longer."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.domain.bookings import State
+from bot.domain.people import Person
+from bot.people.acquaintances import Met, People
 from bot.ports import keys
 from bot.ports.records import CardKind, Decision, KeptCard
-from bot.ports.store import Batch, Schedule
-from tests.unit.core.world import OSLO, ROOMS, World, at, running
+from bot.ports.store import Batch, Put, Schedule
+from tests.unit.core.world import ADA, OSLO, ROOMS, World, at, running
 
 DAY = 86400.0
 EVE = "eve@contoso.example"
@@ -124,3 +128,40 @@ async def test_a_booking_made_meanwhile_keeps_its_card() -> None:
 
     assert len(await world.documents_under(keys.card(""))) == len(await world.bookings()) == 1
     assert len(await world.documents_under(keys.booking_of(""))) == 1
+
+
+@pytest.mark.parametrize(
+    ("days", "people", "greeted"), [(1, {"ada", "bob", "cleo"}, 2), (399, {"ada", "bob", "cleo"}, 1), (402, {"ada"}, 0)]
+)
+async def test_people_are_forgotten_who_were_not_seen_for_long_and_have_no_booking(
+    days: float, people: set[str], greeted: int
+) -> None:
+    world = await running()
+    await world.book(at(9, days=30), ADA)
+    who = People(world.reading, world.directory)
+    for name in ("ada", "bob", "cleo"):
+        await who.meet(Met(person_id=name, name=name, chat={"id": name}, seen_at=world.clock.now()))
+    world.directory.people["dan"] = Person(id="dan", name="Dan", address="dan@contoso.example")
+    await who.addressed("dan")
+    old, new = (world.clock.now() - timedelta(days=number) for number in (100, 0))
+    put = [Put(keys.welcomed(name), moment.isoformat().encode()) for name, moment in (("x", old), ("y", new))]
+    await world.raw.commit(Batch(puts=(*put, Put(keys.welcomed("z"), b"1"))))
+
+    await forgotten(world, days)
+
+    assert {doc.key.rpartition("/")[2] for doc in await world.documents_under(keys.person(""))} == people
+    assert len(await world.documents_under(keys.welcomed(""))) == greeted
+
+
+async def test_somebody_who_keeps_coming_is_kept_and_is_not_written_down_each_time() -> None:
+    world = await running()
+    who = People(world.reading, world.directory)
+    versions = set()
+    for _ in range(20):
+        world.clock.forward(25 * DAY)
+        await who.meet(Met(person_id="eve", name="Eve", seen_at=world.clock.now()))
+        versions.add((await world.documents_under(keys.person("")))[0].version)
+    await forgotten(world, 300)
+
+    assert len(await world.documents_under(keys.person(""))) == 1
+    assert len(versions) == 10
