@@ -388,7 +388,7 @@ def _judge(figures: dict[str, list[tuple[float, float]]], single: Decided, burst
     wall, cpu = _ratio(figures, OURS, 0), _ratio(figures, OURS, 1)
     p99 = single.took_ms[int(len(single.took_ms) * 0.99)]
     print("\nTargets")
-    print(f"pages ≥ {_OF_PLAIN} × {PLAIN}: {_verdict(wall >= _OF_PLAIN)} {wall:.2f} / {cpu:.2f} by CPU time")
+    print(f"pages ≥ {_OF_PLAIN} × {PLAIN}: {_verdict(min(wall, cpu) >= _OF_PLAIN)} {wall:.2f} / {cpu:.2f} by CPU time")
     for name, one in (("told once", single), ("told five times", burst)):
         print(f"calls until the answer, {name} = {_CALLS}: {_verdict(one.calls == _CALLS)} {one.calls}")
     print(f"ours on top of the calls, p99 ≤ {_MOST_MS:g} ms: {_verdict(p99 <= _MOST_MS)} {p99:.1f}")

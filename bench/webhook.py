@@ -61,6 +61,7 @@ BARE, EACH, SET_EACH = "bare aiohttp", "one flush each", "Redis, a SET each"
 NO_STORE, SQLITE, REDIS = "ours, no store", "ours, SQLite", "ours, Redis"
 _OF_BARE = {16: 0.45, 64: 0.6}
 _OF_EACH = 3.0
+_ALONE = 0.75
 
 
 # --- the servers ---
@@ -221,6 +222,8 @@ def main() -> int:
     print(f"Rounds: {rounds}, slices of {seconds:g} s. The ratios are of requests per second / of CPU time.")
     for case in cases:
         print(_table(case))
+    if _core_share(cases) < _ALONE:
+        print("\nOther programs used this machine meanwhile: trust the CPU time more than the rates.")
     if told.quick:
         print("\nA quick run shows that everything runs. Its slices are too short to measure: no target is judged.")
     else:
@@ -332,13 +335,19 @@ def _targets(cases: Sequence[Case]) -> str:
     return "\n".join(lines)
 
 
+def _core_share(cases: Sequence[Case]) -> float:
+    """How much of its core the bare handler had at the heaviest load: by itself, all of it."""
+    return statistics.median(one.cpu_s / one.elapsed_s for one in cases[-1].loads[BARE])
+
+
 def _title(case: Case) -> str:
     return f"{case.at_once} at once"
 
 
 def _cell(case: Case, other: str, least: float) -> str:
-    ratio = case.ratio(SQLITE, other)
-    return f"{'met' if ratio >= least else 'NOT met'} {ratio:.2f} / {case.by_cpu(SQLITE, other):.2f}"
+    """Met where both say so: a busy machine flatters whoever waits for the disk."""
+    ratio, by_cpu = case.ratio(SQLITE, other), case.by_cpu(SQLITE, other)
+    return f"{'met' if min(ratio, by_cpu) >= least else 'NOT met'} {ratio:.2f} / {by_cpu:.2f}"
 
 
 if __name__ == "__main__":
