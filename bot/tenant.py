@@ -17,6 +17,7 @@ from bot.booking.drive import Driver
 from bot.booking.managers import Managers
 from bot.booking.reconcile import HoldingStore, Reconciler
 from bot.booking.search import Finder
+from bot.booking.series_desk import SeriesDesk
 from bot.cards.reasons import comment
 from bot.cards.texts import Catalogue
 from bot.config import Settings, TenantSettings
@@ -122,7 +123,8 @@ def put_together(settings: TenantSettings, shared: Shared) -> Tenant:
         index=index,
         people=People(documents, GraphDirectory(client, _WHILE_SOMEBODY_WAITS)),
         finder=finder,
-        desk=Desk(documents, index, policies, clock),
+        desk=(desk := Desk(documents, index, policies, clock)),
+        series=SeriesDesk(documents, desk),
         status=StatusDesk(documents, index, policies, clock),
         letters=LetterDesk(typed, index, clock),
         catalogue=shared.catalogue,

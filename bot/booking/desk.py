@@ -60,7 +60,7 @@ class Desk:
         now = self._clock.now()
         room = self.room(wanted.room)
         self.judge(room, (wanted.slot,), now, wanted.person.address)
-        booking = _new(wanted, now)
+        booking = new_booking(wanted, now)
         batch = Batch(
             puts=(
                 self._documents.put(keys.booking(booking.id), booking, expected=0),
@@ -244,7 +244,8 @@ def claim(booking: Booking) -> Claim:
     return Claim(booking.room, start, end, keys.held_by_booking(booking.id))
 
 
-def _new(wanted: Wanted, now: datetime) -> Booking:
+def new_booking(wanted: Wanted, now: datetime) -> Booking:
+    """Held from now on, once it is stored."""
     return Booking(
         id=wanted.booking_id,
         person_id=wanted.person.id,

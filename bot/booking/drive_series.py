@@ -10,7 +10,7 @@ from bot.booking.telling import told
 from bot.domain.availability import Availability
 from bot.domain.bookings import Booking, Reason, State
 from bot.ports import keys
-from bot.ports.calendar import Calendar, Denied, Meeting, Missing, NewMeeting, Rejected, RemoteError, Unclear
+from bot.ports.calendar import Calendar, Denied, Meeting, Missing, Moved, NewMeeting, Rejected, RemoteError, Unclear
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
 from bot.ports.store import Batch, Finish, Lease, Put, Release, Schedule
@@ -68,6 +68,8 @@ class SeriesDriver:
                 await self._find(work)
             case Call.UNDO:
                 await self._undo(work)
+            case Call.RENAME:
+                await self._rename(work)
             case _:
                 await self._gather(work)
 
@@ -134,6 +136,16 @@ class SeriesDriver:
             if child.live and child.ical_uid
         )
         await self._settle(work, after, adopted.bookings, again_at=now.timestamp() + self._pace.quick_s, also=pointers)
+
+    async def _rename(self, work: _Work) -> None:
+        series = replace(work.series, renaming=False)
+        try:
+            await self._calendar.rename(series.organizer, series.event_id, series.subject)
+        except (Rejected, Denied, Missing, Moved) as fault:
+            log.warning("series.not_renamed", extra={"booking": series.id, "code": fault.code})
+            reason = Reason(code="not_renamed", params={})
+            series = replace(series, reasons=(reason,), number=series.number + 1)
+        await self._settle(work, series, again_at=self._clock.now().timestamp())
 
     async def _gather(self, work: _Work) -> None:
         series, now = work.series, self._clock.now()

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
 from itertools import islice
+from operator import and_, or_
 
 from bot.domain.availability import Availability
 from bot.domain.bookings import Reason
@@ -64,6 +66,39 @@ class Finder:
             return Found(options=best)
         refused = self.refused(options[0].room, slot, now) if options else ()
         return Found(other_times=self._other_times(need, slot, now), reasons=refused)
+
+    def look_series(
+        self, need: Need, slots: tuple[Slot, ...], now: datetime, own: frozenset[str] = frozenset()
+    ) -> Found:
+        """Up to five rooms for meetings at all of these times, those that are free each time first; then those that
+        are at least half of the times. `own` holders do not stand in the way in the room asked for if nobody else
+        does."""
+        suiting = self._suiting(need)
+        free = [self._index.free_mask(slot, suiting) for slot in slots]
+        always, often = reduce(and_, free), reduce(or_, free)
+        rooms = {room.address: room for room in self._candidates(always, need, slots[0])}
+        rooms |= {room.address: room for room in self._candidates(often & ~always, need, slots[0])}
+        named = self._index.room(need.room)
+        if named is not None and own and not any(self._index.in_the_way(need.room, slot, own) for slot in slots):
+            rooms[named.address] = named
+            free = [mask | self._index.mask([named]) for mask in free]
+        options = [self._series_option(room, slots, free, need) for room in rooms.values()]
+        ranked = rank([one for one in options if 2 * len(one.missing) <= len(slots)], need)
+        best = tuple(islice((one for one in ranked if not self._refused_series(one, slots, now)), MOST_OPTIONS))
+        refused = self._refused_series(ranked[0], slots, now) if ranked and not best else ()
+        return Found(options=best, reasons=refused)
+
+    def _series_option(self, room: Room, slots: tuple[Slot, ...], free: list[int], need: Need) -> Option:
+        bit = self._index.mask([room])
+        missing = tuple(slot for slot, mask in zip(slots, free, strict=True) if not mask & bit)
+        fits = reasons_to_fit(room, need)
+        return Option(room=room, slot=slots[0], free_until=None, fits=fits, times=len(slots), missing=missing)
+
+    def _refused_series(self, option: Option, slots: tuple[Slot, ...], now: datetime) -> tuple[Reason, ...]:
+        policy = self._policies.of(option.room)
+        wanted = tuple(slot for slot in slots if slot not in option.missing)
+        asking = Asking(room=option.room, slots=wanted, now=now, recurring=True)
+        return judge(policy.rules, asking, (), policy=policy.version).reasons
 
     def ask(self, address: str, slot: Slot, now: datetime) -> RoomAnswer | None:
         """Whether that one room is free then; None for a room that is not known."""

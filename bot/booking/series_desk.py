@@ -1,14 +1,14 @@
 """The desk for series: takes, moves and gives up all occurrences together. Each is one batch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from bot.booking.desk import Desk, claim, own_holders
+from bot.booking.desk import Desk, Wanted, claim, new_booking, own_holders
 from bot.booking.telling import told
 from bot.domain.bookings import Booking, Occurrence, Reason, State
 from bot.domain.errors import Refusal, Stale
 from bot.domain.events import RoomEvent
-from bot.domain.people import Person
 from bot.domain.series import MOST_OCCURRENCES, Rhythm
 from bot.domain.slots import Slot
 from bot.ports import keys
@@ -18,18 +18,22 @@ from bot.ports.store import Batch, Put, Release, Schedule
 
 @dataclass(frozen=True, kw_only=True)
 class WantedSeries:
-    """A room each time that the rhythm comes round. `slots` are all of those times in order, `missing` the ones that
-    are left out because the room is not free then. `booking_id` is 128 random bits in hex, made by the caller."""
+    """What is wanted of `each` meeting (its slot is the first one's), each time that the rhythm comes round. `slots`
+    are all of those times in order, `missing` the ones that are left out because the room is not free then."""
 
-    booking_id: str
-    person: Person
-    room: str
+    each: Wanted
     rhythm: Rhythm
     slots: tuple[Slot, ...]
     missing: frozenset[Slot] = frozenset()
-    subject: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changed:
+    """What becomes of a series beside its times; None and '' keep what is."""
+
+    rhythm: Rhythm | None = None
     people: int | None = None
-    replaces: str = ""
+    subject: str = ""
 
 
 class SeriesDesk:
@@ -42,13 +46,13 @@ class SeriesDesk:
     async def reserve(self, wanted: WantedSeries, also: Sequence[Put] = ()) -> Booking:
         """Takes every slot that is not `missing`, or none at all, and owes the rest. Raises as Desk.reserve does."""
         now = self._desk.now()
-        room = self._desk.room(wanted.room)
+        room = self._desk.room(wanted.each.room)
         if len(wanted.slots) > MOST_OCCURRENCES:
             raise Refusal(Reason(code="series_too_long", params={"room": room.name, "most": MOST_OCCURRENCES}))
         asked_for = tuple(slot for slot in wanted.slots if slot not in wanted.missing)
         if not asked_for:
             raise Refusal(Reason(code="nothing_free", params={}))
-        self._desk.judge(room, asked_for, now, wanted.person.address, recurring=True)
+        self._desk.judge(room, asked_for, now, wanted.each.person.address, recurring=True)
         series = self._series(wanted)
         children = [_occurrence(series, one) for one in series.occurrences if one.booking_id]
         batch = Batch(
@@ -76,18 +80,18 @@ class SeriesDesk:
         pressed = replace(series, pressed_at=now)
         if series.state is not State.HELD:
             gone = pressed.to(State.COMPENSATING, ends_as=State.CANCELLED)
-            await self._commit(kept, gone)
+            await self._commit(Kept(kept.key, gone, kept.version))
             return gone
         children = [child for child in await self._children(series) if child.value.live]
         ended = [Kept(child.key, child.value.to(State.CANCELLED), child.version) for child in children]
         states = {child.value.id: State.CANCELLED for child in ended}
         shown = tuple(replace(one, state=states.get(one.booking_id, one.state)) for one in series.occurrences)
         gone = replace(pressed.to(State.CANCELLED), occurrences=shown)
-        await self._commit(kept, gone, ended, releases=True)
+        await self._commit(Kept(kept.key, gone, kept.version), ended, releases=True)
         return gone
 
     async def move(
-        self, booking_id: str, person_id: str, slots: Sequence[Slot], *, people: int | None = None, subject: str = ""
+        self, booking_id: str, person_id: str, slots: Sequence[Slot], as_wanted: Changed | None = None
     ) -> Booking:
         """The coming occurrences at other times in the same room, in their order; all of them, or none. Raises Stale
         where there are not as many as times."""
@@ -96,32 +100,17 @@ class SeriesDesk:
         coming = self.coming(await self._children(series))
         if len(coming) != len(slots) or series.state not in (State.CONFIRMED, State.REQUESTED):
             raise Stale(Reason(code="card_old", params={}))
-        room = self._desk.room(series.room)
-        own = frozenset().union(*(own_holders(child.value) for child in coming)) | await self._own_rows(series, coming)
-        moves = [(child, slot) for child, slot in zip(coming, slots, strict=True) if child.value.slot != slot]
-        if moves:
-            wanted = tuple(slot for _, slot in moves)
-            self._desk.judge(room, wanted, now, series.organizer, ignoring=own, recurring=True)
-        people, subject = people or series.people, subject or series.subject
-        moved = [Kept(child.key, _moved(child.value, slot, people), child.version) for child, slot in moves]
-        slot_of = {child.value.id: child.value.slot for child in moved}
-        after = replace(
-            series,
-            people=people,
-            subject=subject,
-            renaming=series.renaming or subject != series.subject,
-            occurrences=tuple(
-                replace(one, slot=slot_of[one.booking_id], state=State.REQUESTED) if one.booking_id in slot_of else one
-                for one in series.occurrences
-            ),
-            number=series.number + 1,
-            placed=series.number + 1,
-            pressed_at=now,
-        )
-        await self._commit(kept, after, moved, releases=True)
-        for child in moved:
+        moved = {child.value.slot: slot for child, slot in zip(coming, slots, strict=True) if child.value.slot != slot}
+        if moved:
+            own = frozenset().union(*(own_holders(child.value) for child in coming))
+            own |= await self._own_rows(series, coming)
+            room = self._desk.room(series.room)
+            self._desk.judge(room, tuple(moved.values()), now, series.organizer, ignoring=own, recurring=True)
+        after, children = _changed(kept, coming, moved, as_wanted or Changed(), now)
+        await self._commit(after, children, releases=True)
+        for child in children:
             self._desk.index.put(series.room, keys.held_by_booking(child.value.id), child.value.slot)
-        return after
+        return after.value
 
     async def movable(self, series: Booking) -> list[Booking]:
         """The occurrences that a change of the whole series is about, in their order."""
@@ -143,9 +132,9 @@ class SeriesDesk:
         return frozenset(kept.value.id for kept in rows if kept.value.ical_uid in own)
 
     async def _commit(
-        self, kept: Kept[Booking], series: Booking, children: Sequence[Kept[Booking]] = (), *, releases: bool = False
+        self, kept: Kept[Booking], children: Sequence[Kept[Booking]] = (), *, releases: bool = False
     ) -> None:
-        now = self._desk.now()
+        now, series = self._desk.now(), kept.value
         holders = [keys.held_by_booking(child.value.id) for child in children] if releases else []
         live = [child.value for child in children if child.value.live]
         batch = Batch(
@@ -165,42 +154,54 @@ class SeriesDesk:
                 self._desk.index.drop(series.room, keys.held_by_booking(child.value.id))
 
     def _series(self, wanted: WantedSeries) -> Booking:
-        now = self._desk.now()
         occurrences = tuple(
             Occurrence(slot=slot)
             if slot in wanted.missing
-            else Occurrence(slot=slot, booking_id=f"{wanted.booking_id}-{number:03d}", state=State.HELD)
+            else Occurrence(slot=slot, booking_id=f"{wanted.each.booking_id}-{number:03d}", state=State.HELD)
             for number, slot in enumerate(wanted.slots, 1)
         )
-        return Booking(
-            id=wanted.booking_id,
-            person_id=wanted.person.id,
-            organizer=wanted.person.address,
-            room=wanted.room,
-            slot=next(one.slot for one in occurrences if one.booking_id),
-            subject=wanted.subject,
-            state=State.HELD,
-            made_at=now,
-            pressed_at=now,
-            people=wanted.people,
-            zone=wanted.person.zone,
-            language=wanted.person.language,
-            replaces=wanted.replaces,
-            rhythm=wanted.rhythm,
-            occurrences=occurrences,
-        )
+        first = next(one.slot for one in occurrences if one.booking_id)
+        series = new_booking(replace(wanted.each, slot=first), self._desk.now())
+        return replace(series, rhythm=wanted.rhythm, occurrences=occurrences)
 
 
 def _occurrence(series: Booking, one: Occurrence) -> Booking:
     return replace(series, id=one.booking_id, slot=one.slot, series=series.id, rhythm=None, occurrences=(), replaces="")
 
 
-def _moved(child: Booking, slot: Slot, people: int | None) -> Booking:
-    return child.at(
-        slot,
-        moving_from=child.moving_from or child.slot,
-        tried_at=None,
-        state=State.REQUESTED,
-        reasons=(),
-        people=people,
+def _changed(
+    kept: Kept[Booking], coming: Sequence[Kept[Booking]], moved: Mapping[Slot, Slot], wanted: Changed, now: datetime
+) -> tuple[Kept[Booking], list[Kept[Booking]]]:
+    """The series after a change, and those of its occurrences that differ."""
+    series = kept.value
+    people, subject = wanted.people or series.people, wanted.subject or series.subject
+    children = []
+    for child in coming:
+        same = replace(child.value, people=people, subject=subject)
+        after = _moved(same, moved[same.slot]) if same.slot in moved else same
+        if after != child.value:
+            children.append(Kept(child.key, after, child.version))
+    slot_of = {child.value.id: child.value.slot for child in children if child.value.moving_from}
+    occurrences = tuple(
+        replace(one, slot=slot_of[one.booking_id], state=State.REQUESTED) if one.booking_id in slot_of else one
+        for one in series.occurrences
     )
+    number = series.number + 1
+    changed = replace(
+        series,
+        people=people,
+        subject=subject,
+        renaming=series.renaming or subject != series.subject,
+        rhythm=wanted.rhythm or series.rhythm,
+        occurrences=occurrences,
+        reasons=(),
+        number=number,
+        placed=number if moved else series.placed,
+        pressed_at=now,
+    )
+    return Kept(kept.key, changed, kept.version), children
+
+
+def _moved(child: Booking, slot: Slot) -> Booking:
+    moving_from = child.moving_from or child.slot
+    return child.at(slot, moving_from=moving_from, tried_at=None, state=State.REQUESTED, reasons=())

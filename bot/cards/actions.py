@@ -15,6 +15,7 @@ class Verb(StrEnum):
     SHOW = "foyer.show.1"  # the booking's card as it stands now
     MINE = "foyer.mine.1"
     HELP = "foyer.help.1"
+    DATES = "foyer.dates.1"  # the occurrences of a series, page `option`
     START = "foyer.start.1"  # an empty request card
     STATUS = "foyer.status.1"
     DECLINE_AGAIN = "foyer.decline.1"  # an administrator lifts the brake
@@ -36,7 +37,7 @@ class Press:
         return hash((self.verb, self.id, self.version))
 
 
-INPUTS = ("on", "at", "minutes", "people", "building", "features", "subject")
+INPUTS = ("on", "at", "minutes", "repeat", "until", "people", "building", "features", "subject")
 
 
 def data(

@@ -6,13 +6,9 @@ from microsoft_teams.cards import Action, CardElement, TextColor
 
 from bot.booking.saga import GIVE_UP_AFTER
 from bot.booking.telling import takes_long
+from bot.cards import series
 from bot.cards.actions import Verb, data
 from bot.cards.elements import (
-    DONE,
-    NO,
-    SENT,
-    WARNING,
-    WORKING,
     button,
     card,
     confirmed,
@@ -28,21 +24,11 @@ from bot.cards.options import Draft, rows
 from bot.cards.places import where
 from bot.cards.reasons import sentences
 from bot.cards.safe import inert
+from bot.cards.states import ICONS, WORDS
 from bot.cards.texts import Audience, mark
 from bot.cards.views import BookingView
 from bot.domain.bookings import Booking, State
 
-_WORDS = {
-    State.HELD: mark("Reserving…"),
-    State.CREATING: mark("Reserving…"),
-    State.REQUESTED: mark("Waiting for the room"),
-    State.CONFIRMED: mark("Booked"),
-    State.COMPENSATING: mark("Being undone"),
-    State.DECLINED: mark("Declined"),
-    State.FAILED: mark("That did not work"),
-    State.EXPIRED: mark("No answer in time"),
-    State.CANCELLED: mark("Cancelled"),
-}
 _EXPLAINED = {
     State.HELD: mark("I am asking for the room. This card changes when there is news."),
     State.CREATING: mark("I am asking for the room. This card changes when there is news."),
@@ -52,17 +38,6 @@ _EXPLAINED = {
     State.FAILED: mark("You do not have this room."),
     State.EXPIRED: mark("You do not have this room."),
     State.CANCELLED: mark("You no longer have this room."),
-}
-_ICONS = {
-    State.HELD: WORKING,
-    State.CREATING: WORKING,
-    State.REQUESTED: SENT,
-    State.CONFIRMED: DONE,
-    State.COMPENSATING: WORKING,
-    State.DECLINED: NO,
-    State.FAILED: WARNING,
-    State.EXPIRED: WARNING,
-    State.CANCELLED: NO,
 }
 _COLORS: dict[State, TextColor] = {
     State.CONFIRMED: "Good",
@@ -78,8 +53,12 @@ _REASONS = 5
 def booking(view: BookingView, audience: Audience) -> dict[str, Any]:
     """The booking as it stands, with the buttons that its state allows. It stays in the chat: no "tomorrow" in it."""
     made, audience = view.booking, audience.later()
-    word = word_of(made.state, audience)
-    when = f"{upper_first(audience.span(made.slot))} ({audience.duration(made.slot.minutes)})"
+    if view.page is not None and made.rhythm is not None:
+        return _dates(view, audience, view.page)
+    word = series.partly(made, audience) or word_of(made.state, audience)
+    when = upper_first(series.when(made, audience))
+    if made.rhythm is None:
+        when = f"{when} ({audience.duration(made.slot.minutes)})"
     facts = (audience.there(made.slot.start_at, view.room.zone), where(audience, view.room), _meeting(made, audience))
     body: list[CardElement] = [
         heading(word, icon=icon_of(made.state), color=_COLORS.get(made.state)),
@@ -87,18 +66,33 @@ def booking(view: BookingView, audience: Audience) -> dict[str, Any]:
         line(when, spacing="None"),
         *(line(text, subtle=True, spacing="None") for text in facts if text),
         *_story(view, audience),
+        *series.ways(made, audience),
         *(outlook(audience, made.web_link) if made.state in _CANCELLABLE else []),
     ]
-    summary = f"{word}: {name(view.room.name)}, {audience.span(made.slot)}"
+    summary = f"{word}: {name(view.room.name)}, {series.when(made, audience)}"
     return card(audience, summary, body, _actions(view, audience))
 
 
+def _dates(view: BookingView, audience: Audience, page: int) -> dict[str, Any]:
+    made, room = view.booking, name(view.room.name)
+    page = min(max(page, 0), max(0, (len(made.occurrences) - 1) // series.DATES))
+    when = series.when(made, audience)
+    body: list[CardElement] = [
+        heading(audience.say("Dates of the series")),
+        title(room),
+        line(upper_first(when), subtle=True, spacing="None"),
+        *series.dates(made, audience, page),
+        series.back(made, audience),
+    ]
+    return card(audience, f"{room}, {when}", body, series.turns(made, audience, page))
+
+
 def word_of(state: State, audience: Audience) -> str:
-    return audience.say(_WORDS[state])
+    return audience.say(WORDS[state])
 
 
 def icon_of(state: State) -> str:
-    return _ICONS[state]
+    return ICONS[state]
 
 
 def cancel(view: BookingView, audience: Audience, *, asks: bool = True) -> Action:
@@ -106,12 +100,16 @@ def cancel(view: BookingView, audience: Audience, *, asks: bool = True) -> Actio
     made = view.booking
     room = name(view.room.name)
     values = data(Verb.CANCEL, id=made.id, version=made.number)
-    hint = audience.say("Cancel {room}, {when}", room=room, when=audience.span(made.slot))
+    when = series.when(made, audience)
+    hint = audience.say("Cancel {room}, {when}", room=room, when=when)
+    all_of_it = made.rhythm is not None
     if not asks:
-        return button(audience.say("Cancel this one"), values, style="destructive", tooltip=hint)
+        text = audience.say("Cancel the series") if all_of_it else audience.say("Cancel this one")
+        return button(text, values, style="destructive", tooltip=hint)
     sure = button(audience.say("Yes, cancel it"), values, style="destructive", tooltip=hint)
-    question = audience.say("Cancel {room}, {when}?", room=room, when=audience.span(made.slot))
-    return confirmed(audience.say("Cancel booking"), question, sure, hint)
+    question = audience.say("Cancel {room}, {when}?", room=room, when=when)
+    text = audience.say("Cancel the series") if all_of_it else audience.say("Cancel booking")
+    return confirmed(text, question, sure, hint)
 
 
 def cancellable(made: Booking, audience: Audience) -> bool:
@@ -134,11 +132,12 @@ def _story(view: BookingView, audience: Audience) -> list[CardElement]:
     told: list[CardElement] = []
     if made.state in _EXPLAINED:
         told.append(line(_explained(made, audience), spacing="Medium"))
+    told += [line(text) for text in series.outcomes(made, audience)]
     told += [line(text) for text in sentences(made.reasons, audience)[:_REASONS]]
     if view.options and not made.live:
         draft = Draft(id=view.draft_id, version=view.draft_version, counted=bool(made.people))
         told.append(line(audience.say("These rooms are free:"), bold=True, spacing="Medium"))
-        told += rows(audience, view.options, draft, timed=True)
+        told += rows(audience, view.options, draft, timed=made.rhythm is None)
     return told
 
 

@@ -9,6 +9,7 @@ from bot.cards.booking import cancel, cancellable, icon_of, show, word_of
 from bot.cards.elements import card, heading, line, name, upper_first, ways
 from bot.cards.places import where
 from bot.cards.safe import inert
+from bot.cards.series import when
 from bot.cards.texts import Audience
 from bot.cards.views import BookingView, ListView
 
@@ -53,11 +54,16 @@ def _row(view: BookingView, audience: Audience, choosing: bool) -> CardElement:
     texts = (where(audience, view.room), f"“{subject}”" if subject else "")
     items: list[CardElement] = [
         line(name(view.room.name), bold=True),
-        line(upper_first(audience.when(made.slot, view.room.zone)), spacing="None"),
+        line(upper_first(_when(view, audience)), spacing="None"),
         line(" · ".join((status, *(text for text in texts if text))), subtle=True, spacing="None"),
         ActionSet(actions=_buttons(view, audience, choosing)),
     ]
     return Container(items=items, separator=True, spacing="Medium")
+
+
+def _when(view: BookingView, audience: Audience) -> str:
+    made = view.booking
+    return when(made, audience) if made.rhythm else audience.when(made.slot, view.room.zone)
 
 
 def _buttons(view: BookingView, audience: Audience, choosing: bool) -> list[Action]:

@@ -18,14 +18,23 @@ from bot.cards.actions import Verb, data
 from bot.cards.elements import button, name, upper_first
 from bot.cards.places import feature
 from bot.cards.safe import inert, room
+from bot.cards.series import reach, rhythm_words
 from bot.cards.texts import Audience
 from bot.cards.views import Asked, SearchView
+from bot.domain.series import Frequency, Rhythm
 from bot.domain.slots import Slot
 
 _LENGTHS = (15, 30, 45, 60, 90, 120, 180, 240, 480)
-_CHOICES = 1_500  # UTF-16 units that a field's choices may take of the card
+_CHOICES = 1_200  # UTF-16 units that a field's choices may take of the card
 _MOST_MINUTES = 31 * 24 * 60
 _SUBJECT = 120
+_RHYTHMS = (
+    (Frequency.DAILY, 1, ()),
+    (Frequency.WEEKLY, 1, (0, 1, 2, 3, 4)),
+    (Frequency.WEEKLY, 1, ()),
+    (Frequency.WEEKLY, 2, ()),
+    (Frequency.MONTHLY, 1, ()),
+)
 
 
 def understood(asked: Asked, audience: Audience) -> str:
@@ -43,6 +52,7 @@ def fields(view: SearchView, audience: Audience) -> list[CardElement]:
         _at(view, audience),
         _minutes(view, audience),
         _people(view, audience),
+        *_repeat(view, audience),
         *_building(view, audience),
         *_features(view, audience),
     ]
@@ -68,9 +78,11 @@ def find(view: SearchView, audience: Audience) -> Action:
 def _time(asked: Asked, audience: Audience) -> str:
     if asked.on and asked.at and asked.minutes:
         start_at = datetime.combine(asked.on, asked.at, audience.zone).astimezone(UTC)
-        return audience.span(Slot.lasting(start_at, min(asked.minutes, _MOST_MINUTES)))
+        slot = Slot.lasting(start_at, min(asked.minutes, _MOST_MINUTES))
+        return reach(asked.repeats, slot, asked.repeats.until_on, audience) if asked.repeats else audience.span(slot)
     length = audience.duration(asked.minutes) if asked.minutes else ""
-    parts = (audience.day(asked.on) if asked.on else "", audience.clock(asked.at) if asked.at else "", length)
+    often = rhythm_words(asked.repeats, audience) if asked.repeats else ""
+    parts = (often, audience.day(asked.on) if asked.on else "", audience.clock(asked.at) if asked.at else "", length)
     return ", ".join(part for part in parts if part)
 
 
@@ -110,6 +122,39 @@ def _minutes(view: SearchView, audience: Audience) -> CardElement:
         is_required="minutes" in view.missing or None,
         error_message=audience.say("Choose how long you need the room."),
     )
+
+
+def _repeat(view: SearchView, audience: Audience) -> list[CardElement]:
+    """Until when is asked of what comes back alone."""
+    asked = view.asked.repeats
+    today = audience.now.astimezone(audience.zone).date()
+    rhythms = [Rhythm(frequency=kind, every=every, weekdays=days, until_on=today) for kind, every, days in _RHYTHMS]
+    if asked is not None and _value(asked) not in map(_value, rhythms):
+        rhythms.append(asked)
+    never = Choice(title=audience.say("Does not repeat"), value="")
+    choices = [Choice(title=upper_first(rhythm_words(one, audience)), value=_value(one)) for one in rhythms]
+    repeat = ChoiceSetInput(
+        id="repeat",
+        label=audience.say("Repeats"),
+        style="compact",
+        value=_value(asked) if asked else "",
+        choices=[never, *choices],
+        error_message=audience.say("Choose how often it comes back."),
+    )
+    if asked is None:
+        return [repeat]
+    until = DateInput(
+        id="until",
+        label=audience.say("Until"),
+        value=asked.until_on.isoformat(),
+        min=today.isoformat(),
+        error_message=audience.say("Choose today or a later day."),
+    )
+    return [repeat, until]
+
+
+def _value(rhythm: Rhythm) -> str:
+    return f"{rhythm.frequency}/{rhythm.every}/{','.join(map(str, rhythm.weekdays))}"
 
 
 def _people(view: SearchView, audience: Audience) -> CardElement:

@@ -8,6 +8,7 @@ from microsoft_teams.cards import Action, AssociatedInputs, CardElement
 from bot.cards.actions import Verb, data
 from bot.cards.elements import beside, button, line, name, upper_first
 from bot.cards.places import about, free_until, why
+from bot.cards.series import freedom
 from bot.cards.texts import Audience
 from bot.domain.ranking import Option
 
@@ -51,6 +52,10 @@ def _book(audience: Audience, option: Option, draft: Draft, number: int) -> Acti
         return button(
             audience.say("Take this"), values, inputs=draft.inputs, tooltip=audience.say("Take {room}", room=room)
         )
+    if option.missing:
+        left = option.times - len(option.missing)
+        text = audience.count("Book {n} time", "Book {n} times", left)
+        return button(text, values, inputs=draft.inputs, tooltip=audience.say("Book {room}", room=room))
     return button(audience.say("Book"), values, inputs=draft.inputs, tooltip=audience.say("Book {room}", room=room))
 
 
@@ -61,5 +66,6 @@ def _called(audience: Audience, option: Option) -> str:
 
 
 def _merits(audience: Audience, option: Option, counted: bool) -> str:
-    parts = (why(audience, option, counted=counted), free_until(audience, option))
+    free = freedom(option, audience) if option.times > 1 else free_until(audience, option)
+    parts = (why(audience, option, counted=counted), free)
     return upper_first(" · ".join(part for part in parts if part))

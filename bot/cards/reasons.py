@@ -19,15 +19,18 @@ _SENTENCES = {
     "too_long_text": mark("That message is too long for me. Keep it under {most} characters."),
     "no_such_day": mark("The calendar has no “{said}”. Choose the day on the card."),
     "unknown_building": mark("I know no building called “{said}”. Choose one on the card."),
-    "unclear_repeat": mark(
-        "I could not read how “{said}” repeats. Choose one day on the card, or make a series in Outlook."
-    ),
+    "unclear_repeat": mark("I could not read how “{said}” repeats. Choose it on the card."),
     "unknown_feature": mark("I know no equipment called “{said}”. Choose from the list on the card."),
     "unreadable_on": mark("I could not read “{said}” as a day. Say it like “tomorrow” or “24 November”."),
     "unreadable_at": mark("I could not read “{said}” as a time. Say it like “15:00”."),
     "unreadable_minutes": mark("I could not read “{said}” as a length. Say it like “45 minutes”."),
     "unreadable_people": mark("I could not read “{said}” as a number of people. Say it like “6 people”."),
-    "series_in_outlook": mark("I can book single meetings; make a series in Outlook and I will answer for the room."),
+    "series_until": mark("You did not say until when, so I took it until {until_on}. Choose another end on the card."),
+    "series_backwards": mark("The series ends before it begins. Choose a later end on the card."),
+    "series_too_many": mark("A series has at most {most} meetings here. Let it end earlier."),
+    "series_into_itself": mark("The meetings of that series run into each other. Make them shorter, or fewer."),
+    "unreadable_repeat": mark("I could not read “{said}” as how often it repeats. Choose from the list on the card."),
+    "unreadable_until": mark("I could not read “{said}” as the last day. Choose it on the card."),
     "not_known": mark(
         "I cannot see the calendar of {room} for that time. Choose another room or time, or look in Outlook."
     ),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -74,6 +74,11 @@ class Audience:
             case -1:
                 return self.say("yesterday, {date}", date=written)
         return written
+
+    def weekday(self, number: int) -> str:
+        """ "Mon" for 0."""
+        monday = date(2024, 1, 1)
+        return inert(format_skeleton("E", monday + timedelta(days=number), locale=self.locale))
 
     def moment(self, at: datetime) -> str:
         """ "tomorrow, Tue 24 Nov, 15:00"."""

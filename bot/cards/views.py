@@ -9,6 +9,7 @@ from bot.admin.status import RoomStatus
 from bot.domain.bookings import Booking, Reason
 from bot.domain.ranking import Option
 from bot.domain.rooms import Room
+from bot.domain.series import Rhythm
 from bot.domain.slots import Slot
 from bot.ports.records import Comparison, Untold
 
@@ -25,6 +26,7 @@ class Asked:
     features: frozenset[str] = frozenset()
     room: str = ""
     subject: str = ""
+    repeats: Rhythm | None = None  # `on` is its first day
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,13 +53,15 @@ class SearchView:
 @dataclass(frozen=True, kw_only=True)
 class BookingView:
     """A booking with its room as it is now. `options` are alternatives, where it
-    was declined or lost; `draft_id` and `draft_version` are what their buttons refer to, numbered from 0."""
+    was declined or lost; `draft_id` and `draft_version` are what their buttons refer to, numbered from 0. Of a series
+    `page` is the page of its dates that is shown, or None for the whole in short."""
 
     booking: Booking
     room: Room
     options: tuple[Option, ...] = ()
     draft_id: str = ""
     draft_version: int = 0
+    page: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

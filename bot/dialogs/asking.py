@@ -7,9 +7,11 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.cards.views import Asked
+from bot.dialogs.repeating import begun, chosen, heard, trouble
 from bot.domain.availability import Availability
 from bot.domain.bookings import Reason
 from bot.domain.ranking import Need
+from bot.domain.series import Rhythm
 from bot.domain.slots import Slot
 from bot.language.request import MAX_MINUTES, MAX_TEXT, Finding, Request, Trouble
 
@@ -25,6 +27,7 @@ _FORM = ("on", "at", "minutes")
 STOPPING = frozenset(
     {"past", "backwards", "no_people", "too_many_people", "no_such_day", "unreadable_on", "unreadable_at"}
     | {"unreadable_minutes", "unreadable_people", "too_long_time"}
+    | {"series_backwards", "series_too_many", "series_into_itself", "unreadable_repeat", "unreadable_until"}
 )
 
 
@@ -63,16 +66,21 @@ class Asking:
 
 def from_words(request: Request, here: Here) -> Asking:
     """A length that was not said is an hour; a time or a day that was not said is asked for."""
+    on = request.start_at.date() if request.start_at else request.day
+    first_on = on or here.now.astimezone(here.zone).date()
+    rhythm, guessed = heard(request.repeats, first_on) if request.repeats else (None, ())
     asked = Asked(
-        on=request.start_at.date() if request.start_at else request.day,
+        on=begun(rhythm, on),
         at=_to_step(request.start_at, here.now).time() if request.start_at else None,
         minutes=request.minutes or USUAL_MINUTES,
         people=request.people if request.people and request.people > 0 else None,
         building=request.building or "",
         features=request.features,
         room=request.room or "",
+        repeats=rhythm,
     )
-    return _sized(Asking(asked=asked, notes=notes_of(request, here)), here)
+    notes = (*notes_of(request, here), *trouble(asked, here.zone), *guessed)
+    return _sized(Asking(asked=asked, notes=notes), here)
 
 
 def from_booking(asked: Asked, notes: tuple[Reason, ...], here: Here) -> Asking:
@@ -81,9 +89,8 @@ def from_booking(asked: Asked, notes: tuple[Reason, ...], here: Here) -> Asking:
 
 
 def notes_of(request: Request, here: Here) -> tuple[Reason, ...]:
-    """What the person must be told of their words. A series is none that Foyer makes: that comes first."""
-    series = (Reason(code="series_in_outlook", params={}),) if request.repeats else ()
-    return (*series, *(_note(finding, request, here) for finding in request.findings))
+    """What the person must be told of their words."""
+    return tuple(_note(finding, request, here) for finding in request.findings)
 
 
 def from_card(inputs: Mapping[str, str], before: Asked, here: Here) -> Asking:
@@ -99,11 +106,21 @@ def from_card(inputs: Mapping[str, str], before: Asked, here: Here) -> Asking:
             notes.append(Reason(code=f"unreadable_{name}", params={"said": said[:60]}))
         return value
 
+    def repeats(said: str) -> Rhythm | None:
+        try:
+            return chosen(said, until, before.repeats, on)
+        except ValueError:
+            return None
+
+    on = field("on", before.on, _on)
+    until = field("until", None, _on)
+    rhythm = field("repeat", before.repeats, repeats)
     features = inputs.get("features", emptied)
     building = inputs.get("building", emptied)
     asked = replace(
         before,
-        on=field("on", before.on, _on),
+        on=begun(rhythm, on),
+        repeats=rhythm,
         at=field("at", before.at, _at),
         minutes=field("minutes", before.minutes, _minutes),
         people=field("people", before.people, _people),
@@ -111,6 +128,7 @@ def from_card(inputs: Mapping[str, str], before: Asked, here: Here) -> Asking:
         features=before.features if features is None else frozenset(filter(None, features.split(","))),
         subject=inputs.get("subject", before.subject),
     )
+    notes += trouble(asked, here.zone)
     return _timely(_sized(Asking(asked=_suited(asked, here), notes=tuple(notes)), here), here)
 
 

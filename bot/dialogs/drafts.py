@@ -9,10 +9,11 @@ from bot.domain.slots import Slot
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """A room at a time, as a button of the card offers it."""
+    """A room at a time, as a button of the card offers it; of a series, without the times that are `missing`."""
 
     room: str
     slot: Slot
+    missing: tuple[Slot, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,7 @@ class Draft:
         return replace(self, asked=asked) if same else anew
 
     def offering(self, options: tuple[Option, ...]) -> "Draft":
-        return replace(self, offers=tuple(Offer(room=option.room.address, slot=option.slot) for option in options))
+        return replace(self, offers=tuple(_offer(option) for option in options))
 
     def taken(self, booking_id: str) -> "Draft":
         """Its work is done: every further press shows the booking."""
@@ -51,3 +52,7 @@ class Draft:
         if version != self.version or not 0 <= option < len(self.offers):
             return None
         return self.offers[option]
+
+
+def _offer(option: Option) -> Offer:
+    return Offer(room=option.room.address, slot=option.slot, missing=option.missing)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.cards.views import Asked
 from bot.dialogs.asking import Asking, Here, from_booking, from_words, notes_of
-from bot.domain.bookings import Booking, State
+from bot.domain.bookings import LIVE, Booking, State
 from bot.domain.slots import Slot
 from bot.language.request import Request, Wish
 
@@ -129,12 +129,12 @@ def wanted(booking: Booking, request: Request, here: Here) -> Asking:
     """The booking as the words want it, with what the person must be told. Whether the new time has passed depends on
     the day of the booking that was found, not on the day that the words alone suggested."""
     notes = tuple(note for note in notes_of(request, here) if note.code != "past")
-    return from_booking(changed(booking, request, here.zone), notes, here)
+    return from_booking(changed(booking, request, here.zone, here.now), notes, here)
 
 
-def changed(booking: Booking, request: Request, zone: ZoneInfo) -> Asked:
+def changed(booking: Booking, request: Request, zone: ZoneInfo, now: datetime | None = None) -> Asked:
     """The booking as it would be after the change that was asked for."""
-    before = as_asked(booking, zone)
+    before = as_asked(booking, zone, now)
     start_at = _new_start(booking, request, zone)
     length = request.minutes or booking.slot.minutes
     if request.to_end_at is not None:
@@ -151,9 +151,10 @@ def changed(booking: Booking, request: Request, zone: ZoneInfo) -> Asked:
     )
 
 
-def as_asked(booking: Booking, zone: ZoneInfo) -> Asked:
-    """A booking as the request that it came from."""
-    start_at = booking.slot.start_at.astimezone(zone)
+def as_asked(booking: Booking, zone: ZoneInfo, now: datetime | None = None) -> Asked:
+    """A booking as the request that it came from; of a series, as it would be from its next occurrence on."""
+    coming = [one.slot for one in booking.occurrences if one.state in LIVE and now and one.slot.start_at > now]
+    start_at = min(coming, default=booking.slot).start_at.astimezone(zone)
     return Asked(
         on=start_at.date(),
         at=start_at.time(),
@@ -161,6 +162,7 @@ def as_asked(booking: Booking, zone: ZoneInfo) -> Asked:
         people=booking.people,
         room=booking.room,
         subject=booking.subject,
+        repeats=booking.rhythm,
     )
 
 
@@ -168,7 +170,7 @@ def _is_free(request: Request, here: Here) -> Move:
     """A question without a time is about now, unless it names a day: then the time is asked for. One without a room
     is a search."""
     room = request.room
-    if room is None or (request.start_at is None and request.day_said):
+    if room is None or request.repeats is not None or (request.start_at is None and request.day_said):
         return LookForRooms(asking=from_words(request, here))
     if request.start_at is None:
         request = replace(request, start_at=here.now.astimezone(here.zone))

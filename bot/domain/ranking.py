@@ -24,12 +24,15 @@ class Need:
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """A room that fits, and is free during `slot` and on until `free_until` (None: as far as is known)."""
+    """A room that fits, and is free during `slot` and on until `free_until` (None: as far as is known). For a series,
+    `slot` is its first time, `times` how many there are, and at those of `missing` the room is not free."""
 
     room: Room
     slot: Slot
     free_until: datetime | None
     fits: tuple[str, ...]
+    times: int = 1
+    missing: tuple[Slot, ...] = ()
 
 
 def rank(options: Sequence[Option], need: Need) -> list[Option]:
@@ -53,10 +56,10 @@ def reasons_to_fit(room: Room, need: Need) -> tuple[str, ...]:
     return tuple(fits)
 
 
-def _order(option: Option, need: Need) -> tuple[bool, bool, bool, int, int, str]:
+def _order(option: Option, need: Need) -> tuple[bool, int, bool, bool, int, int, str]:
     room = option.room
     waste = (room.capacity or 50) - need.people
     unneeded = len(room.features - need.features)
     elsewhere = bool(need.usual_building) and room.building != need.usual_building
     far = not same_clock(room.zone, need.zone, option.slot.start_at)
-    return (need.room != room.address, elsewhere, far, waste, unneeded, room.name.casefold())
+    return (need.room != room.address, len(option.missing), elsewhere, far, waste, unneeded, room.name.casefold())

@@ -128,7 +128,7 @@ class Decider:
         if due_at > now.timestamp():
             await self._finish(lease, due_at)
             return
-        own = await own_of(self._documents, request.room, request.rows)
+        own = await own_of(self._documents, request.room, request.rows, now)
         if own.early or self._someone_first(request, now):
             await self._finish(lease, now.timestamp() + _WAIT_FOR_OWN_S)
             return

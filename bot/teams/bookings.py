@@ -36,13 +36,21 @@ class Bookings:
         return await self._shown(turn, kept.value)
 
     async def list_mine(self, turn: Turn, choose_for: str = "") -> dict[str, Any]:
-        return self._listed(turn, await self._services.desk.mine(turn.person_id), choose_for)
+        mine = await self._services.desk.mine(turn.person_id)
+        return self._listed(turn, await self._by_series(mine), choose_for)
+
+    async def dates(self, turn: Turn, booking_id: str, page: int) -> dict[str, Any]:
+        """The dates of a series of the person's own."""
+        kept = await self._services.desk.owned(booking_id, turn.person_id)
+        return booking_card(replace(self._view(turn, kept.value), page=page), turn.audience)
 
     async def cancel(self, turn: Turn, booking_id: str, version: int) -> dict[str, Any]:
         """A card that shows the meeting at another time than it has now cancels nothing: it shows where it is."""
         kept = await self._services.desk.owned(booking_id, turn.person_id)
         if version < kept.value.placed:
             return await self._shown(turn, kept.value)
+        if kept.value.rhythm is not None:
+            return await self._shown(turn, await self._services.series.cancel(booking_id, turn.person_id))
         return await self._shown(turn, await self._services.desk.cancel(booking_id, turn.person_id))
 
     async def cancel_meant(self, turn: Turn, request: Request) -> dict[str, Any]:
@@ -52,11 +60,18 @@ class Bookings:
         return self._listed(turn, fitting, "cancel")
 
     async def meant(self, turn: Turn, request: Request) -> list[Booking]:
-        """Raises NotFound where none fits."""
+        """Raises NotFound where none fits. Of a series, the date that was named; without one, all of it."""
         fitting = meant(await self._services.desk.mine(turn.person_id), request, turn.here.zone)
         if not fitting:
             raise NotFound(Reason(code="no_such_booking", params={}))
-        return fitting
+        return fitting if request.day_said and request.repeats is None else await self._by_series(fitting)
+
+    async def _by_series(self, bookings: list[Booking]) -> list[Booking]:
+        """Each series once, where its first occurrence stands."""
+        names = {keys.booking(one.series) for one in bookings if one.series}
+        found = await self._services.documents.get_all(names, Booking)
+        series = {kept.value.id: kept.value for kept in found.values()}
+        return list(dict.fromkeys(series.get(one.series, one) for one in bookings))
 
     def choose_to_change(self, turn: Turn, fitting: list[Booking]) -> dict[str, Any]:
         return self._listed(turn, fitting, "")

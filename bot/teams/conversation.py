@@ -50,6 +50,7 @@ class Conversation:
             Verb.START: lambda turn, _: self._start(turn),
             Verb.CANCEL: lambda turn, press: self._bookings.cancel(turn, press.id, press.version),
             Verb.SHOW: lambda turn, press: self._bookings.show(turn, press.id),
+            Verb.DATES: lambda turn, press: self._bookings.dates(turn, press.id, press.option),
             Verb.CHANGE: self._change,
             Verb.MINE: lambda turn, _: self._mine(turn),
             Verb.HELP: lambda turn, _: self._help(turn),

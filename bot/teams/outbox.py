@@ -15,6 +15,7 @@ from bot.cards.views import BookingView, ManagerView
 from bot.dialogs.asking import need_of
 from bot.dialogs.drafts import Draft
 from bot.dialogs.moves import as_asked
+from bot.dialogs.repeating import times
 from bot.domain.bookings import OPEN, Booking, State
 from bot.domain.ranking import Option
 from bot.domain.rooms import Room
@@ -81,7 +82,7 @@ class Outbox:
         kept = await self._documents.get(keys.card(lease.key.removeprefix(keys.TELL)), KeptCard)
         booking = await self._booking(kept)
         if kept is None or booking is None:
-            await self._finish(lease)
+            await self._others_alone(lease)
             return
         telling = _Telling(kept, booking, lease)
         draft = await self._lost_draft(booking)
@@ -200,8 +201,14 @@ class Outbox:
         """Other rooms for a meeting that lost its own; none for one that is over or was given up."""
         if booking.state not in _LOST or booking.end_at <= audience.now:
             return ()
-        need = need_of(replace(as_asked(booking, audience.zone), room=""), audience.zone)
-        found = self._finder.look(need, booking.slot, audience.now)
+        asked = replace(as_asked(booking, audience.zone), room="")
+        need, slots = need_of(asked, audience.zone), times(asked, audience.zone)
+        if slots and slots[0].start_at <= audience.now:
+            return ()
+        if slots:
+            found = self._finder.look_series(need, slots, audience.now)
+        else:
+            found = self._finder.look(need, booking.slot, audience.now)
         return tuple(option for option in found.options if option.room.address != booking.room)
 
     def _draft(
@@ -243,6 +250,16 @@ class Outbox:
         now = self._services.clock.now().timestamp()
         behind = [kept for kept in others if kept.value.shown < telling.booking.number]
         return tuple(Schedule(keys.tell(kept.key.removeprefix(keys.card(""))), now) for kept in behind)
+
+    async def _others_alone(self, lease: Lease) -> None:
+        """An occurrence of a series has no card of its own, but may have been opened on other messages."""
+        card_id = lease.key.removeprefix(keys.TELL)
+        booking_id = card_id.rpartition(".")[0]
+        is_own = keys.booking_card(booking_id) == card_id
+        others = await self._documents.scan(keys.card(keys.also_cards(booking_id)), KeptCard) if is_own else []
+        now = self._services.clock.now().timestamp()
+        owed = tuple(Schedule(keys.tell(kept.key.removeprefix(keys.card(""))), now) for kept in others)
+        await self._documents.store.commit(Batch(schedules=owed, finishes=(Finish(lease),)))
 
     async def _later(self, lease: Lease) -> None:
         """At growing distances; the payload counts them."""

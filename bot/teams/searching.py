@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.booking.desk import Wanted, own_holders
 from bot.booking.search import Found
+from bot.booking.series_desk import Changed, WantedSeries
 from bot.cards.actions import Press
 from bot.cards.room_free import room_free
 from bot.cards.search import search
@@ -13,9 +14,11 @@ from bot.cards.views import Asked, RoomFreeView, SearchView
 from bot.dialogs.asking import Asking, from_booking, from_card, need_of, slot_of
 from bot.dialogs.drafts import Draft, Offer
 from bot.dialogs.moves import as_asked, changeable
+from bot.dialogs.repeating import times
 from bot.domain.bookings import Booking, Reason
 from bot.domain.errors import NotAllowed, NotFound, NotYours, Refusal, Stale
 from bot.domain.people import Person
+from bot.domain.slots import Slot
 from bot.ports import keys
 from bot.ports.calendar import Denied, Missing, RemoteError
 from bot.ports.documents import Kept
@@ -73,7 +76,7 @@ class Searching:
 
     async def change(self, turn: Turn, booking: Booking, asking: Asking | None = None) -> dict[str, Any]:
         """The request card of a booking that the person wants otherwise."""
-        asking = asking or from_booking(as_asked(booking, turn.here.zone), (), turn.here)
+        asking = asking or from_booking(as_asked(booking, turn.here.zone, turn.here.now), (), turn.here)
         return await self.look(turn, asking, self._fresh(turn, asking.asked, changes=booking.id))
 
     async def check(self, turn: Turn, room: str, asking: Asking) -> dict[str, Any]:
@@ -120,7 +123,8 @@ class Searching:
                 break
             asked = replace(draft.asked, subject=press.inputs.get("subject", draft.asked.subject))
             try:
-                booking = await self._take(turn, kept, replace(draft, asked=asked), offer)
+                taken = replace(draft, asked=asked)
+                booking = await self._take(turn, Kept(kept.key, taken, kept.version), taken, offer)
             except Stale as stale:
                 kept, reasons = await self._mine(turn, press.id), stale.reasons
             except Refusal as refusal:
@@ -132,18 +136,32 @@ class Searching:
 
     async def _take(self, turn: Turn, kept: Kept[Draft], draft: Draft, offer: Offer) -> Booking:
         """A change within one room moves the meeting; into another it is a new booking that replaces the old one once
-        it is confirmed, so that nobody is left without a room."""
+        it is confirmed, so that nobody is left without a room. So it is with series: of one that goes on in its room,
+        what is to come moves, if it can each time."""
         changes = await self._changing(draft, turn)
+        slots = times(draft.asked, turn.here.zone)
+        if slots and slots[0] != offer.slot:  # the card was read in another zone
+            raise Stale(Reason(code="card_old", params={}))
         if changes is not None and changes.room == offer.room:
-            return await self._moved(turn, Kept(kept.key, draft, kept.version), changes, offer)
-        booking_id = self._services.new_id()
+            if changes.rhythm is None and not slots:
+                return await self._moved(turn, kept, changes, offer)
+            standing = await self._standing(changes)
+            if slots and changes.rhythm is not None and not offer.missing and len(standing) == len(slots):
+                return await self._moved_series(turn, kept, changes, slots)
+            wanted = [slot for slot in slots or (offer.slot,) if slot not in offer.missing]
+            if any(slot.overlaps(one.slot) for slot in wanted for one in standing):
+                raise Refusal(Reason(code="series_own_times", params={"room": turn.here.name(offer.room)}))
+        return await self._new(turn, kept, draft, offer, changes)
+
+    async def _new(self, turn: Turn, kept: Kept[Draft], draft: Draft, offer: Offer, changes: Booking | None) -> Booking:
+        booking_id, asked = self._services.new_id(), draft.asked
         wanted = Wanted(
             booking_id=booking_id,
             person=await self._addressed(turn),
             room=offer.room,
             slot=offer.slot,
-            subject=draft.asked.subject or turn.audience.say("Meeting"),
-            people=draft.asked.people,
+            subject=asked.subject or turn.audience.say("Meeting"),
+            people=asked.people,
             replaces=changes.id if changes else "",
         )
         also = (
@@ -151,7 +169,26 @@ class Searching:
             self._services.documents.put(keys.card(keys.booking_card(booking_id)), card_here(turn, booking_id)),
             *await self._let_go(turn, draft),
         )
-        return await self._services.desk.reserve(wanted, also)
+        if asked.repeats is None:
+            return await self._services.desk.reserve(wanted, also)
+        series = WantedSeries(
+            each=wanted,
+            rhythm=asked.repeats,
+            slots=times(asked, turn.here.zone),
+            missing=frozenset(offer.missing),
+        )
+        return await self._services.series.reserve(series, also)
+
+    async def _standing(self, booking: Booking) -> list[Booking]:
+        """What a change of the booking is about: of a series, its coming occurrences."""
+        return [booking] if booking.rhythm is None else await self._services.series.movable(booking)
+
+    async def _moved_series(self, turn: Turn, kept: Kept[Draft], series: Booking, slots: tuple[Slot, ...]) -> Booking:
+        asked = kept.value.asked
+        wanted = Changed(rhythm=asked.repeats, people=asked.people, subject=asked.subject)
+        moved = await self._services.series.move(series.id, turn.person_id, slots, wanted)
+        await self._mark_taken(kept, moved.id)
+        return moved
 
     async def _moved(self, turn: Turn, kept: Kept[Draft], booking: Booking, offer: Offer) -> Booking:
         """The draft is marked after the move: a crash in between leaves a press that would move it to where it is."""
@@ -159,10 +196,13 @@ class Searching:
         moved = await self._services.desk.change(
             booking.id, turn.person_id, offer.slot, people=asked.people, subject=asked.subject
         )
-        put = self._put(kept.value.taken(booking.id), expected=kept.version)
+        await self._mark_taken(kept, booking.id)
+        return moved
+
+    async def _mark_taken(self, kept: Kept[Draft], booking_id: str) -> None:
+        put = self._put(kept.value.taken(booking_id), expected=kept.version)
         with contextlib.suppress(StoreError):
             await self._services.documents.store.commit(Batch(puts=(put,)))
-        return moved
 
     async def _let_go(self, turn: Turn, draft: Draft) -> list[Put]:
         """The message that was pressed shows the new booking from now on: the cards of the bookings that it showed
@@ -191,8 +231,15 @@ class Searching:
         slot = slot_of(asking.asked, turn.here.zone)
         if not asking.ready or slot is None:
             return Found()
+        slots = times(asking.asked, turn.here.zone)
+        need = need_of(asking.asked, turn.here.zone)
+        if slots:
+            coming = await self._standing(changes) if changes and changes.rhythm else []
+            whole = len(coming) == len(slots)
+            holders = frozenset().union(*map(own_holders, coming)) if whole else frozenset[str]()
+            return self._services.finder.look_series(need, slots, turn.here.now, holders)
         own = own_holders(changes) if changes else frozenset()
-        return self._services.finder.look(need_of(asking.asked, turn.here.zone), slot, turn.here.now, own)
+        return self._services.finder.look(need, slot, turn.here.now, own)
 
     async def _anew(self, turn: Turn, asking: Asking, kept: Kept[Draft]) -> dict[str, Any]:
         """The draft shown again; what came of it, where another press was quicker."""

@@ -8,6 +8,7 @@ from bot.admin.letters import LetterDesk
 from bot.admin.status import StatusDesk
 from bot.booking.desk import Desk
 from bot.booking.search import Finder
+from bot.booking.series_desk import SeriesDesk
 from bot.cards.texts import Catalogue
 from bot.domain.availability import Availability
 from bot.language.reader import Reader
@@ -39,6 +40,7 @@ class Services:
     people: People
     finder: Finder
     desk: Desk
+    series: SeriesDesk
     status: StatusDesk
     letters: LetterDesk
     catalogue: Catalogue

@@ -31,9 +31,10 @@ from bot.cards.views import (
     StatusView,
 )
 from bot.cards.welcome import channel, personal
-from bot.domain.bookings import Booking, Reason, State
+from bot.domain.bookings import Booking, Occurrence, Reason, State
 from bot.domain.ranking import Option
 from bot.domain.rooms import Control, Evidence, Room
+from bot.domain.series import Frequency, Rhythm
 from bot.domain.slots import Slot
 from bot.ports.records import Comparison, Untold
 
@@ -205,6 +206,44 @@ _LISTED = (
 _MANAGED = ManagerView(booking=booking_view(State.CONFIRMED).booking, room=OSLO, person_name="Alex Wilber")
 
 
+def series_view(*states: State | None, page: int | None = None, **changes: Any) -> BookingView:
+    """Every Tuesday; an occurrence without a state was not free."""
+    week = timedelta(weeks=1)
+    occurrences = tuple(
+        Occurrence(
+            slot=Slot(ASKED.start_at + at * week, ASKED.end_at + at * week),
+            booking_id=f"{ID}-{at:03d}" if state else "",
+            state=state,
+        )
+        for at, state in enumerate(states)
+    )
+    whole = State.CONFIRMED if State.CONFIRMED in states else State.REQUESTED
+    return replace(booking_view(whole, rhythm=WEEKLY, occurrences=occurrences, **changes), page=page)
+
+
+WEEKLY = Rhythm(frequency=Frequency.WEEKLY, until_on=date(2026, 12, 29))
+_TAKEN_ONCE = replace(OPTIONS[1], times=6, missing=(Slot(ASKED.start_at + 168 * HOUR, ASKED.end_at + 168 * HOUR),))
+_BOOKED = (State.CONFIRMED,) * 5
+SERIES: dict[str, Make] = {
+    "series_found": lambda who: search(
+        search_view(asked=replace(REQUEST, repeats=WEEKLY), options=(replace(OPTIONS[0], times=6), _TAKEN_ONCE)), who
+    ),
+    "series_requested": lambda who: booking(series_view(*[State.REQUESTED] * 6), who),
+    "series_booked": lambda who: booking(series_view(*_BOOKED, State.CONFIRMED), who),
+    "series_partly": lambda who: booking(series_view(*_BOOKED, None, State.DECLINED, State.CANCELLED), who),
+    "series_long": lambda who: booking(series_view(*_BOOKED, *[State.DECLINED] * 9, room=LONG), who),
+    "series_dates": lambda who: booking(series_view(*_BOOKED, None, *_BOOKED, page=0), who),
+    "series_dates_last": lambda who: booking(series_view(*_BOOKED, None, State.REQUESTED, page=1), who),
+    "series_occurrence": lambda who: booking(booking_view(State.CONFIRMED, series=ID), who),
+    "series_manager": lambda who: confirmation(
+        replace(_MANAGED, booking=series_view(*_BOOKED, State.DECLINED).booking), who
+    ),
+    "series_listed": lambda who: bookings(
+        ListView(bookings=(series_view(*_BOOKED), booking_view(State.CONFIRMED))), who
+    ),
+}
+
+
 def _booking_cards() -> dict[str, Make]:
     made: dict[str, Make] = {}
     for state in State:
@@ -237,6 +276,7 @@ CARDS: dict[str, Make] = {
     "search_changing": lambda who: search(_CHANGING, who),
     "search_change_asked": lambda who: search(replace(_CHANGING, options=(), missing=("at",), searched=False), who),
     **_booking_cards(),
+    **SERIES,
     "bookings": lambda who: bookings(ListView(bookings=_LISTED, more=3), who),
     "bookings_cancel": lambda who: bookings(ListView(bookings=_LISTED[:2], choose_for="cancel"), who),
     "bookings_cancel_one": lambda who: bookings(ListView(bookings=_LISTED[:1], choose_for="cancel"), who),

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.booking.series_desk import Changed
 from bot.domain.bookings import State
 from bot.domain.errors import NotFound, Refusal, SlotTaken
 from bot.domain.series import MOST_OCCURRENCES, Frequency, Rhythm
@@ -303,7 +304,7 @@ async def test_all_of_a_series_moves_together() -> None:
     world = await running()
     series_id = await confirmed(world)
     slots = [shifted(one.slot, minutes=30) for one in (await world.booking(series_id)).occurrences]
-    await world.series_desk.move(series_id, ADA.id, slots, people=4)
+    await world.series_desk.move(series_id, ADA.id, slots, Changed(people=4, subject="Review"))
     await world.pass_time(120)
 
     series = await world.booking(series_id)
@@ -311,6 +312,8 @@ async def test_all_of_a_series_moves_together() -> None:
     assert await states(world, series_id) == ["confirmed"] * 3
     assert series.people == 4
     assert {one.people for one in await world.occurrences(series_id)} == {4}
+    assert world.calendar.made_by(series_id)[0].subject == "Review"
+    assert not series.renaming
 
 
 async def test_a_series_that_cannot_move_each_time_does_not_move_at_all() -> None:

@@ -247,16 +247,16 @@ class World:
         rhythm = Rhythm(frequency=frequency, until_on=slot.start_at.date() + (times - 1) * step)
         local = slot.start_at.astimezone(ZoneInfo(person.zone))
         slots = rhythm.slots(local.date(), local.time(), slot.minutes, ZoneInfo(person.zone))
-        wanted = WantedSeries(
+        each = Wanted(
             booking_id=f"{number:032x}",
             person=person,
             room=room,
-            rhythm=rhythm,
-            slots=slots,
-            missing=frozenset(slots[at] for at in missing),
+            slot=slots[0],
             subject="Planning",
             replaces=replaces,
         )
+        left_out = frozenset(slots[at] for at in missing)
+        wanted = WantedSeries(each=each, rhythm=rhythm, slots=slots, missing=left_out)
         return await self.series_desk.reserve(wanted)
 
     async def occurrences(self, series_id: str) -> list[Booking]:

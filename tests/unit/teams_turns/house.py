@@ -10,6 +10,7 @@ from bot.admin.letters import LetterDesk
 from bot.admin.status import StatusDesk
 from bot.booking.desk import Desk
 from bot.booking.search import Finder
+from bot.booking.series_desk import SeriesDesk
 from bot.cards.texts import Catalogue
 from bot.domain.availability import Availability
 from bot.domain.people import Person
@@ -107,7 +108,8 @@ class House:
             index=index,
             people=People(documents, self.directory),
             finder=Finder(index, policies),
-            desk=Desk(documents, index, policies, self.clock),
+            desk=(desk := Desk(documents, index, policies, self.clock)),
+            series=SeriesDesk(documents, desk),
             status=StatusDesk(documents, index, policies, self.clock),
             letters=LetterDesk(documents.store, index, self.clock),
             catalogue=CATALOGUE,

@@ -1,0 +1,146 @@
+"""A series on cards: how it comes back, what came of each of its dates, and a page of them."""
+
+from datetime import date, timedelta
+
+from microsoft_teams.cards import Action, ActionSet, CardElement
+
+from bot.cards.actions import Verb, data
+from bot.cards.elements import NO, beside, button, line, stacked, upper_first
+from bot.cards.states import ICONS, WORDS
+from bot.cards.texts import Audience
+from bot.domain.bookings import Booking, Occurrence, State
+from bot.domain.ranking import Option
+from bot.domain.series import Frequency, Rhythm
+from bot.domain.slots import Slot
+
+DATES = 6  # on a page, each with a button
+_TOLD = 5  # dates of which something is to be told
+_WORK_WEEK = (0, 1, 2, 3, 4)
+
+
+def rhythm_words(rhythm: Rhythm, audience: Audience) -> str:
+    """ "every week on Mon and Wed", "every working day"."""
+    every = rhythm.every
+    match rhythm.frequency:
+        case Frequency.DAILY if every == 1:
+            return audience.say("every day")
+        case Frequency.DAILY:
+            return audience.count("every {n} day", "every {n} days", every)
+        case Frequency.MONTHLY if every == 1:
+            return audience.say("every month")
+        case Frequency.MONTHLY:
+            return audience.count("every {n} month", "every {n} months", every)
+    if rhythm.weekdays == _WORK_WEEK and every == 1:
+        return audience.say("every working day")
+    weeks = audience.say("every week") if every == 1 else audience.count("every {n} week", "every {n} weeks", every)
+    days = audience.all_of([audience.weekday(day) for day in rhythm.weekdays])
+    return audience.say("{weeks} on {days}", weeks=weeks, days=days) if days else weeks
+
+
+def reach(rhythm: Rhythm, first: Slot, last_on: date, audience: Audience) -> str:
+    """ "every week, Tue 24 Nov – Tue 16 Feb, 15:00–16:00"."""
+    audience = audience.later()
+    first_on = first.start_at.astimezone(audience.zone).date()
+    days = audience.say("{first} – {last}", first=audience.day(first_on), last=audience.day(last_on))
+    clocks = f"{audience.clock(first.start_at)}–{audience.clock(first.end_at)}"
+    if first.end_at - first.start_at >= timedelta(days=1):
+        clocks = audience.clock(first.start_at)
+    return ", ".join((rhythm_words(rhythm, audience), days, clocks))
+
+
+def when(made: Booking, audience: Audience) -> str:
+    """When a booking is, whether it comes back or not."""
+    if made.rhythm is None or not made.occurrences:
+        return audience.span(made.slot)
+    last = max(one.slot for one in made.occurrences)
+    last_on = last.start_at.astimezone(audience.zone).date()
+    times = audience.count("{n} time", "{n} times", len(made.occurrences))
+    slots = [one.slot for one in made.occurrences if one.booking_id]
+    coming = min((slot for slot in slots if slot.end_at > audience.now), default=min(slots))
+    return f"{reach(made.rhythm, coming, last_on, audience)} · {times}"
+
+
+def partly(made: Booking, audience: Audience) -> str:
+    """ "Booked 3 of 4 times", where a series is booked and not all of it; else ''."""
+    booked = sum(one.state is State.CONFIRMED for one in made.occurrences)
+    if made.state is not State.CONFIRMED or booked == len(made.occurrences):
+        return ""
+    return audience.say("Booked {n} of {all} times", n=booked, all=len(made.occurrences))
+
+
+def outcomes(made: Booking, audience: Audience) -> list[str]:
+    """What is to be told of single dates: those that are otherwise than the whole."""
+    if made.state not in (State.REQUESTED, State.CONFIRMED):
+        return []
+    usual = {made.state, State.HELD}
+    other = [one for one in made.occurrences if one.state not in usual]
+    told = [f"{upper_first(audience.span(one.slot))}: {_word(one, audience)}" for one in other[:_TOLD]]
+    more = len(other) - len(told)
+    return [*told, *([audience.count("and {n} more date", "and {n} more dates", more)] if more else [])]
+
+
+def dates(made: Booking, audience: Audience, page: int) -> list[CardElement]:
+    """One page of the dates, each with the way to its own booking."""
+    shown = made.occurrences[page * DATES : (page + 1) * DATES]
+    return [beside(_date(one, audience), _open(one, audience)) for one in shown]
+
+
+def turns(made: Booking, audience: Audience, page: int) -> list[Action]:
+    """The buttons below a page."""
+    found: list[Action] = []
+    if page > 0:
+        found.append(_page(made, audience.say("Earlier dates"), page - 1))
+    if (page + 1) * DATES < len(made.occurrences):
+        found.append(_page(made, audience.say("Later dates"), page + 1))
+    return found
+
+
+def back(made: Booking, audience: Audience) -> ActionSet:
+    """From the dates to the whole."""
+    return stacked(button(audience.say("Back to the series"), data(Verb.SHOW, id=made.id, version=made.number)))
+
+
+def ways(made: Booking, audience: Audience) -> list[CardElement]:
+    """From an occurrence to its series; from a series to the page of its dates that holds what comes next."""
+    if made.series:
+        return [stacked(button(audience.say("Whole series"), data(Verb.SHOW, id=made.series)))]
+    if made.rhythm is None or not made.live:
+        return []
+    past = sum(one.slot.end_at <= audience.now for one in made.occurrences[:-1])
+    return [stacked(_page(made, audience.say("Dates"), past // DATES))]
+
+
+def freedom(option: Option, audience: Audience) -> str:
+    """ "free all 13 times", or how often, and when not."""
+    if not option.missing:
+        return audience.count("free {n} time", "free all {n} times", option.times)
+    days = [audience.later().day(slot.start_at) for slot in option.missing]
+    more = len(days) - 3
+    if more > 0:
+        days = [*days[:3], audience.count("{n} more date", "{n} more dates", more)]
+    times = option.times - len(option.missing)
+    told = audience.say("free {n} of {all} times", n=times, all=option.times)
+    return audience.say("{often}, not {days}", often=told, days=audience.all_of(days))
+
+
+def _page(made: Booking, text: str, page: int) -> Action:
+    return button(text, data(Verb.DATES, id=made.id, version=made.number, option=page))
+
+
+def _word(one: Occurrence, audience: Audience) -> str:
+    return audience.say(WORDS[one.state]) if one.state else audience.say("The room was not free")
+
+
+def _date(one: Occurrence, audience: Audience) -> list[CardElement]:
+    icon = ICONS[one.state] if one.state else NO
+    return [
+        line(upper_first(audience.span(one.slot)), bold=True),
+        line(f"{icon} {_word(one, audience)}", spacing="None", subtle=True),
+    ]
+
+
+def _open(one: Occurrence, audience: Audience) -> Action | None:
+    if not one.booking_id:
+        return None
+    hint = audience.say("Open {when}", when=audience.span(one.slot))
+    return button(audience.say("Open"), data(Verb.SHOW, id=one.booking_id), tooltip=hint)

@@ -1,0 +1,83 @@
+"""How a request comes back: from words and from the card's field to a rhythm, and to its times."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import islice, pairwise
+from zoneinfo import ZoneInfo
+
+from bot.cards.views import Asked
+from bot.domain.bookings import Reason
+from bot.domain.series import MOST_OCCURRENCES, Frequency, Rhythm
+from bot.domain.slots import Slot
+from bot.language.request import Repeat
+
+_USUAL = timedelta(weeks=12)  # how long a series goes on where nobody said
+_USUAL_MONTHLY = timedelta(days=150)
+_LONGEST = timedelta(days=3 * 366)
+
+
+def heard(repeat: Repeat, first_on: date) -> tuple[Rhythm, tuple[Reason, ...]]:
+    """The rhythm that the words mean, and a note where its end is our own guess."""
+    rhythm = Rhythm(
+        frequency=Frequency(repeat.frequency.value),
+        every=max(1, repeat.every),
+        weekdays=_weekdays(repeat.weekdays),
+        until_on=repeat.until_on or first_on + _LONGEST,
+    )
+    if repeat.until_on is not None:
+        return rhythm, ()
+    if repeat.times:
+        days = list(islice(rhythm.days(first_on), repeat.times))
+        return replace(rhythm, until_on=max(days, default=first_on)), ()
+    until_on = usual_end(rhythm.frequency, first_on)
+    return replace(rhythm, until_on=until_on), (Reason(code="series_until", params={"until_on": until_on.isoformat()}),)
+
+
+def begun(rhythm: Rhythm | None, on: date | None) -> date | None:
+    """The day of the first occurrence; without a rhythm, the day itself."""
+    return on if rhythm is None or on is None else next(rhythm.days(on), on)
+
+
+def usual_end(frequency: Frequency, first_on: date) -> date:
+    return first_on + (_USUAL_MONTHLY if frequency is Frequency.MONTHLY else _USUAL)
+
+
+def times(asked: Asked, zone: ZoneInfo) -> tuple[Slot, ...]:
+    """Every occurrence asked for, one more than can be booked at most; () of what does not come back, or is not known
+    far enough."""
+    if asked.repeats is None or asked.on is None or asked.at is None or not asked.minutes:
+        return ()
+    return asked.repeats.slots(asked.on, asked.at, asked.minutes, zone)
+
+
+def trouble(asked: Asked, zone: ZoneInfo) -> tuple[Reason, ...]:
+    """Why such a series cannot be looked for."""
+    if asked.repeats is None or asked.on is None:
+        return ()
+    found = times(asked, zone)
+    if asked.repeats.until_on < asked.on or (asked.at and asked.minutes and not found):
+        return (Reason(code="series_backwards", params={}),)
+    if len(found) > MOST_OCCURRENCES:
+        return (Reason(code="series_too_many", params={"most": MOST_OCCURRENCES}),)
+    if any(one.overlaps(other) for one, other in pairwise(found)):
+        return (Reason(code="series_into_itself", params={}),)
+    return ()
+
+
+def chosen(said: str, until_on: date | None, before: Rhythm | None, first_on: date | None) -> Rhythm | None:
+    """What the fields of a card say; None for "does not repeat". Raises ValueError for what no card of ours sends."""
+    if not said:
+        return None
+    name, every, weekdays = said.split("/")
+    frequency = Frequency(name)
+    days = tuple(sorted({int(day) for day in weekdays.split(",") if day}))
+    if not 1 <= int(every) <= 400 or any(not 0 <= day <= 6 for day in days):
+        raise ValueError("no rhythm")
+    known = until_on or (before.until_on if before else None)
+    end_on = known or (usual_end(frequency, first_on) if first_on else None)
+    return Rhythm(frequency=frequency, every=int(every), weekdays=_weekdays(days), until_on=end_on) if end_on else None
+
+
+def _weekdays(days: tuple[int, ...]) -> tuple[int, ...]:
+    """One weekday alone is that of the first occurrence: with the day on the card, the series moves."""
+    return days if len(days) > 1 else ()

@@ -1,0 +1,190 @@
+"""Series by chatting: found, booked whole or without what is taken, seen date by date, changed and given up."""
+
+from typing import Any
+
+from tests.conversation.stage import MIA, PRIYA, Stage, buttons, text_of
+
+WORDS = "book a room for 6 every tuesday from 3 to 4 pm until 15 december"  # four times: 24 Nov to 15 Dec
+
+
+async def _booked(stage: Stage, words: str = WORDS) -> None:
+    card = await stage.say(MIA, words)
+    await stage.press(MIA, card, "Book", subject="Planning")
+    await stage.pass_time(40)
+
+
+async def _meetings(stage: Stage) -> list[dict[str, Any]]:
+    found = await stage.graph("/users/mia@contoso.com/events")
+    meetings: list[dict[str, Any]] = found["value"]
+    return meetings
+
+
+def newest(stage: Stage) -> dict[str, Any]:
+    return stage.teams.shown(MIA.chat)[-1].card or {}
+
+
+async def test_a_series_is_found_booked_and_confirmed_as_one(stage: Stage) -> None:
+    card = await stage.say(MIA, WORDS)
+    assert "Every week, Tue 24 Nov – Tue 15 Dec, 15:00–16:00" in text_of(card)
+    assert "free all 4 times" in text_of(card)
+
+    waiting = (await stage.press(MIA, card, "Book", subject="Planning")).card
+    assert "Booked" not in text_of(waiting)
+    await stage.pass_time(40)
+
+    assert "Booked" in stage.shown(MIA)
+    assert "4 times" in stage.shown(MIA)
+    assert len(stage.teams.shown(MIA.chat)) == 1
+    (meeting,) = await _meetings(stage)
+    assert meeting["type"] == "seriesMaster"
+    assert meeting["recurrence"]["range"]["endDate"] == "2026-12-15"
+    assert [one["status"]["response"] for one in meeting["attendees"]] == ["accepted"]
+
+
+async def test_the_free_ones_are_booked_and_the_taken_one_is_told(stage: Stage) -> None:
+    await stage.book_in_outlook("tom@contoso.com", "lisbon@contoso.com", "2026-12-01T15:00", minutes=60)
+    await stage.pass_time(35)
+    card = await stage.say(MIA, "book Lisbon every tuesday from 3 to 4 pm until 15 december")
+    assert "free 3 of 4 times, not Tue 1 Dec" in text_of(card)
+
+    await stage.press(MIA, card, "Book 3 times")
+    await stage.pass_time(45)
+
+    assert "Booked 3 of 4 times" in stage.shown(MIA)
+    assert "Tue 1 Dec, 15:00–16:00: The room was not free" in stage.shown(MIA)
+    view = await stage.graph(
+        "/users/lisbon@contoso.com/calendarView?startDateTime=2026-11-24T00:00:00Z&endDateTime=2026-12-31T00:00:00Z"
+    )
+    mine = [one for one in view["value"] if one["organizer"]["emailAddress"]["address"] == "mia@contoso.com"]
+    mine = [one for one in mine if not one["isCancelled"]]
+    assert [one["start"]["dateTime"][:10] for one in mine] == ["2026-11-24", "2026-12-08", "2026-12-15"]
+    assert {one["responseStatus"]["response"] for one in mine} == {"accepted"}
+
+
+async def test_without_an_end_one_is_chosen_and_said(stage: Stage) -> None:
+    card = await stage.say(MIA, "book a room for 6 every tuesday from 3 to 4 pm")
+
+    assert "You did not say until when" in text_of(card)
+    assert "free all 13 times" in text_of(card)
+
+
+async def test_the_form_makes_a_series_of_a_single_meeting_and_ends_it_elsewhere(stage: Stage) -> None:
+    card = await stage.say(MIA, "book a room for 6 tomorrow from 3 to 4 pm")
+    weekly = (await stage.press(MIA, card, "Find rooms", repeat="weekly/1/")).card
+    assert "free all 13 times" in text_of(weekly)
+
+    shorter = (await stage.press(MIA, weekly, "Find rooms", until="2026-12-08")).card
+    assert "free all 3 times" in text_of(shorter)
+
+    single = (await stage.press(MIA, shorter, "Find rooms", repeat="")).card
+    assert "times" not in text_of(single)
+
+
+async def test_a_series_that_never_ends_is_asked_to_end(stage: Stage) -> None:
+    card = await stage.say(MIA, "book a room for 6 every day from 3 to 4 pm until 1 december 2027")
+    assert "at most 200 meetings" in text_of(card)
+
+
+async def test_one_date_is_opened_and_given_up_alone(stage: Stage) -> None:
+    await _booked(stage)
+    dates = (await stage.press(MIA, newest(stage), "Dates")).card
+    assert text_of(dates).count("Booked") == 4
+    second = [one for one in buttons(dates) if one["title"] == "Open"][1]
+    one = (await stage.push(MIA, dates, second)).card
+    assert "Tue 1 Dec" in text_of(one)
+
+    await stage.press(MIA, one, "Yes, cancel it")
+    await stage.pass_time(40)
+
+    whole = (await stage.press(MIA, one, "Whole series")).card
+    assert "Booked 3 of 4 times" in text_of(whole)
+    assert "Tue 1 Dec, 15:00–16:00: Cancelled" in text_of(whole)
+
+
+async def test_one_date_moves_alone_by_words(stage: Stage) -> None:
+    await _booked(stage)
+    found = await stage.say(MIA, "move my meeting on 1 december to 5 pm")
+    await stage.press(MIA, found, "Take this")
+    await stage.pass_time(60)
+
+    view = await stage.graph(
+        "/users/mia@contoso.com/calendarView?startDateTime=2026-11-24T00:00:00Z&endDateTime=2026-12-31T00:00:00Z"
+    )
+    assert sorted(one["start"]["dateTime"][8:13] for one in view["value"]) == ["01T16", "08T14", "15T14", "24T14"]
+    mine = await stage.tenant.services.desk.mine(MIA.id)
+    assert {str(one.state) for one in mine} == {"confirmed"}
+
+
+async def test_all_of_it_moves_to_another_hour(stage: Stage) -> None:
+    await _booked(stage)
+    form = (await stage.press(MIA, newest(stage), "Change")).card
+    found = (await stage.press(MIA, form, "Find rooms", at="16:30")).card
+    await stage.press(MIA, found, "Take this")
+    await stage.pass_time(90)
+
+    assert "Booked" in stage.shown(MIA)
+    assert "16:30–17:30" in stage.shown(MIA)
+    mine = await stage.tenant.services.desk.mine(MIA.id)
+    assert [str(one.state) for one in mine] == ["confirmed"] * 4
+    assert {one.slot.start_at.strftime("%H:%M") for one in mine} == {"15:30"}
+
+
+async def test_all_of_it_moves_to_another_room(stage: Stage) -> None:
+    await _booked(stage)
+    form = (await stage.press(MIA, newest(stage), "Change")).card
+    found = (await stage.press(MIA, form, "Find rooms", people="12")).card
+    await stage.press(MIA, found, "Take this")
+    await stage.pass_time(90)
+
+    rooms = {one.room for one in await stage.tenant.services.desk.mine(MIA.id)}
+    assert rooms == {"helsinki@contoso.com"}
+    assert len(stage.teams.shown(MIA.chat)) == 1
+    assert "Booked" in stage.shown(MIA)
+    assert [one["isCancelled"] for one in await _meetings(stage)] == [False]
+
+
+async def test_the_series_is_one_line_of_the_list_and_cancelled_with_one_press(stage: Stage) -> None:
+    await _booked(stage)
+    listed = await stage.say(MIA, "my bookings")
+    assert text_of(listed).count("Lisbon") == 2  # the row, and the question behind its button
+    assert "Every week" in text_of(listed)
+
+    await stage.press(MIA, listed, "Yes, cancel it")
+    await stage.pass_time(30)
+
+    assert await _meetings(stage) == []
+    assert await stage.tenant.services.desk.mine(MIA.id) == []
+    assert "Cancelled" in text_of(stage.teams.shown(MIA.chat)[0].card or {})
+
+
+async def test_cancelled_in_outlook_it_ends_and_says_so(stage: Stage) -> None:
+    await _booked(stage)
+    (meeting,) = (await stage.control("GET", "/outlook/meetings?mailbox=mia@contoso.com"))["value"][:1]
+
+    await stage.control("POST", "/outlook/cancel", {"id": (await _meetings(stage))[0]["id"] or meeting["id"]})
+    await stage.pass_time(40)
+
+    assert "Cancelled" in stage.shown(MIA)
+    assert "Outlook" in stage.shown(MIA)
+
+
+async def test_nobody_else_opens_or_cancels_it(stage: Stage) -> None:
+    await _booked(stage)
+    card = newest(stage)
+
+    refused = await stage.press(PRIYA, card, "Dates")
+    await stage.press(PRIYA, card, "Yes, cancel it")
+    await stage.pass_time(10)
+
+    assert "Dates of the series" not in str(refused.body)
+    assert len(await stage.tenant.services.desk.mine(MIA.id)) == 4
+
+
+async def test_a_restart_in_the_middle_loses_nothing(stage: Stage) -> None:
+    card = await stage.say(MIA, WORDS)
+    await stage.press(MIA, card, "Book")
+    await stage.restart()
+    await stage.pass_time(45)
+
+    assert "Booked" in stage.shown(MIA)
+    assert len(await _meetings(stage)) == 1
