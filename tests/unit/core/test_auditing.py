@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from bot.domain.pace import CALLS_PER_S, poll_every_s
 from bot.ports import keys
-from bot.ports.calendar import Rejected, Subscription
-from bot.ports.records import SubscriptionRecord
-from bot.ports.store import Batch, Delete
+from bot.ports.calendar import Rejected, Subscription, TooMany
+from bot.ports.records import Polling, SubscriptionRecord, Untold
+from bot.ports.store import Batch, Delete, Schedule
 from bot.sync.audit import Findings, findings
 from bot.sync.hints import Hint, digest
 from tests.fakes import START_AT, Fault
@@ -187,3 +188,36 @@ def test_polling_keeps_to_what_can_be_asked(rooms: int, part: float) -> None:
     of_others = (rooms - soon) / poll_every_s(rooms, soon, is_soon=False, is_told=True)
 
     assert of_soon + of_others <= CALLS_PER_S * 1.001
+
+
+async def test_one_room_that_is_refused_is_no_news_each_time_another_is_renewed(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = World()
+    subscribe = world.calendar.subscribe
+
+    async def full_for_oslo(room: str, **order: Any) -> Subscription:
+        if room == OSLO:
+            raise TooMany("ExtensionError", 403)
+        return await subscribe(room, **order)
+
+    world.calendar.subscribe = full_for_oslo  # type: ignore[method-assign]  # as many as it may have
+    await world.start()
+    await world.settle()
+    for _ in range(5):
+        await world.pass_time(4000, step_s=50)
+        await world.raw.commit(Batch(schedules=(Schedule(keys.subscribe(BERGEN), 0),)))
+        await world.settle()
+
+    def said(event: str, level: str) -> int:
+        return sum((one.message, one.levelname) == (event, level) for one in caplog.records)
+
+    kept = await world.reading.get(keys.polling(OSLO), Polling)
+    assert kept is not None
+    assert kept.value.why is Untold.FULL
+    assert (said("subscription.refused", "ERROR"), said("subscription.back", "WARNING")) == (1, 0)
+
+    world.calendar.subscribe = subscribe  # type: ignore[method-assign]  # there is a place again
+    await world.pass_time(4000, step_s=50)
+    assert (said("subscription.refused", "ERROR"), said("subscription.back", "WARNING")) == (1, 1)
+    assert (await world.status.status()).untold == {}
