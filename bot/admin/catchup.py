@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from bot.domain.availability import Availability
 from bot.domain.freshness import behind_after_s
-from bot.domain.pace import begins_s
 from bot.domain.slots import Slot
 from bot.ports import keys
 from bot.ports.clock import Clock
@@ -41,8 +40,8 @@ def since_polls(started_at: datetime, rooms: int) -> Since:
 class CatchUp:
     """One tenant's, from a start on. Looks no more once all was seen, and never again at a room that was.
 
-    It is bounded: by the time that so many rooms take to be read, and five minutes. What is left then is told, and
-    holds nothing up any more.
+    It is bounded by five minutes, which a thousand rooms do not need: a proxy may send only to who is ready, and people
+    should not wait for the last of ten thousand. What is left then is told, and holds nothing up any more.
     """
 
     def __init__(self, documents: Documents, index: Availability, clock: Clock, since: Since) -> None:
@@ -78,7 +77,7 @@ class CatchUp:
     @property
     def is_late(self) -> bool:
         """Whether the time for it is over."""
-        return self._clock.monotonic() - self._begun_s > begins_s(len(self._index.rooms)) + GRACE_S
+        return self._clock.monotonic() - self._begun_s > GRACE_S
 
     def _left(self, seen: set[str]) -> list[str]:
         return [room.address for room in self._index.rooms if room.address not in seen]
