@@ -12,13 +12,14 @@ REQUIREMENTS := requirements.txt requirements-dev.txt
 CODE := $(wildcard app.py bot sandbox chat checks manifest tests bench)
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 
-.PHONY: help run test soak mutants check bench figures lock clean
+.PHONY: help run test soak crashes mutants check bench figures lock clean
 
 help:
 	@echo "make run    Foyer on a sandbox tenant, with two chat windows in your browser (Ctrl-C stops it)"
 	@echo "make test   all tests"
 	@echo "make soak   random schedules of people, faults and crashes (SCHEDULES=1000 SEED=1 STORE=sqlite; REPLAY=seed for one)"
 	@echo "make mutants  bugs seeded into copies of the product, each of which must be caught (ARGS=\"--only no-poll\": one)"
+	@echo "make crashes  the bot dies at every point that changes something outside (ARGS=\"--pairs 500\": at two, too)"
 	@echo "make check  style, types, who may import whom, and the rules of this repository"
 	@echo "make bench  measurements beside their limits and peers"
 	@echo "make figures  kills, power cuts and races in full size, into docs/reliability.md (ARGS=\"--only race\": one)"
@@ -36,6 +37,9 @@ soak: $(READY)
 
 mutants: $(READY)
 	@$(BIN)/python -m tests.mutants $(ARGS)
+
+crashes: $(READY)
+	@$(BIN)/python -m tests.rig crashes $(ARGS)
 
 check: $(READY)
 	@$(BIN)/python -m checks $(CODE)

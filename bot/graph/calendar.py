@@ -79,7 +79,9 @@ class GraphCalendar:
         return await self._call(calls.read_room_event(room, event_id))
 
     async def answer(self, room: str, event_id: str, answer: Answer, comment: str) -> None:
-        await self._call(calls.answer(room, event_id, answer, comment))
+        # Once: while it waits to be sent again its organizer may move the meeting, and it would be of another time.
+        once = replace(self._budget, tries=1)
+        await self._client.call(calls.answer(room, event_id, answer, comment), once)
 
     async def changes(self, room: str, window: Slot, link: str) -> Page:
         page = await self._page(room, window, link)

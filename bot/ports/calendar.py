@@ -175,8 +175,9 @@ class Calendar(Protocol):
         """The room's copy now."""
 
     async def answer(self, room: str, event_id: str, answer: Answer, comment: str) -> None:
-        """Answers in the room's name, always sending the response to the organizer. Raises Unclear when the answer was
-        lost (read the room's copy before answering again), Missing for what was declined or removed before."""
+        """Answers in the room's name, always sending the response to the organizer; sent once, for the meeting may be
+        moved before a second time. Raises Unclear when the answer was lost (read the room's copy before answering
+        again), Missing for what was declined or removed before."""
 
     async def changes(self, room: str, window: Slot, link: str) -> Page:
         """One page of the room's calendarView/delta: the first of `window` where `link` is '', else what `link` says.

@@ -71,6 +71,18 @@ async def _answer(calendar: Calendar, room: str, pages: list[Page], window: Slot
     return await with_series(calendar, room, answer, _masters(pages))
 
 
+async def with_removed(calendar: Calendar, room: str, answer: Answer, masters: Iterable[str]) -> Answer:
+    """As `with_series`, of series that were told as removed: some stand nevertheless. The calendar tells which, for
+    what lies in Deleted Items is still had by its id."""
+    wanted = list(masters)
+    if not wanted:
+        return answer
+    standing = {row.master_id for row in await calendar.view(room, answer.window)}
+    gone = {one: None for one in wanted if one not in standing}
+    answer = replace(answer, remote=replace(answer.remote, series={**answer.remote.series, **gone}))
+    return await with_series(calendar, room, answer, (one for one in wanted if one in standing))
+
+
 async def with_series(calendar: Calendar, room: str, answer: Answer, masters: Iterable[str]) -> Answer:
     """The answer with every occurrence of those series, too: of a few each by itself, of more all in one look."""
     wanted = list(masters)
@@ -132,10 +144,13 @@ def _masters(pages: list[Page]) -> list[str]:
 
 
 async def _look(calendar: Calendar, room: str, event_id: str) -> RoomEvent | None:
+    """As the calendar has it now: what is had by its id may lie in Deleted Items."""
     try:
-        return await calendar.read_room_event(room, event_id)
+        found = await calendar.read_room_event(room, event_id)
     except Missing:
         return None
+    there = await calendar.view(room, found.slot)
+    return found if any(row.id == event_id for row in there) else None
 
 
 async def _together(

@@ -83,7 +83,7 @@ class Rounds:
             answer = await self._read(room, state, now)
             known = await self._known(room.address, answer.remote)
             told = {row.master_id for row in known.values()} & set(answer.remote.removed)
-            answer = await feed.with_series(self._calendar, room.address, answer, sorted(told))
+            answer = await feed.with_removed(self._calendar, room.address, answer, sorted(told))
         except (Denied, Missing) as fault:
             await self._quarantine(room, kept, lease, "denied" if isinstance(fault, Denied) else "missing")
             return

@@ -99,11 +99,11 @@ TABLE: list[tuple[str, Call, str]] = [
     ("throttled", read, "done | 1 meeting"),
     ("throttled", create, "done | 1 meeting"),
     ("throttled", cancel, "done | 0 meeting"),
-    ("throttled", accept, "done | accepted"),
+    ("throttled", accept, "Busy | tentativelyAccepted"),  # it may be moved meanwhile: whoever asks again looks first
     ("throttledSilently", feed, "done | 1 meeting"),
     ("throttledSilently", cancel, "done | 0 meeting"),
     ("throttledUntil", create, "done | 1 meeting"),
-    ("throttledUntil", accept, "done | accepted"),
+    ("throttledUntil", accept, "Busy | tentativelyAccepted"),
     ("throttledMailbox", feed, "done | 1 meeting"),
     ("throttledMailbox", cancel, "done | 0 meeting"),
     # Out of order: who knows whether it happened

@@ -51,6 +51,9 @@ class Mailbox(FakeCalendar):
             raise Missing("ErrorItemNotFound", 404)
         return self.truth[event_id]
 
+    async def view(self, room: str, window: Slot) -> Sequence[RoomEvent]:
+        return [one for one in self.truth.values() if one.slot.overlaps(window)]
+
     async def occurrences(self, room: str, master_id: str, window: Slot) -> Sequence[RoomEvent]:
         return [one for one in self.truth.values() if one.master_id == master_id]
 

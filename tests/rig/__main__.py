@@ -1,16 +1,20 @@
-"""`python -m tests.rig`: schedules by the thousand, or one again. Exit code 1 where a promise was broken."""
+"""`python -m tests.rig`: schedules by the thousand, or one again; `python -m tests.rig crashes`: the crash matrix. Exit
+code 1 where a promise was broken."""
 
 import argparse
 import os
 import sys
 from collections.abc import Sequence
 
+from tests.rig import matrix
 from tests.rig.schedule import run
 from tests.rig.soak import Order, failure, soak
 from tests.rig.stores import KINDS, ground
 
 
 def main(arguments: Sequence[str]) -> int:
+    if arguments[:1] == ["crashes"]:
+        return matrix.main(arguments[1:])
     options = _options(arguments)
     if options.replay is not None:
         with ground(options.store) as where:

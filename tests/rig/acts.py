@@ -1,14 +1,10 @@
 """What happens in a schedule: people in chats and in Outlook, faults of every service, deaths, and time."""
 
-import asyncio
-import json
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-
-import aiohttp
 
 from sandbox.calendar import ids
 from sandbox.calendar.models import Item
@@ -18,9 +14,9 @@ from sandbox.errors import GraphError
 from tests.rig.cards import buttons, fields
 from tests.rig.invariants import CANARY
 from tests.rig.life import Life
+from tests.rig.people import People
 from tests.rig.points import Point
 from tests.rig.scene import HUMANS, Human, Scene
-from tests.rig.seams import BOT_PORT
 from tests.rig.teams import Message
 from tests.rig.wires import pause
 
@@ -28,6 +24,7 @@ _WORDS = (
     "book a room for {people} {day} from {hour} to {end}",
     "room for {people} {day} at {hour} for 30 minutes",
     "book {room} {day} at {hour} for an hour",
+    "book {room} every {weekday} at {hour} for an hour for 3 weeks",
     "is {room} free {day} at {hour}?",
     "my bookings",
     "cancel my {hour} booking",
@@ -35,16 +32,16 @@ _WORDS = (
     "status",
     "help",
 )
-_WEIGHTS = (6, 4, 6, 1, 2, 2, 1, 1, 1)
+_WEIGHTS = (6, 4, 6, 3, 1, 2, 2, 1, 1, 1)
 _DAYS = ("tomorrow", "on wednesday")
 _ROOMS = ("Oslo", "Bergen", "Helsinki")
-_ANSWER_WITHIN_S = 15.0  # what Teams waits for an answer before it sends again
 _KINDS = (
     "throttled", "throttledSilently", "throttledUntil", "throttledMailbox", "internalError", "badGateway",
     "unavailable", "unavailableSilently", "unavailableAfter", "gatewayTimeout", "gatewayTimeoutAfter", "slow", "cut",
     "resetBefore", "resetAfter", "tokenExpired", "conflict", "preconditionFailed",
 )  # fmt: skip
 _LOSSES: tuple[tuple[NotificationAction, ...], ...] = (("drop",), ACTIONS, ("duplicate",), ("delay",))
+_LIFECYCLE = ("", "missed", "reauthorizationRequired", "subscriptionRemoved")
 _GONE = ("syncStateNotFound", "syncStateNotFoundInside", "resyncRequired", "syncStateInvalid")
 
 
@@ -66,7 +63,7 @@ class Acts:
     counts: Counts = field(default_factory=Counts)
 
     def __post_init__(self) -> None:
-        self._going: set[asyncio.Task[None]] = set()
+        self.people = People(self.scene, self.scene.chance("people"))
         self._dies_in: int | None = None
         self.scene.dies_at = self._dies
 
@@ -76,8 +73,8 @@ class Acts:
             (20, self.say), (34, self.press), (6, self.press_twice), (1, self.leave_or_come),
             (10, self.book_in_outlook), (6, self.move_in_outlook), (5, self.cancel_in_outlook),
             (2, self.write_into_a_room), (9, self.fail_requests), (3, self.storm), (4, self.lose_notifications),
-            (2, self.reset_feeds), (5, self.trouble_teams), (1, self.stop_the_store), (3, self.die_at_a_point),
-            (2, self.die_now),
+            (2, self.reset_feeds), (2, self.replay_feeds), (2, self.end_subscriptions), (5, self.trouble_teams),
+            (1, self.stop_the_store), (3, self.die_at_a_point), (2, self.die_now), (1, self.stop),
         ]  # fmt: skip
         (act,) = self.chance.choices([act for _, act in acts], [weight for weight, _ in acts])
         await act()
@@ -89,11 +86,6 @@ class Acts:
         self.scene.turnstile.is_down = False
         self._dies_in = None
 
-    async def over(self) -> None:
-        """Nobody waits for an answer any more."""
-        while self._going:
-            await asyncio.wait(set(self._going))
-
     # In chats -------------------------------------------------------------------------------------------------------
 
     async def say(self) -> None:
@@ -101,17 +93,21 @@ class Acts:
         (text,) = self.chance.choices(_WORDS, _WEIGHTS)
         hour = self.chance.choice((9, 9, 10, 10, 11, 14))
         text = text.format(
-            people=self.chance.choice((2, 4, 6)), day=self.chance.choice(_DAYS), room=self.chance.choice(_ROOMS),
-            hour=f"{hour}:00", end=f"{hour + 1}:{self.chance.choice(('00', '30'))}",
-        )  # fmt: skip
+            people=self.chance.choice((2, 4, 6)),
+            day=self.chance.choice(_DAYS),
+            weekday=self.chance.choice(("tuesday", "wednesday")),
+            room=self.chance.choice(_ROOMS),
+            hour=f"{hour}:00",
+            end=f"{hour + 1}:{self.chance.choice(('00', '30'))}",
+        )
         self.counts.words += 1
         self.scene.tell(f"{who.alias} says “{text}”")
-        self._send(self.scene.activity(who, type="message", text=text), None)
+        self.people.send(self.people.words(who, text))
 
     async def press(self) -> None:
         found = self._a_press()
         if found is not None:
-            self._send(*found)
+            self.people.send(*found)
 
     async def press_twice(self) -> None:
         """At once, as an impatient person does, or as Teams does with what it thinks lost."""
@@ -119,10 +115,10 @@ class Acts:
         if found is not None:
             activity, message = found
             again = activity if self.chance.random() < 0.5 else activity | {"id": self.scene.new_id()}
-            self._send(activity, message)
+            self.people.send(activity, message)
             await pause(self.chance.choice((0.0, 0.01, 0.3)))
             self.scene.tell("  and once more")
-            self._send(again, message)
+            self.people.send(again, message)
 
     def _a_press(self) -> tuple[dict[str, Any], Message] | None:
         chats = {human: self.scene.teams.shown(human.chat)[-6:] for human in HUMANS}
@@ -137,14 +133,8 @@ class Acts:
         if not actions:
             return None
         action = self._chosen(actions)
-        inputs = fields(card) if action.get("associatedInputs") != "none" else {}
-        if "subject" in {str(node) for node in inputs} or action.get("associatedInputs") != "none":
-            inputs["subject"] = f"{CANARY} {self.chance.randrange(1000)}"
-        inputs |= self._typed(inputs)
-        data = {**action["data"], **inputs}
-        value = {"action": {"type": "Action.Execute", "verb": action["verb"], "data": data}}
-        activity = self.scene.activity(who, type="invoke", name="adaptiveCard/action", value=value)
-        activity["replyToId"] = message.id
+        typed = {"subject": f"{CANARY} {self.chance.randrange(1000)}"} | self._typed(fields(card))
+        activity = self.people.press(who, message, action, typed)
         self.counts.presses += 1
         stale = "" if card is message.card else " on an old card"
         self.scene.tell(f"{who.alias} presses {action['verb']} {action.get('title')}{stale} of {message.id}")
@@ -163,46 +153,11 @@ class Acts:
             typed["minutes"] = self.chance.choice(("30", "60", "90"))
         return typed
 
-    def _send(self, activity: dict[str, Any], message: Message | None) -> None:
-        task = asyncio.get_running_loop().create_task(self._delivered(activity, message))
-        self._going.add(task)
-        task.add_done_callback(self._going.discard)
-
-    async def _delivered(self, activity: dict[str, Any], message: Message | None) -> None:
-        """As Teams does: what is not answered in time comes again, with the same id or with another."""
-        for again in (False, True):
-            sent = activity
-            if again:
-                await pause(self.chance.uniform(1, 5))
-                if self.chance.random() < 0.3:
-                    sent = activity | {"id": self.scene.new_id()}
-            answer = await self._posted(sent)
-            if answer is not None:
-                status, body = answer
-                card = body.get("value") if isinstance(body, dict) else None
-                if message is not None and status == 200 and isinstance(card, dict) and card.get("type"):
-                    self.scene.teams.show(message, card)
-                return
-
-    async def _posted(self, activity: dict[str, Any]) -> tuple[int, Any] | None:
-        """None where no answer came, or one of the server's trouble."""
-        url, headers = f"http://127.0.0.1:{BOT_PORT}/api/messages", {"Content-Type": "application/json"}
-        timeout = aiohttp.ClientTimeout(total=_ANSWER_WITHIN_S)
-        body = json.dumps(activity).encode()
-        try:
-            async with self.scene.net.session().post(url, data=body, headers=headers, timeout=timeout) as reply:
-                text = await reply.text()
-                if reply.status >= 500:
-                    return None
-                return reply.status, json.loads(text) if text.startswith("{") else text
-        except (aiohttp.ClientError, TimeoutError):
-            return None
-
     async def leave_or_come(self) -> None:
         who = self._human()
         action = self.chance.choice(("add", "remove"))
         self.scene.tell(f"{who.alias}: installation {action}")
-        self._send(self.scene.activity(who, type="installationUpdate", action=action), None)
+        self.people.send(self.scene.activity(who, type="installationUpdate", action=action))
 
     # In Outlook -----------------------------------------------------------------------------------------------------
 
@@ -302,10 +257,26 @@ class Acts:
             NotificationFault(actions=actions, rate=rate, lasts_s=lasts_s, copies=2)
         )
 
+    async def replay_feeds(self) -> None:
+        self.scene.tell("fault: feeds tell things twice")
+        self.scene.replays += 3
+
     async def reset_feeds(self) -> None:
         self.scene.tell("fault: every delta link is dead")
         for mailbox in self.scene.world.exchange.mailboxes.values():
             mailbox.sync_generation += 1
+
+    async def end_subscriptions(self) -> None:
+        """With a word of it, or without."""
+        subscriptions, event = self.scene.world.subscriptions, self.chance.choice(_LIFECYCLE)
+        self.scene.tell(f"fault: subscriptions: {event or 'lapse'}")
+        if not event:
+            subscriptions.expire(None)
+            return
+        for one in subscriptions.live():
+            subscriptions.lifecycle(one, event)
+            if event == "subscriptionRemoved":
+                subscriptions.delete(one)
 
     async def trouble_teams(self) -> None:
         self.scene.teams.rate = self.chance.choice((0.0, 0.2, 0.5))
@@ -339,6 +310,13 @@ class Acts:
         if bot.is_up:
             self.scene.tell(f"life {bot.life.number} is killed")
             bot.life.die()
+
+    async def stop(self) -> None:
+        """As a deployment does."""
+        bot = self.chance.choice(self.scene.bots)
+        if bot.is_up:
+            self.scene.tell(f"life {bot.life.number} is told to stop")
+            bot.life.told_to_stop.set()
 
     def _human(self) -> Human:
         return self.chance.choice(HUMANS[:2] + HUMANS)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bot.domain.bookings import State
+from bot.domain.bookings import Booking, State
 from bot.domain.events import Kind, RoomEvent
 from bot.ports import keys
 from bot.ports.records import CardKind
@@ -45,7 +45,9 @@ def claims_do_not_overlap(now: Observed, _: Seen) -> Iterator[str]:
 
 
 def bookings_do_not_overlap(now: Observed, _: Seen) -> Iterator[str]:
-    holding = sorted((one for one in now.bookings if one.state in _HOLDING), key=lambda one: (one.room, one.slot))
+    holding = sorted(
+        (one for one in now.bookings if one.state in _HOLDING and one.takes_room), key=lambda one: (one.room, one.slot)
+    )
     for one, other in itertools.combinations(holding, 2):
         replaced = one.replaces == other.id or other.replaces == one.id
         if one.room == other.room and one.slot.overlaps(other.slot) and not replaced:
@@ -150,6 +152,8 @@ def bookings_have_ended(now: Observed, _: Seen) -> Iterator[str]:
         live = now.live_events.get(booking.id, [])
         if booking.state not in _FINAL:
             yield f"booking {booking.id} is {booking.state}"
+        elif booking.series or booking.rhythm is not None:
+            yield from _of_a_series(now, booking)
         elif booking.state is State.CONFIRMED:
             if [(item.when.start_at, item.when.end_at) for item in live] != [
                 (booking.slot.start_at, booking.slot.end_at)
@@ -162,11 +166,23 @@ def bookings_have_ended(now: Observed, _: Seen) -> Iterator[str]:
         yield f"an event of booking {orphan}, which is nowhere"
 
 
+def _of_a_series(now: Observed, booking: Booking) -> Iterator[str]:
+    """The meeting is the series' own; each occurrence stands in it or does not."""
+    live = now.live_events.get(booking.series or booking.id, [])
+    if booking.rhythm is not None and booking.state is State.CONFIRMED and len(live) != 1:
+        yield f"series {booking.id} is confirmed, and has {len(live)} events"
+    elif booking.series and booking.state is State.CONFIRMED:
+        slot = booking.slot.start_at, booking.slot.end_at
+        standing = [one for item in live for one in item.instances(*slot) if not one.is_cancelled]
+        if slot not in [(one.when.start_at, one.when.end_at) for one in standing]:
+            yield f"booking {booking.id} of series {booking.series} is confirmed, and its meeting is not there"
+
+
 def claims_are_what_stands(now: Observed, _: Seen) -> Iterator[str]:
     held = {claim.holder: (claim.start, claim.end) for claims in now.claims.values() for claim in claims}
     for booking in now.bookings:
         mine = held.get(keys.held_by_booking(booking.id)) or held.get(keys.held_by_event(booking.ical_uid))
-        if booking.state is State.CONFIRMED and mine != booking.slot.whole_seconds:
+        if booking.state is State.CONFIRMED and booking.takes_room and mine != booking.slot.whole_seconds:
             yield f"booking {booking.id} is confirmed, and holds {mine}"
         if booking.state in _FINAL - {State.CONFIRMED} and keys.held_by_booking(booking.id) in held:
             yield f"booking {booking.id} is {booking.state}, and holds {mine}"

@@ -28,6 +28,7 @@ class Life(Guard):
         self.is_paused = False
         self.ended_at: Point | None = None
         self.died = asyncio.Event()
+        self.told_to_stop = asyncio.Event()
         self.tasks: dict[asyncio.Task[Any], None] = {}
         self._dies_at = dies_at
         self._resumed = asyncio.Event()

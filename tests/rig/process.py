@@ -82,13 +82,20 @@ class Process:
             await runner.setup()
             self.system, self._answer = system, answerer(system.app)
             ready.set()
-            await self.life.died.wait()
+            await outside.life.told_to_stop.wait()
+            self._answer = None
+        outside.life.die()
 
     async def kill(self) -> None:
         """As SIGKILL does."""
         if self.outside is not None:
             self.life.die()
             await self.bury()
+
+    async def stop(self) -> None:
+        """As SIGTERM does."""
+        self.life.told_to_stop.set()
+        await self.life.died.wait()
 
     async def bury(self) -> None:
         """What is left of a life that has died."""

@@ -4,9 +4,11 @@ import asyncio
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
+from sandbox.calendar.settings import changed
 from tests.rig.acts import Acts
 from tests.rig.invariants import ALWAYS, AT_REST, PROMPT, Invariant
 from tests.rig.loop import VirtualLoop
@@ -15,6 +17,8 @@ from tests.rig.scene import Scene
 from tests.rig.stores import Ground
 from tests.rig.watching import Observed, Observer, Seen
 from tests.rig.wires import pause
+
+T = TypeVar("T")
 
 STEPS = (20, 40)
 REST_S = 480.0  # a poll, a job put off, and what follows from them
@@ -96,6 +100,7 @@ async def play(seed: int, ground: Ground) -> Outcome:
     scene.ledger = seen
     async with scene:
         seen.attach()
+        scene.world.switches = changed(scene.world.switches, _manners(shape))
         acts, judge = Acts(scene, scene.chance("acts")), Judge(scene, seen, outcome)
         keeping = [
             asyncio.create_task(keep_up(scene, bot, seen, scene.chance("deaths"))) for bot in scene.bots
@@ -123,13 +128,28 @@ async def play(seed: int, ground: Ground) -> Outcome:
     return outcome
 
 
+def _manners(shape: random.Random) -> dict[str, Any]:
+    """What Microsoft leaves open, one way or the other."""
+    return {
+        "u_staleStatus": shape.choice((412, 409)),
+        "u_duplicateStatus": shape.choice((400, 409)),
+        "u_duplicateNamesExisting": shape.random() < 0.5,
+        "u_transactionsOutliveEvents": shape.random() < 0.5,
+        "u_deltaMaster": shape.random() < 0.7,
+        "u_deltaAnnouncesOccurrences": shape.random() < 0.3,
+        "u_deltaEmptyPage": shape.random() < 0.3,
+        "u_deltaRepeats": shape.choice((0, 0, 2, 10)),
+        "u_deletedFound": shape.random() < 0.3,
+    }
+
+
 async def _rest(scene: Scene, acts: Acts, judge: Judge) -> None:
     scene.tell("the faults stop")
     acts.mend()
     for _ in range(8):
         await pause(REST_S / 8)
         await judge.ask(ALWAYS)
-    await acts.over()
+    await acts.people.over()
     await judge.ask(AT_REST)
     if judge.is_content:
         await _calm(scene, acts, judge)
@@ -155,10 +175,15 @@ def _still_going(tasks: Sequence["asyncio.Task[None]"]) -> None:
 
 def run(seed: int, ground: Ground) -> Outcome:
     """In a loop of its own."""
+    return in_a_loop(play(seed, ground))
+
+
+def in_a_loop(playing: Coroutine[Any, Any, T]) -> T:
+    """Runs it in a new loop on virtual time."""
     loop = VirtualLoop()
     asyncio.set_event_loop(loop)
     try:
-        return loop.run_until_complete(play(seed, ground))
+        return loop.run_until_complete(playing)
     finally:
         left = asyncio.all_tasks(loop)
         for task in left:

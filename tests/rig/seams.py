@@ -29,7 +29,7 @@ BOT_PORT = 9100
 TENANT_PORT = 9200
 TENANT_ROOT = f"http://127.0.0.1:{TENANT_PORT}"
 SECRET = "foyer"
-_POLICY = (Path(__file__).parents[2] / "chat" / "policy.toml").read_text("utf-8")
+POLICY = (Path(__file__).parents[2] / "chat" / "policy.toml").read_text("utf-8")
 _CATALOGUE, _READER = Catalogue.load(), load_reader()
 
 
@@ -116,10 +116,12 @@ class Outside:
     chance: random.Random
     idle_s: float = 1.0
     is_shared: bool = False
+    policy: str = POLICY
+    reconcile: bool = False
 
     def settings(self) -> Settings:
-        settings = Settings.for_sandbox(port=BOT_PORT, sandbox_port=TENANT_PORT, data=Path("/none"), policy=_POLICY)
-        return replace(settings, log_form="json")
+        settings = Settings.for_sandbox(port=BOT_PORT, sandbox_port=TENANT_PORT, data=Path("/none"), policy=self.policy)
+        return replace(settings, log_form="json", reconcile=self.reconcile)
 
     def session(self) -> Any:
         return self.net.session(self.life)
@@ -157,7 +159,11 @@ class Outside:
         finally:
             for (module, name, _), value in zip(names, before, strict=True):
                 setattr(module, name, value)
-        yield system
+        try:
+            yield system
+        finally:
+            if not self.life.is_dead:
+                await opening.__aexit__(None, None, None)
 
     def _connector(self, *args: Any) -> Any:
         return Watched(http_connector(*args), "connector", self.life)

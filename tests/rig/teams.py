@@ -43,6 +43,7 @@ class Trouble:
     retry_after_s: int = 0
     cut: bool = False
     silence: bool = False
+    method: str = ""  # the only one that it befalls, if set
 
 
 TROUBLES = (
@@ -89,7 +90,7 @@ class Teams:
         self._arrivals.clear()
 
     async def answer(self, call: Call) -> web.StreamResponse:
-        trouble = self._trouble()
+        trouble = self._trouble(call.method)
         if trouble is not None and trouble.silence:
             await never()
         if trouble is not None and trouble.status:
@@ -102,8 +103,8 @@ class Teams:
             await pause(0.05)
         return answer
 
-    def _trouble(self) -> Trouble | None:
-        if self.next:
+    def _trouble(self, method: str) -> Trouble | None:
+        if self.next and self.next[0].method in {"", method}:
             trouble = self.next.popleft()
         elif self.rate and self._chance.random() < self.rate:
             trouble = self._chance.choice(TROUBLES)

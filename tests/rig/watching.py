@@ -98,6 +98,13 @@ class Seen(Ledger):
         scene.world.limits = _Counting(self)
         self.witness.attach()
 
+    def forgive(self, everything: bool) -> None:
+        """Where something was broken on purpose, what was seen on the way says nothing."""
+        if everything:
+            for found in (self.double, self.false_booked, self.stale_writes, self.crowded):
+                found.clear()
+            self.scene.logged.clear()
+
     # The store --------------------------------------------------------------------------------------------------
 
     def took(self, life: Life, leases: Sequence[Lease]) -> None:
@@ -160,7 +167,7 @@ class Seen(Ledger):
         self.scene.tell(f"  {conversation} sees “{summary(card)}”")
         if heading(card) != BOOKED:
             return
-        text, booking_id = summary(card), about(card)
+        text, booking_id = summary(card), self.witness.event_of(about(card))
         claims = [(room, start, end) for room, start, end in self.accepted if self._says(text, room, start, end)]
         known = {start for id_, start in self.accepted_of if id_ == booking_id}
         if not claims or (booking_id and not any(start in known for _, start, _ in claims)):

@@ -54,6 +54,11 @@ class Witness:
         """The room of each subscription that the bot knows of, by id."""
         return self._rooms
 
+    def event_of(self, booking_id: str) -> str:
+        """The booking whose event shows it: an occurrence's is that of its series."""
+        booking = self._bookings.get(booking_id)
+        return booking.series or booking_id if booking is not None else booking_id
+
     # The store --------------------------------------------------------------------------------------------------
 
     def wrote(self, batch: Batch) -> None:

@@ -67,6 +67,7 @@ class FakeCalendar(Calls):
         self.keeps_cancelled = True
         self.generation = 1
         self.odd: dict[str, bool] = {}  # ids of items in a shape that nobody knows, and whether their times are legible
+        self.deleted_series: dict[str, list[RoomEvent]] = {}  # in Deleted Items, where ids still lead to them
         self.empty = False  # answers full reads with nothing, as after a lost permission
         self.answers: list[tuple[str, str, Answer]] = []
         self.creates: list[str] = []
@@ -188,6 +189,8 @@ class FakeCalendar(Calls):
         with Call(self, "occurrences"):
             self._attend()
             box = self._box(room)
+            if master_id in self.deleted_series:
+                return self.deleted_series[master_id]
             if master_id not in box.series:
                 raise Missing("ErrorItemNotFound", 404)
             found = [row for row in box.items.values() if row.master_id == master_id and row.slot.overlaps(window)]

@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.events import Kind, Response, RoomEvent
 from bot.domain.rooms import Control, Evidence
+from bot.domain.slots import Slot
 from bot.ports import keys
 from bot.ports.calendar import Busy, Denied, Missing, Page, Rejected, ResyncNeeded
 from bot.ports.records import FeedState
@@ -239,6 +240,23 @@ async def test_a_series_whose_master_alone_is_told_as_removed_is_gone_if_it_is_g
     assert await world.claims(OSLO) == []
 
 
+async def test_a_series_that_lies_in_deleted_items_is_gone() -> None:
+    """Immutable ids lead there, too."""
+    world = await running()
+    master = world.calendar.outlook_series(OSLO, [shifted(NINE, days=day) for day in range(3)], EVE)
+    await noticed(world)
+    box = world.calendar.rooms[OSLO]
+    deleted = [row for row in box.items.values() if row.master_id == master]
+    world.calendar.deleted_series[master] = deleted
+
+    box.items = {}
+    box.log.append(master)
+    await noticed(world)
+
+    assert await mirror(world) == {}
+    assert await world.claims(OSLO) == []
+
+
 class Scripted(FakeCalendar):
     """Gives the pages that it was given, whatever is asked."""
 
@@ -247,6 +265,7 @@ class Scripted(FakeCalendar):
         self.pages = {"": pages[0]} | {f"n{number}": page for number, page in enumerate(pages[1:], 1)}
         self.truth = truth
         self.looked_up: list[str] = []
+        self.deleted: set[str] = set()
 
     async def changes(self, room: str, window: object, link: str) -> Page:
         return self.pages[link]
@@ -256,6 +275,9 @@ class Scripted(FakeCalendar):
         if event_id not in self.truth:
             raise Missing("ErrorItemNotFound", 404)
         return self.truth[event_id]
+
+    async def view(self, room: str, window: Slot) -> list[RoomEvent]:
+        return [row for row in self.truth.values() if row.id not in self.deleted and row.slot.overlaps(window)]
 
 
 async def read(calendar: FakeCalendar, state: FeedState | None = None) -> feed.Answer:
@@ -270,6 +292,16 @@ async def test_an_item_removed_and_then_told_again_is_looked_up() -> None:
 
     assert plan({"1": PENDING}, answer.remote, doubted_before=False).upserts == (ROW,)
     assert calendar.looked_up == ["1"]
+
+
+async def test_an_item_told_again_that_lies_in_deleted_items_is_gone() -> None:
+    pages = [Page(changed=(ROW,), next_link="n1"), Page(changed=(), removed=("1",), delta_link="d")]
+    calendar = Scripted(pages, {"1": ROW})
+    calendar.deleted.add("1")
+
+    answer = await read(calendar)
+
+    assert plan({"1": PENDING}, answer.remote, doubted_before=True).drops == (PENDING,)
 
 
 async def test_pages_that_never_end_are_given_up() -> None:
