@@ -12,6 +12,7 @@ from bot.admin.gauges import Gauges
 from bot.admin.letters import LetterDesk
 from bot.admin.secret import SecretWatch
 from bot.admin.status import StatusDesk
+from bot.booking.completer import Completer
 from bot.booking.desk import Desk
 from bot.booking.drive import Driver
 from bot.booking.managers import Managers
@@ -95,6 +96,7 @@ class Tenant:
     comparer: Comparer
     auditor: Auditor
     forgetter: Forgetter
+    completer: Completer
     hints: Hints
     workers: tuple[Worker, ...]
     tokens: Tokens
@@ -143,6 +145,7 @@ def put_together(settings: TenantSettings, shared: Shared) -> Tenant:
     decider.comment = lambda reasons: comment(reasons, shared.catalogue.audience("en", settings.zone, clock.now()))
     auditor = Auditor(documents, calendar, index, clock, url=shared.settings.public_url + NOTIFICATIONS)
     forgetter = Forgetter(documents, clock)
+    completer = Completer(documents, clock)
     secret = SecretWatch(documents, GraphRegistration(client, settings.client_id, settings.client_secret), clock)
     reconciler = Reconciler(documents, index, clock)
     handlers = _handlers(services, calendar, house, shared, settings)
@@ -154,6 +157,7 @@ def put_together(settings: TenantSettings, shared: Shared) -> Tenant:
         keys.COMPARE: comparer.compare,
         keys.AUDIT: auditor.audit,
         keys.FORGET: forgetter.forget,
+        keys.COMPLETE: completer.complete,
     }
     workers = _workers(HoldingStore(typed), handlers, shared, settings.tenant_id)
 
@@ -181,6 +185,7 @@ def put_together(settings: TenantSettings, shared: Shared) -> Tenant:
         comparer=comparer,
         auditor=auditor,
         forgetter=forgetter,
+        completer=completer,
         hints=Hints(documents, clock),
         workers=workers,
         tokens=tokens,

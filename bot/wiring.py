@@ -168,6 +168,7 @@ async def _owe(tenant: Tenant) -> None:
     await tenant.comparer.open()
     await tenant.auditor.open()
     await tenant.forgetter.open()
+    await tenant.completer.open()
     await tenant.secret.open()
     await tenant.reconciler.open()
 

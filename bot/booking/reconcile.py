@@ -44,6 +44,7 @@ class HoldingStore:
         self.next_due = store.next_due
         self.dead_letters = store.dead_letters
         self.owed = store.owed
+        self.known_jobs = store.known_jobs
 
     async def take(self, prefixes: Sequence[str], limit: int, *, now: float, lease_s: float) -> list[Lease]:
         """Prefixes are named, as workers do: none of them would mean all."""

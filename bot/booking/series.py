@@ -22,12 +22,14 @@ class Adopted:
 
 def adopt(children: Iterable[Booking], instances: Sequence[Meeting], now: datetime) -> Adopted:
     """One that is wanted and was not made, or is gone already, has been cancelled by somebody."""
-    by_slot = {meeting.slot: meeting for meeting in instances}
+    by_slot: dict[Slot, Meeting] = {}
+    for meeting in instances:
+        by_slot.setdefault(meeting.slot, meeting)  # another one may have been moved there in Outlook
     wanted = [child for child in children if child.live]
-    slots = {child.slot for child in wanted}
+    taken = {by_slot[child.slot].id for child in wanted if child.slot in by_slot}
     return Adopted(
         bookings=tuple(_asked_for(child, by_slot.get(child.slot), now) for child in wanted),
-        unwanted=tuple(meeting for meeting in instances if meeting.slot not in slots),
+        unwanted=tuple(meeting for meeting in instances if meeting.id not in taken),
     )
 
 

@@ -58,7 +58,7 @@ class SeriesDesk:
         batch = Batch(
             puts=(
                 *(self._documents.put(keys.booking(one.id), one, expected=0) for one in (series, *children)),
-                *(self._documents.put(keys.mine(one.person_id, one.id), one.id) for one in children),
+                *(self._documents.put(keys.mine(one.person_id, one.id), one.id) for one in (series, *children)),
                 *also,
             ),
             claims=tuple(map(claim, children)),

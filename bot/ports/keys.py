@@ -193,6 +193,7 @@ class DecideKey:
     event_id: str
 
 
+COMPLETE = "complete/"
 RECONCILER = "reconcile/"
 SECRET = "secret/"  # noqa: S105
 

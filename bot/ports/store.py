@@ -207,6 +207,9 @@ class Store(Protocol):
     async def dead_letters(self) -> list[DeadLetter]:
         """By time of death, then by key."""
 
+    async def known_jobs(self, jobs: Iterable[str]) -> set[str]:
+        """Those of the keys under which there is a job: due now or later, in somebody's hands, or a dead letter."""
+
     async def owed(self, *, now: float) -> dict[str, Owed]:
         """What is owed by kind: the key up to and with its first "/", '' without one. One pass over the tenant's jobs
         (some milliseconds for ten thousand): for people and figures, not for each turn."""

@@ -23,6 +23,7 @@ class MeasuredStore:
         self.next_due = store.next_due
         self.dead_letters = store.dead_letters
         self.owed = store.owed
+        self.known_jobs = store.known_jobs
 
     async def commit(self, batch: Batch) -> None:
         begun_s = self._clock.monotonic()

@@ -113,6 +113,10 @@ class MemoryStore:
         ]
         return sorted(dead, key=lambda letter: (letter.died_at, letter.key))
 
+    async def known_jobs(self, jobs: Iterable[str]) -> set[str]:
+        self._require_open()
+        return {key for key in jobs if key in self._tenant.jobs}
+
     async def owed(self, *, now: float) -> dict[str, Owed]:
         self._require_open()
         kinds: dict[str, list[_Job]] = {}

@@ -120,6 +120,11 @@ class RedisStore:
             for key, payload, attempts, died_at in found
         ]
 
+    async def known_jobs(self, jobs: Iterable[str]) -> set[str]:
+        wanted = list(jobs)
+        found = await self._link.run("known", self._stem, *wanted) if wanted else []
+        return {key for key, exists in zip(wanted, found, strict=True) if exists}
+
     async def owed(self, *, now: float) -> dict[str, Owed]:
         found = await self._link.run("owed", self._stem, _time(now))
         return {

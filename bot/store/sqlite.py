@@ -129,6 +129,9 @@ class SqliteStore:
     async def dead_letters(self) -> list[DeadLetter]:
         return await self._readers.ask(partial(reads.dead_letters, tenant=self._tenant))
 
+    async def known_jobs(self, jobs: Iterable[str]) -> set[str]:
+        return await self._readers.ask(partial(reads.known_jobs, tenant=self._tenant, keys=tuple(jobs)))
+
     async def owed(self, *, now: float) -> dict[str, Owed]:
         return await self._readers.ask(partial(reads.owed, tenant=self._tenant, now=now))
 

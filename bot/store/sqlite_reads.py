@@ -19,6 +19,7 @@ _PAGE = "SELECT key, value, version FROM document WHERE tenant = ? AND key >= ? 
 _CLAIMS = """
 SELECT room, start_at, end_at, holder FROM claim WHERE tenant = ? AND room = ? AND end_at > ? ORDER BY end_at
 """
+_JOB = "SELECT 1 FROM job WHERE tenant = ? AND key = ?"
 _NEXT_DUE = "SELECT min(ready_at) FROM job WHERE tenant = ? AND ready_at IS NOT NULL"
 _DEAD = """
 SELECT key, payload, attempts, died_at FROM job WHERE tenant = ? AND died_at IS NOT NULL ORDER BY died_at, key
@@ -119,6 +120,10 @@ def next_due(connection: apsw.Connection, tenant: str) -> float | None:
 
 def dead_letters(connection: apsw.Connection, tenant: str) -> list[DeadLetter]:
     return [DeadLetter(*row) for row in connection.execute(_DEAD, (tenant,))]
+
+
+def known_jobs(connection: apsw.Connection, tenant: str, keys: Iterable[str]) -> set[str]:
+    return {key for key in keys if connection.execute(_JOB, (tenant, key)).fetchone() is not None}
 
 
 def owed(connection: apsw.Connection, tenant: str, now: float) -> dict[str, Owed]:

@@ -150,7 +150,7 @@ class House:
         bookings = {kept.value.id: kept.value for kept in await self._documents.scan(keys.booking(""), Booking)}
         for kept in await self._documents.scan("mine/", str):
             booking = bookings.get(kept.value)
-            if booking is None or not booking.live or booking.slot.end_at < now - KEPT_AFTER:
+            if booking is None or not booking.live or booking.end_at < now - KEPT_AFTER:
                 deletes.append(Delete(kept.key, kept.version))
                 over.extend([booking] if booking is not None else [])
         driven = [Schedule(keys.drive(one.id), now.timestamp()) for one in bookings.values() if one.state in OPEN]

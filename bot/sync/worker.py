@@ -243,6 +243,7 @@ class NudgingStore:
         self.next_due = store.next_due
         self.dead_letters = store.dead_letters
         self.owed = store.owed
+        self.known_jobs = store.known_jobs
 
     async def commit(self, batch: Batch) -> None:
         await self._store.commit(batch)

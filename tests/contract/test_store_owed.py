@@ -76,3 +76,19 @@ async def test_tenants_owe_apart(engine: StoreEngine) -> None:
     await owe(engine.of("contoso"), Schedule("j/", 5))
 
     assert await engine.of("fabrikam").owed(now=9) == {}
+
+
+async def test_jobs_are_known_whoever_has_them_until_they_are_done(store: Store) -> None:
+    await owe(store, Schedule("later/", 500), Schedule("held/", 5), Schedule("done/", 6))
+    await take_one(store, 5)
+    await finish(store, await take_one(store, 7))
+
+    assert await store.known_jobs(["later/", "held/", "done/", "never/"]) == {"later/", "held/"}
+    assert await store.known_jobs([]) == set()
+
+
+async def test_a_dead_letter_is_a_known_job(store: Store) -> None:
+    await owe(store, Schedule("j/", 5))
+    await kill(store, 5)
+
+    assert await store.known_jobs(["j/"]) == {"j/"}

@@ -70,6 +70,7 @@ class Watched:
         self.next_due = store.next_due
         self.dead_letters = store.dead_letters
         self.owed = store.owed
+        self.known_jobs = store.known_jobs
         self.position = store.position
 
     async def read(self, wanted: Iterable[str]) -> dict[str, Document]:

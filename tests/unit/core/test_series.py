@@ -389,3 +389,16 @@ async def test_an_occurrence_moved_in_outlook_moves_its_booking() -> None:
 
     assert await states(world, series_id) == ["confirmed"] * 3
     assert (await world.booking(series_id)).occurrences[1].slot == shifted(one.slot, hours=3)
+
+
+async def test_a_date_moved_onto_another_before_the_series_was_made_is_left_out() -> None:
+    world = await running()
+    world.calendar.faults.append(Fault(error=Unclear(), method="instances"))
+    series = await world.book_series(at(9), 3)
+    await world.settle()
+    last = next(held for held in world.calendar.held.values() if held.id.endswith("-2"))
+    world.calendar.outlook_move(last.id, at(9))
+    await world.pass_time(90)
+
+    assert await states(world, series.id) == ["confirmed", "confirmed", "cancelled"]
+    assert world.calendar.double == []

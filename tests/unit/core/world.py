@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.admin.status import StatusDesk
+from bot.booking.completer import Completer
 from bot.booking.desk import Desk, Wanted
 from bot.booking.drive import Driver
 from bot.booking.managers import Managers
@@ -65,6 +66,7 @@ class CrashingStore:
         self.prolong = store.prolong
         self.dead_letters = store.dead_letters
         self.owed = store.owed
+        self.known_jobs = store.known_jobs
 
     async def take(self, prefixes: Sequence[str], limit: int, *, now: float, lease_s: float) -> list[Lease]:
         self._life.alive()
@@ -136,8 +138,10 @@ class World:
         self.comparer = Comparer(self.documents, self.calendar, self.index, self.clock)
         self.auditor = Auditor(self.documents, self.calendar, self.index, self.clock, url="https://x.example")
         self.forgetter = Forgetter(self.documents, self.clock)
+        self.completer = Completer(self.documents, self.clock)
         handlers = {
             keys.FORGET: self.forgetter.forget,
+            keys.COMPLETE: self.completer.complete,
             keys.AUDIT: self.auditor.audit,
             keys.COMPARE: self.comparer.compare,
             keys.SYNC: Rounds(*common).round,
@@ -156,6 +160,7 @@ class World:
         await self.comparer.open()
         await self.auditor.open()
         await self.forgetter.open()
+        await self.completer.open()
         self.life.dies_at = dies_at
 
     async def settle(self) -> int:

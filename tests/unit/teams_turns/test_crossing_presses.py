@@ -24,6 +24,7 @@ class Crossing:
         self.take, self.prolong = store.take, store.prolong
         self.next_due, self.dead_letters = store.next_due, store.dead_letters
         self.owed = store.owed
+        self.known_jobs = store.known_jobs
         self.before: Before | None = None
         services.documents.store = self
 
