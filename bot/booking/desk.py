@@ -9,7 +9,6 @@ from bot.booking.telling import told
 from bot.domain.availability import Availability
 from bot.domain.bookings import Booking, Reason, State
 from bot.domain.errors import NotFound, Refusal, SlotTaken, Stale
-from bot.domain.events import RoomEvent
 from bot.domain.people import Person
 from bot.domain.rooms import Control, Room
 from bot.domain.slots import Slot
@@ -19,6 +18,7 @@ from bot.policy.verdicts import Asking, Outcome, Taken
 from bot.ports import keys
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
+from bot.ports.mirror import rows_where
 from bot.ports.store import Batch, Claim, Conflict, Overlap, Put, Release, Schedule
 
 _PRESSES = 3  # a cancellation wants the same whatever changed meanwhile
@@ -168,8 +168,10 @@ class Desk:
 
     async def _own_rows(self, booking: Booking) -> frozenset[str]:
         """The mirror's rows of the booking's meeting, which the booking itself may not have heard of yet."""
-        rows = await self._documents.scan(keys.events(booking.room), RoomEvent) if booking.ical_uid else []
-        return frozenset(kept.value.id for kept in rows if kept.value.ical_uid == booking.ical_uid)
+        if not booking.ical_uid:
+            return frozenset()
+        rows = await rows_where(self._documents, booking.room, lambda row: row.ical_uid == booking.ical_uid)
+        return frozenset(row.id for row in rows)
 
     def now(self) -> datetime:
         return self._clock.now()

@@ -39,6 +39,7 @@ from bot.ports.calendar import (
 )
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
+from bot.ports.mirror import rows_where
 from bot.ports.records import Decision
 from bot.ports.store import Batch, Conflict, Finish, Lease, Overlap, Put, Release, Schedule
 
@@ -353,8 +354,7 @@ class Driver:
             kept = await self._documents.get(keys.event(booking.room, booking.room_event_id), RoomEvent)
             if kept is not None and not kept.value.is_cancelled:
                 return kept.value
-        rows = await self._documents.scan(keys.events(booking.room), RoomEvent)
-        own = [found.value for found in rows if found.value.ical_uid == booking.ical_uid]
+        own = await rows_where(self._documents, booking.room, lambda row: row.ical_uid == booking.ical_uid)
         return min(own, key=lambda row: row.is_cancelled, default=None)
 
     def _room_name(self, address: str) -> str:

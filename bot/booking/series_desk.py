@@ -8,11 +8,11 @@ from bot.booking.desk import Desk, Wanted, claim, new_booking, own_holders
 from bot.booking.telling import told
 from bot.domain.bookings import Booking, Occurrence, Reason, State
 from bot.domain.errors import Refusal, Stale
-from bot.domain.events import RoomEvent
 from bot.domain.series import MOST_OCCURRENCES, Rhythm
 from bot.domain.slots import Slot
 from bot.ports import keys
 from bot.ports.documents import Documents, Kept
+from bot.ports.mirror import rows_where
 from bot.ports.store import Batch, Put, Release, Schedule
 
 
@@ -128,8 +128,8 @@ class SeriesDesk:
     async def _own_rows(self, series: Booking, children: Sequence[Kept[Booking]]) -> frozenset[str]:
         """The mirror's rows of those meetings, which the bookings may not have heard of yet."""
         own = {child.value.ical_uid for child in children} - {""}
-        rows = await self._documents.scan(keys.events(series.room), RoomEvent)
-        return frozenset(kept.value.id for kept in rows if kept.value.ical_uid in own)
+        rows = await rows_where(self._documents, series.room, lambda row: row.ical_uid in own)
+        return frozenset(row.id for row in rows)
 
     async def _commit(
         self, kept: Kept[Booking], children: Sequence[Kept[Booking]] = (), *, releases: bool = False

@@ -28,7 +28,7 @@ class Kind(StrEnum):
     MASTER = "seriesMaster"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RoomEvent:
     """One item of a room's calendar, as last read. `id` is immutable within that mailbox; `ical_uid` is
     the same in every mailbox and differs per occurrence. `recurrence` is a stable rendering of the pattern, or ''.
@@ -75,3 +75,12 @@ class RoomEvent:
             str(self.attendees),
         )
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:24]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outline:
+    """Which meeting a row is of, in fields of `RoomEvent`: enough to find the few that matter among all of a room's."""
+
+    id: str
+    ical_uid: str
+    master_id: str = ""

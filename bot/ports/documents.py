@@ -1,6 +1,6 @@
 """Typed documents over a store and a codec: what use cases read and write."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -8,11 +8,12 @@ from bot.ports.codec import Codec
 from bot.ports.store import Put, Store
 
 T = TypeVar("T")
+Outlined = TypeVar("Outlined")
 
 _AT_ONCE = 1_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Kept(Generic[T]):
     """A document's value with the version that a change of it must expect."""
 
@@ -41,6 +42,19 @@ class Documents:
         """All under a prefix, by key."""
         found = await self.store.scan(prefix)
         return [Kept(doc.key, self._codec.decode(doc.value, kind), doc.version) for doc in found]
+
+    async def sift(
+        self,
+        prefix: str,
+        outline: type[Outlined],
+        choose: Callable[[dict[str, Outlined]], Iterable[str]],
+        kind: type[T],
+    ) -> list[T]:
+        """Of all under a prefix, those whose keys `choose` picks by what `outline` tells of each; all of one moment.
+        `outline` has a few of the fields of `kind`: nothing else of what is not picked is decoded."""
+        found = {doc.key: doc.value for doc in await self.store.scan(prefix)}
+        outlines = {key: self._codec.decode(value, outline) for key, value in found.items()}
+        return [self._codec.decode(found[key], kind) for key in choose(outlines)]
 
     async def each(self, prefix: str, kind: type[T]) -> AsyncIterator[list[Kept[T]]]:
         """All under a prefix, by key, some at a time; each of these of one moment."""

@@ -10,7 +10,7 @@ from typing import Protocol
 MOST_ATTEMPTS = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Document:
     """`version` grows by one with each put, from 1; an absent document is read as none at all, never as version 0.
     A key that was deleted and is written again starts at 1 anew."""
@@ -20,7 +20,7 @@ class Document:
     version: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Put:
     """`expected`: None writes whatever is there, 0 only where nothing is, n only over version n."""
 
@@ -29,7 +29,7 @@ class Put:
     expected: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Delete:
     """Deleting what is absent is fine unless `expected` names a version; 0 insists that it is absent."""
 
@@ -37,7 +37,7 @@ class Delete:
     expected: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Claim:
     """The room is `holder`'s from `start` to `end` (UTC epoch seconds, half open). Two live claims on one room never
     overlap, whatever process makes them. A holder may hold several; its own claims overlap-check too, save for
@@ -53,7 +53,7 @@ class Claim:
             raise ValueError("a claim ends after it starts")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Release:
     """Gives back every claim of `holder` (in `room` alone, where named). Releasing nothing is fine."""
 
@@ -61,7 +61,7 @@ class Release:
     room: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Schedule:
     """Owe a job. The same key again coalesces: newest payload and `due_at` win, attempts start anew, a dead letter
     lives again; a job that is being worked on runs once more afterwards (at `due_at`, once its lease is finished or
@@ -72,7 +72,7 @@ class Schedule:
     payload: bytes = b""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Lease:
     """A job in somebody's hands until `until` (epoch seconds). `attempt` counts from 1. `fence` is higher than that of
     every lease before it in this tenant; `generation` tells whether the job was scheduled again meanwhile."""
@@ -85,7 +85,7 @@ class Lease:
     until: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Finish:
     """Done with a leased job. If it was scheduled again meanwhile, it runs again with what was scheduled; else it is
     gone, or, with `again_at`, due again then (attempts start anew; payload replaced where `payload` is given)."""
@@ -95,7 +95,7 @@ class Finish:
     payload: bytes | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DeadLetter:
     """A job whose attempts are used up. Schedule its key again to replay it."""
 
@@ -105,7 +105,7 @@ class DeadLetter:
     died_at: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Owed:
     """The jobs of one kind: `living` in all, `due` those that anybody could take now, `dead` the dead letters.
     `since` is when the longest owed was first due, however often it was scheduled again or put off since; None where

@@ -24,6 +24,7 @@ from bot.ports import keys
 from bot.ports.calendar import Answer, Calendar, Missing, Rejected, Unclear
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
+from bot.ports.mirror import rows_where
 from bot.ports.records import Decision, FeedState, Progress
 from bot.ports.store import Batch, Claim, Finish, Lease, Overlap, Put, Release, Schedule
 from bot.sync.brake import STOPPED_WAITS_S, Brake
@@ -64,14 +65,13 @@ _WAITS_S: dict[Look, tuple[float, ...]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A request: its own rows (one, or every occurrence of a series), those of them that are not over (all, when all
-    are), and what else stands in the room."""
+    """A request: its own rows (one, or every occurrence of a series), and those of them that are not over (all, when
+    all are)."""
 
     room: Room
     event_id: str
     everything: tuple[RoomEvent, ...]
     rows: tuple[RoomEvent, ...]
-    others: tuple[RoomEvent, ...]
 
     @property
     def head(self) -> RoomEvent:
@@ -129,10 +129,11 @@ class Decider:
             await self._finish(lease, due_at)
             return
         own = await own_of(self._documents, request.room, request.rows, now)
-        if own.early or self._someone_first(request, now):
+        others = await self._others(request)
+        if own.early or _someone_first(request, others, now):
             await self._finish(lease, now.timestamp() + _WAIT_FOR_OWN_S)
             return
-        verdict = self._verdict(request, await self._taken(request, own))
+        verdict = self._verdict(request, await self._taken(request, others, own))
         decision = self._decision(request, verdict)
         may, puts = await self._may_decline(request, decision)
         try:
@@ -302,23 +303,37 @@ class Decider:
         room = await room_at(named.room, self._index, self._documents)
         if room is None:
             return None
-        rows = [kept.value for kept in await self._documents.scan(keys.events(named.room), RoomEvent)]
-        same = sorted((row for row in rows if decided_on(row) == named.event_id), key=lambda row: row.slot)
+        same = sorted(await self._rows_of(named), key=lambda row: row.slot)
         mine = [row for row in same if row.kind is not Kind.MASTER and not row.is_cancelled and not row.is_organizer]
         if not mine:  # a master takes no time of its own, and what was cancelled or made by the room waits for nothing
             return None
         now = self._clock.now()
         coming = [row for row in mine if row.slot.end_at > now] or mine
-        others = tuple(row for row in rows if decided_on(row) != named.event_id and row.blocks)
-        return Request(room=room, event_id=named.event_id, everything=tuple(mine), rows=tuple(coming), others=others)
+        return Request(room=room, event_id=named.event_id, everything=tuple(mine), rows=tuple(coming))
+
+    async def _rows_of(self, named: keys.DecideKey) -> list[RoomEvent]:
+        """A request for one meeting is its row. Of a series the key names the master, which is no row: its occurrences
+        are looked for among all of the room's."""
+        kept = await self._documents.get(keys.event(named.room, named.event_id), RoomEvent)
+        if kept is not None and kept.value.kind in (Kind.SINGLE, Kind.EXCEPTION):
+            return [kept.value]
+        found = await rows_where(self._documents, named.room, lambda row: named.event_id in (row.id, row.master_id))
+        return [row for row in found if decided_on(row) == named.event_id]
+
+    async def _others(self, request: Request) -> tuple[RoomEvent, ...]:
+        """What else takes the room between the request's first moment and its last."""
+        start_at, end_at = min(row.slot.start_at for row in request.rows), max(row.slot.end_at for row in request.rows)
+        rows = await self._documents.scan(keys.events(request.room.address), RoomEvent)
+        near = (kept.value for kept in rows if kept.value.slot.start_at < end_at and start_at < kept.value.slot.end_at)
+        return tuple(row for row in near if row.blocks and decided_on(row) != request.event_id)
 
     async def _claims(self, room: Room, slot: Slot) -> list[Claim]:
         start, end = slot.whole_seconds
         return await self._documents.store.claims(room.address, start, end)
 
-    async def _taken(self, request: Request, own: Own) -> tuple[Taken, ...]:
+    async def _taken(self, request: Request, others: Sequence[RoomEvent], own: Own) -> tuple[Taken, ...]:
         """Meetings that have the room, and claims of bookings whose meetings are still on their way."""
-        standing = [row for row in request.others if not row.pending]
+        standing = [row for row in others if not row.pending]
         taken = [Taken(slot=row.slot, holder=holder(row)) for row in standing]
         holders = {holder(row) for row in request.rows} | {own.holder(row) for row in request.rows}
         for row in request.rows:
@@ -326,16 +341,17 @@ class Decider:
             taken.extend(_taken_by(held) for held in claims if held.holder not in holders)
         return tuple(taken)
 
-    def _someone_first(self, request: Request, now: datetime) -> bool:
-        """An older request for the same time that is still being decided goes first; after two minutes it has had
-        its turn."""
-        mine = request.head.created_at or now
-        return any(
-            other.pending and other.created_at is not None and other.created_at < mine
-            for other in request.others
-            if now - (other.created_at or now) < timedelta(minutes=2)
-            and any(other.slot.overlaps(row.slot) for row in request.rows)
-        )
+
+def _someone_first(request: Request, others: Sequence[RoomEvent], now: datetime) -> bool:
+    """An older request for the same time that is still being decided goes first; after two minutes it has had its
+    turn."""
+    mine = request.head.created_at or now
+    return any(
+        other.pending and other.created_at is not None and other.created_at < mine
+        for other in others
+        if now - (other.created_at or now) < timedelta(minutes=2)
+        and any(other.slot.overlaps(row.slot) for row in request.rows)
+    )
 
 
 def _decision_key(job: str) -> str:

@@ -44,6 +44,7 @@ def plan(known: Mapping[str, RoomEvent], remote: Remote, *, doubted_before: bool
     upserts = tuple(row for row in news.values() if row is not None and known.get(row.id) != row)
     gone = {event_id for event_id, row in news.items() if row is None}
     gone |= _missing_occurrences(known, remote)
+    gone |= remote.series.keys() & known.keys() - news.keys()  # once a meeting of its own, a series by now
     if remote.full:
         gone |= known.keys() - news.keys()
     drops = tuple(known[event_id] for event_id in sorted(gone - remote.odd) if event_id in known)

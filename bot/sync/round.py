@@ -17,6 +17,7 @@ from bot.ports import keys
 from bot.ports.calendar import Calendar, Denied, Missing
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
+from bot.ports.mirror import rows_touched
 from bot.ports.records import Decision, FeedState, ForeignOverlap, Oddity
 from bot.ports.store import Batch, Claim, Delete, Finish, Lease, Overlap, Put
 from bot.sync import feed
@@ -83,7 +84,9 @@ class Rounds:
             answer = await self._read(room, state, now)
             known = await self._known(room.address, answer.remote)
             told = {row.master_id for row in known.values()} & set(answer.remote.removed)
-            answer = await feed.with_removed(self._calendar, room.address, answer, sorted(told))
+            if told:
+                answer = await feed.with_removed(self._calendar, room.address, answer, sorted(told))
+                known = await self._known(room.address, answer.remote)
         except (Denied, Missing) as fault:
             await self._quarantine(room, kept, lease, "denied" if isinstance(fault, Denied) else "missing")
             return
@@ -114,13 +117,18 @@ class Rounds:
         )
 
     async def _known(self, room: str, remote: Remote) -> dict[str, RoomEvent]:
-        """The rows that the answer may be about, by event id. Where something went or a series was touched, the room's
-        others tell what that means; to a change alone they do not matter, and of a quiet room nothing is read."""
-        if remote.full or remote.removed or remote.series:
+        """The rows that the answer may be about, by event id. Where something went or a series was touched, siblings
+        and namesakes tell what that means; to a change alone they do not matter, and of a quiet room nothing is
+        read."""
+        if remote.full:
             rows = await self._documents.scan(keys.events(room), RoomEvent)
             return {row.value.id: row.value for row in rows}
-        held_back = await self._overlaps(room)
-        wanted = {row.id for row in remote.changed} | held_back.keys()
+        wanted = {row.id for row in remote.changed} | (await self._overlaps(room)).keys()
+        if remote.removed or remote.series:
+            told = {row.id for rows in remote.series.values() for row in rows or ()} | set(remote.removed)
+            series = frozenset({*remote.series, *remote.removed} - {""})
+            touched = await rows_touched(self._documents, room, frozenset(wanted | told), series)
+            return {row.id: row for row in touched}
         found = await self._documents.get_all([keys.event(room, one) for one in wanted], RoomEvent) if wanted else {}
         return {row.value.id: row.value for row in found.values()}
 

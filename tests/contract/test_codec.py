@@ -110,6 +110,15 @@ def test_an_instant_inside_a_plain_dictionary_is_kept_as_utc_text(codec: Codec) 
     assert codec.decode(encoded, Newer).extra == {"seen": ["2026-11-23T09:00:00Z"], "pair": [1, 2]}
 
 
+def test_a_text_that_looks_like_an_instant_stays_as_it_is(codec: Codec) -> None:
+    said = {"said": "2026-11-23T09:00:00+01:00", "seen": "T09:00:00"}
+
+    assert codec.decode(codec.encode(said), dict) == said
+    assert codec.encode(Newer(name="T09:00:00", sizes=(2, 1))) == codec.encode(Newer(name="n", sizes=(2, 1))).replace(
+        b'"n"', b'"T09:00:00"'
+    )
+
+
 def test_the_same_thing_gives_the_same_bytes(codec: Codec) -> None:
     names = [f"feature{n}" for n in range(50)]
     one = Room(address="a", name="A", features=frozenset(names))

@@ -257,6 +257,25 @@ async def test_a_series_that_lies_in_deleted_items_is_gone() -> None:
     assert await world.claims(OSLO) == []
 
 
+async def test_a_meeting_that_goes_on_under_another_id_keeps_its_time() -> None:
+    world = await running()
+    world.calendar.outlook_series(OSLO, [NINE], EVE)
+    await noticed(world)
+    await world.pass_time(40)
+    box = world.calendar.rooms[OSLO]
+    (row,) = box.items.values()
+    box.items["again"] = replace(row, id="again")
+    box.log.append("again")
+    await noticed(world)
+
+    del box.items[row.id]
+    box.log.append(row.id)
+    await noticed(world)
+
+    assert set(await mirror(world)) == {"again"}
+    assert len(await world.claims(OSLO)) == 1
+
+
 class Scripted(FakeCalendar):
     """Gives the pages that it was given, whatever is asked."""
 
@@ -369,6 +388,14 @@ def test_a_series_is_the_set_of_its_occurrences() -> None:
     assert plan(known, remote(m=[two]), doubted_before=False).drops == (one,)
     gone = Remote(changed=(), removed=(), series={"m": None})
     assert plan(known, gone, doubted_before=False).drops == (one, two)
+
+
+def test_a_meeting_that_became_a_series_is_its_occurrences() -> None:
+    first, second = (replace(ROW, id=name, kind=Kind.OCCURRENCE, master_id="1") for name in "ab")
+
+    made = plan({"1": ROW}, Remote(changed=(), removed=(), series={"1": [first, second]}), doubted_before=False)
+
+    assert (made.upserts, made.drops) == ((first, second), (ROW,))
 
 
 def test_a_request_sent_again_under_a_new_id_goes_on() -> None:
