@@ -177,7 +177,12 @@ def _changed(
     people, subject = wanted.people or series.people, wanted.subject or series.subject
     children = []
     for child in coming:
-        same = replace(child.value, people=people, subject=subject)
+        one = child.value  # what it has of its own it keeps
+        same = replace(
+            one,
+            people=people if one.people == series.people else one.people,
+            subject=subject if one.subject == series.subject else one.subject,
+        )
         after = _moved(same, moved[same.slot]) if same.slot in moved else same
         if after != child.value:
             children.append(Kept(child.key, after, child.version))

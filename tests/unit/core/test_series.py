@@ -402,3 +402,18 @@ async def test_a_date_moved_onto_another_before_the_series_was_made_is_left_out(
 
     assert await states(world, series.id) == ["confirmed", "confirmed", "cancelled"]
     assert world.calendar.double == []
+
+
+async def test_a_date_with_a_subject_of_its_own_keeps_it_when_the_series_moves() -> None:
+    world = await running()
+    series_id = await confirmed(world)
+    first = (await world.occurrences(series_id))[0]
+    await world.desk.change(first.id, ADA.id, first.slot, subject="Kick-off")
+    await world.pass_time(30)
+    slots = [shifted(one.slot, minutes=30) for one in (await world.booking(series_id)).occurrences]
+    await world.series_desk.move(series_id, ADA.id, slots, Changed(subject="Planning", people=5))
+    await world.pass_time(120)
+
+    subjects = [one.subject for one in await world.occurrences(series_id)]
+    assert subjects == ["Kick-off", "Planning", "Planning"]
+    assert world.calendar.held[first.event_id].subject == "Kick-off"
