@@ -71,6 +71,26 @@ BOOKING = (
         by=Schedules(),
     ),
     Mutant(
+        name="press-without-version",
+        sentence="two presses on one card make two bookings: the card's version is not compared",
+        breaks=("I11",),
+        patches=(
+            Patch(
+                _SEARCHING,
+                "            self._put(draft.taken(booking_id), expected=kept.version),\n",
+                "            self._services.documents.put(keys.draft(draft.id), draft.taken(booking_id)),\n",
+            ),
+        ),
+        by=Schedules(),
+    ),
+    Mutant(
+        name="told-too-soon",
+        sentence="a card is changed before the answer to the press on it has arrived, and painted over by it",
+        breaks=("I7c", "I7"),
+        patches=(Patch("bot/booking/telling.py", "QUIET = timedelta(seconds=2)", "QUIET = timedelta(seconds=0)"),),
+        by=Schedules(),
+    ),
+    Mutant(
         name="only-good-news",
         sentence="people hear of a booking only when it is confirmed",
         breaks=("I7", "I7c"),

@@ -27,6 +27,20 @@ READING = (
         by=Schedules(),
     ),
     Mutant(
+        name="one-page",
+        sentence="of several pages of a feed only the first is taken, with the last one's cursor",
+        breaks=("I10", "I9"),
+        patches=(
+            Patch(
+                _FEED,
+                "        pages.append(await calendar.changes(room, window, following))\n    return pages\n",
+                "        pages.append(await calendar.changes(room, window, following))\n"
+                "    return [replace(pages[0], delta_link=pages[-1].delta_link)]\n",
+            ),
+        ),
+        by=Schedules(),
+    ),
+    Mutant(
         name="removals-passed-over",
         sentence="what the feed calls removed stays in the mirror",
         breaks=("I10", "I9"),
@@ -59,6 +73,13 @@ READING = (
                 "        pages = [Page(changed=(), delta_link=link)]\n",
             ),
         ),
+        by=Schedules(),
+    ),
+    Mutant(
+        name="empty-believed",
+        sentence="a calendar that is suddenly empty is believed at once",
+        breaks=("I10", "I9"),
+        patches=(Patch(_PLAN, "and known and not doubted_before:", "and known and doubted_before is None:"),),
         by=Schedules(),
     ),
     Mutant(

@@ -65,6 +65,13 @@ STORING = (
         by=Proof(proof="power", store="sqlite", size=1_000),
     ),
     Mutant(
+        name="lease-without-fence",
+        sentence="a job is finished by whoever once had it, though another has it now",
+        breaks=("I12",),
+        patches=(Patch(_MEMORY, "    if job is None or job.fence != lease.fence:\n", "    if job is None:\n"),),
+        by=Schedules(store="memory", any_store=False),
+    ),
+    Mutant(
         name="finish-forgets-news",
         sentence="what was owed anew while a job was worked on is finished with it",
         breaks=("I9", "I9w", "I7", "I7c"),

@@ -14,6 +14,7 @@ from sandbox.errors import GraphError
 from tests.rig.cards import buttons, fields
 from tests.rig.invariants import CANARY
 from tests.rig.life import Life
+from tests.rig.mishaps import Mishaps
 from tests.rig.people import People
 from tests.rig.points import Point
 from tests.rig.scene import HUMANS, Human, Scene
@@ -65,6 +66,7 @@ class Acts:
     def __post_init__(self) -> None:
         self.people = People(self.scene, self.scene.chance("people"))
         self._dies_in: int | None = None
+        self.mishaps = Mishaps(self.scene, self.scene.chance("mishaps"))
         self.scene.dies_at = self._dies
 
     async def one(self) -> None:
@@ -76,6 +78,7 @@ class Acts:
             (2, self.reset_feeds), (2, self.replay_feeds), (2, self.end_subscriptions), (5, self.trouble_teams),
             (1, self.stop_the_store), (3, self.die_at_a_point), (2, self.die_now), (1, self.stop),
         ]  # fmt: skip
+        acts += self.mishaps.acts
         (act,) = self.chance.choices([act for _, act in acts], [weight for weight, _ in acts])
         await act()
 
@@ -110,11 +113,14 @@ class Acts:
             self.people.send(*found)
 
     async def press_twice(self) -> None:
-        """At once, as an impatient person does, or as Teams does with what it thinks lost."""
+        """At once, as an impatient person does, on the same button or on another; or as Teams does with what it thinks
+        lost."""
         found = self._a_press()
         if found is not None:
             activity, message = found
             again = activity if self.chance.random() < 0.5 else activity | {"id": self.scene.new_id()}
+            others = [other[0] for other in (self._a_press() for _ in range(4)) if other and other[1] is message]
+            again = self.chance.choice([again, *others])
             self.people.send(activity, message)
             await pause(self.chance.choice((0.0, 0.01, 0.3)))
             self.scene.tell("  and once more")

@@ -158,6 +158,7 @@ async def _rest(scene: Scene, acts: Acts, judge: Judge) -> None:
 async def _calm(scene: Scene, acts: Acts, judge: Judge) -> None:
     """Nothing fails, and people go on in Outlook: the next poll is too late for what they do."""
     chance = scene.chance("calm")
+    scene.world.delivery.endpoints.clear()  # who answered late before is waited for no more
     for _ in range(3):
         await acts.in_outlook()
         await pause(chance.uniform(18, 29))

@@ -30,6 +30,7 @@ TENANT_PORT = 9200
 TENANT_ROOT = f"http://127.0.0.1:{TENANT_PORT}"
 SECRET = "foyer"
 POLICY = (Path(__file__).parents[2] / "chat" / "policy.toml").read_text("utf-8")
+_PAGES = (1, 3, 500)  # rows of a feed at a time
 _CATALOGUE, _READER = Catalogue.load(), load_reader()
 
 
@@ -142,7 +143,13 @@ class Outside:
             (wiring, "http_connector", self._connector),
             (wiring, "Catalogue", _Kept(_CATALOGUE)),
             (wiring, "load_reader", _Kept(_READER)),
-            (tenant, "GraphCalendar", lambda client: Watched(GraphCalendar(client), "calendar", self.life)),
+            (
+                tenant,
+                "GraphCalendar",
+                lambda client: Watched(
+                    GraphCalendar(client, page_size=self.chance.choice(_PAGES)), "calendar", self.life
+                ),
+            ),
             (tenant, "login_of", lambda _: InProcessLogin(self.world)),
             (edges, "random", chance),
         ]

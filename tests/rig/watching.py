@@ -80,12 +80,11 @@ class Seen(Ledger):
     )
     crossed: set[tuple[str, str, datetime | None]] = field(default_factory=set)
     accepted: set[tuple[str, datetime, datetime]] = field(default_factory=set)  # room, start, end
-    accepted_of: set[tuple[str, datetime]] = field(default_factory=set)  # booking, start
+    accepted_of: set[tuple[str, datetime]] = field(default_factory=set)  # the meeting's uid, start
     told: int = 0
     last_death_s: float = -1e9
 
     def __post_init__(self) -> None:
-        self._transactions: dict[str, str] = {}  # by the meeting's uid
         self.mirrored: dict[tuple[str, str], tuple[datetime, datetime]] = {}  # room and event id
         self._fences: dict[str, tuple[int, int]] = {}
         self.witness = Witness(self.scene)
@@ -132,8 +131,6 @@ class Seen(Ledger):
         item = mailbox.items.get(change.key)
         if item is None:
             return
-        if booking_id := booking_of(item):
-            self._transactions[item.uid] = booking_id
         if not exchange.is_room(mailbox.address):
             return
         for one in item.instances(*self.window):
@@ -153,8 +150,7 @@ class Seen(Ledger):
             self.crossed.add(key) if crossed else self.crossed.discard(key)
             self.answers[key] = known = answer
         self.accepted.add((one.mailbox, *known[1:]))
-        if one.uid in self._transactions:
-            self.accepted_of.add((self._transactions[one.uid], known[1]))
+        self.accepted_of.add((one.uid, known[1]))
 
     @property
     def window(self) -> tuple[datetime, datetime]:
@@ -169,7 +165,9 @@ class Seen(Ledger):
             return
         text, booking_id = summary(card), self.witness.event_of(about(card))
         claims = [(room, start, end) for room, start, end in self.accepted if self._says(text, room, start, end)]
-        known = {start for id_, start in self.accepted_of if id_ == booking_id}
+        boxes = self.scene.world.exchange.mailboxes.values()
+        ours = {item.uid for box in boxes for item in box.items.values() if booking_of(item) == booking_id}
+        known = {start for uid, start in self.accepted_of if uid in ours}
         if not claims or (booking_id and not any(start in known for _, start, _ in claims)):
             when = f"{self.scene.loop.time():.3f}"
             self.false_booked.append(f"{conversation} shows “{text}” at {when}, and no room has said so")

@@ -17,6 +17,8 @@ from yarl import URL
 
 Answerer = Callable[["Call"], Coroutine[Any, Any, web.StreamResponse]]
 
+_SLOW_SHARE, _SLOW_S = 0.2, (0.5, 1.5)  # what Teams takes to show the answer to a press
+
 
 class Cut(Exception):
     """The connection was cut before the whole answer came."""
@@ -188,6 +190,7 @@ class Net:
             raise refused()
         # The server works on, whatever becomes of the client.
         working = asyncio.get_running_loop().create_task(answer(call), context=self.outside)
+        working.add_done_callback(_passed_over)
         response = await asyncio.shield(working)
         if call.is_cut:
             raise aiohttp.ServerDisconnectedError
@@ -195,7 +198,8 @@ class Net:
         if not isinstance(body, bytes | bytearray | type(None)):
             raise TypeError(type(body))
         headers = CIMultiDictProxy(CIMultiDict(response.headers))
-        await pause(self.chance.uniform(*self.latency_s))
+        is_press = call.url.path.endswith("/api/messages") and self.chance.random() < _SLOW_SHARE
+        await pause(self.chance.uniform(*(_SLOW_S if is_press else self.latency_s)))
         return Reply(response.status, headers, bytes(body or b""))
 
 
@@ -274,3 +278,9 @@ async def pause(seconds: float) -> None:
 async def never() -> None:
     """For whoever is dead."""
     await asyncio.get_running_loop().create_future()
+
+
+def _passed_over(working: "asyncio.Task[Any]") -> None:
+    """Nobody may be there any more to hear how it ended."""
+    if not working.cancelled():
+        working.exception()
