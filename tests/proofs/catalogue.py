@@ -13,12 +13,15 @@ from tests.proofs.redis_faults import KILLED, PAUSED, RESTARTED
 from tests.proofs.rehearsal import SCHEDULES
 from tests.proofs.second import SECOND
 from tests.proofs.stale import STALE
+from tests.proofs.virtual import RESTORED, UNNOTIFIED
 from tests.proofs.webhook import WEBHOOK
 
 ALL: Sequence[Proof] = (
     RACE,
     INTERVALS,
     SCHEDULES,
+    UNNOTIFIED,
+    RESTORED,
     KILL9,
     WEBHOOK,
     POWER,
