@@ -14,7 +14,9 @@ from bot.booking.saga import (
     expired,
     first_there,
     followed,
+    gives_up,
     not_created,
+    not_made,
     reason_of,
     surely_absent,
     undone,
@@ -170,8 +172,8 @@ class Driver:
             await self._again(work.lease, now.timestamp() + _LOOK_AGAIN_S)
         elif booking.state is State.COMPENSATING:
             await self._settle(work, undone(booking))
-        elif expired(booking, now):
-            await self._settle(work, not_created(booking, Reason(code="attempts_used_up", params={})))
+        elif gives_up(booking, now):
+            await self._settle(work, not_made(booking))
         else:
             await self._settle(work, replace(booking, tried_at=now), again_at=now.timestamp(), tell=False)
 

@@ -4,7 +4,19 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.booking.saga import Call, Pace, call_for, expired, not_created, reason_of, surely_absent, undone
+from bot.booking.saga import (
+    Call,
+    Pace,
+    call_for,
+    created,
+    expired,
+    gives_up,
+    not_created,
+    not_made,
+    reason_of,
+    surely_absent,
+    undone,
+)
 from bot.booking.series import adopt, ended, gathered, reach, to_undo, undone_singly, waits
 from bot.booking.telling import told
 from bot.domain.availability import Availability
@@ -110,8 +122,8 @@ class SeriesDriver:
             await self._finish(work.lease, now.timestamp() + _LOOK_AGAIN_S)
         elif series.state is State.COMPENSATING:
             await self._end(work, undone(series))
-        elif expired(series, now):
-            await self._end(work, not_created(series, Reason(code="attempts_used_up", params={})))
+        elif gives_up(series, now):
+            await self._end(work, not_made(series))
         else:
             await self._settle(work, replace(series, tried_at=now), again_at=now.timestamp(), tell=False)
 
@@ -128,8 +140,8 @@ class SeriesDriver:
                 return
             if self._asks_later(series):
                 await self._calendar.invite(series.organizer, meeting.id, series.room, self._room_name(series.room))
-        made = replace(series, event_id=meeting.id, ical_uid=meeting.ical_uid, web_link=meeting.web_link, tried_at=now)
-        after = gathered(made.to(State.REQUESTED), {child.id: child for child in (*work.bookings, *adopted.bookings)})
+        made = replace(created(series, meeting), tried_at=now)
+        after = gathered(made, {child.id: child for child in (*work.bookings, *adopted.bookings)})
         pointers = tuple(
             self._documents.put(keys.booking_of(child.ical_uid), child.id)
             for child in adopted.bookings

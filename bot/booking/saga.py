@@ -37,7 +37,8 @@ def call_for(booking: Booking, row: RoomEvent | None, now: datetime) -> Call:
         case State.HELD:
             return Call.CREATE
         case State.CREATING:
-            return Call.FIND if _stale(booking, now) or expired(booking, now + ABSENT_AFTER) else Call.CREATE
+            is_over = booking.ends_as is not None or expired(booking, now + ABSENT_AFTER)
+            return Call.FIND if is_over or _stale(booking, now) else Call.CREATE
         case State.COMPENSATING:
             return Call.UNDO if booking.event_id else Call.FIND
         case State.REQUESTED if booking.moving_from is not None and booking.tried_at is None:
@@ -71,7 +72,18 @@ def _elsewhere(booking: Booking, row: RoomEvent) -> bool:
 def created(booking: Booking, meeting: Meeting) -> Booking:
     """The event exists: the room is asked."""
     known = replace(booking, event_id=meeting.id, ical_uid=meeting.ical_uid, web_link=meeting.web_link)
-    return known if booking.state is State.COMPENSATING else known.to(State.REQUESTED)
+    return known if booking.state is State.COMPENSATING else known.to(State.REQUESTED, ends_as=None)
+
+
+def gives_up(booking: Booking, now: datetime) -> bool:
+    """Whether a search that found nothing is the end of it: else it is created once more. After a restore it is, for
+    the meeting may have been made and cancelled since."""
+    return booking.ends_as is not None or expired(booking, now)
+
+
+def not_made(booking: Booking) -> Booking:
+    """Given up, with the reason why."""
+    return not_created(booking, Reason(code="attempts_used_up" if booking.ends_as is None else "restored", params={}))
 
 
 def not_created(booking: Booking, reason: Reason) -> Booking:

@@ -73,6 +73,7 @@ _SENTENCES = {
     "store_down": mark("I cannot save anything right now, so I did nothing. Try again in a few minutes."),
     "not_admin": mark("Only administrators of this service may do that. Ask one of them."),
     "attempts_used_up": mark("I tried several times without success. Choose another time, or tell an administrator."),
+    "restored": mark("I was restored from a backup, and your meeting is not there. Book again if you still need it."),
     "foreign_overlap": mark("Another meeting was put into {room} at that time. Choose another room or time."),
     "not_moved": mark("The meeting could not be moved and stands as it was. Choose another room or time."),
     "not_renamed": mark("The subject could not be changed in Outlook. Change it there."),

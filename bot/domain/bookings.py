@@ -64,7 +64,8 @@ class Occurrence:
 
 @dataclass(frozen=True, kw_only=True)
 class Booking:
-    """`id` is 128 random bits in hex and serves as the event's `transactionId`. `ends_as` is what undoing leads to.
+    """`id` is 128 random bits in hex and serves as the event's `transactionId`. `ends_as` is what undoing
+    leads to; where the event is still looked for, what becomes of the booking if there is none.
 
     A series is a booking with a `rhythm`, which owns the meeting and holds no room itself, and a booking for each of
     its `occurrences`, which names it as its `series` and holds the room then. Its own slot is that of the first one.

@@ -105,6 +105,24 @@ async def test_a_booking_that_was_made_before_and_carried_out_after_is_adopted_a
     assert (adopted.state, adopted.id) == (State.CONFIRMED, held.id)
 
 
+async def test_a_booking_that_was_cancelled_before_the_backup_saw_its_meeting_is_not_made_again(
+    stage: Stage, tmp_path: Path
+) -> None:
+    card = await stage.say(MIA, WORDS)
+    await stage.press(MIA, card, "Book")
+    back_up(store_file(settings_of(stage)), tmp_path / "b", at=1)
+    await stage.pass_time(60)
+    await stage.press(MIA, stage.teams.shown(MIA.chat)[-1].card or {}, "Yes, cancel it")
+    await stage.pass_time(3600, step_s=60)
+
+    await go_back(stage, tmp_path / "b")
+    await stage.pass_time(1000, step_s=20)
+
+    assert [one for one in await meetings(stage, "mia@contoso.com") if not one["isCancelled"]] == []
+    assert await stage.tenant.services.desk.mine(MIA.id) == []
+    assert "restored from a backup" in text_of(stage.teams.shown(MIA.chat)[-1].card or {})
+
+
 async def test_what_was_cancelled_since_is_cancelled_and_no_valid_meeting_is(stage: Stage, tmp_path: Path) -> None:
     await _booked(stage, WORDS)
     (booking,) = await stage.tenant.services.desk.mine(MIA.id)

@@ -73,6 +73,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "store_down": {},
     "not_admin": {},
     "attempts_used_up": {},
+    "restored": {},
     "not_renamed": {},
     "series_too_long": {"room": "Oslo", "most": 10},
     "series_own_times": {"room": "Oslo"},

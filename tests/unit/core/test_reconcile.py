@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 
 from bot.booking.reconcile import HELD_BACK, doubted
-from bot.booking.saga import Call, call_for
+from bot.booking.saga import Call, call_for, created, not_made
 from bot.domain.bookings import LIVE, Booking, State
 from bot.domain.slots import Slot
 from bot.ports import keys
+from bot.ports.calendar import Meeting
 from tests.fakes import START_AT
 from tests.unit.core.world import OSLO
 
@@ -30,6 +31,16 @@ def test_an_event_that_was_about_to_be_made_is_looked_for_and_not_made() -> None
     assert call_for(doubted(booking(State.HELD), NOW), None, NOW) is Call.FIND
 
 
+def test_an_event_that_is_not_found_after_a_restore_may_have_been_cancelled_and_is_not_made_again() -> None:
+    for state in (State.HELD, State.CREATING):
+        before = doubted(booking(state, tried_at=NOW, asked_at=NOW), NOW)
+        for later in (timedelta(seconds=1), timedelta(minutes=5), timedelta(hours=3)):
+            assert call_for(before, None, NOW + later) is Call.FIND
+        assert not_made(before).state is State.FAILED
+        assert [reason.code for reason in not_made(before).reasons] == ["restored"]
+        assert created(before, Meeting(id="e", ical_uid="u", web_link="", slot=LATER)).ends_as is None
+
+
 def test_a_move_that_was_about_to_be_sent_is_not_sent() -> None:
     moving = booking(State.REQUESTED, event_id="e", moving_from=Slot(START_AT, NOW))
     assert call_for(moving, None, NOW) is Call.MOVE
@@ -37,7 +48,7 @@ def test_a_move_that_was_about_to_be_sent_is_not_sent() -> None:
     assert call_for(doubted(moving, NOW), None, after) is Call.READ
 
 
-@pytest.mark.parametrize("state", sorted(LIVE - {State.HELD}))
+@pytest.mark.parametrize("state", sorted(LIVE - {State.HELD, State.CREATING}))
 def test_every_other_booking_goes_on_as_it_stands(state: State) -> None:
     assert doubted(booking(state, event_id="e"), NOW) == booking(state, event_id="e")
 
