@@ -10,7 +10,7 @@ from tests.proofs.power import CONTROL, POWER
 from tests.proofs.proof import Proof
 from tests.proofs.race import RACE
 from tests.proofs.redis_faults import KILLED, PAUSED, RESTARTED
-from tests.proofs.rehearsal import SCHEDULES
+from tests.proofs.rehearsal import CRASHES, SCHEDULES
 from tests.proofs.second import SECOND
 from tests.proofs.stale import STALE
 from tests.proofs.virtual import RESTORED, UNNOTIFIED
@@ -20,6 +20,7 @@ ALL: Sequence[Proof] = (
     RACE,
     INTERVALS,
     SCHEDULES,
+    CRASHES,
     UNNOTIFIED,
     RESTORED,
     KILL9,

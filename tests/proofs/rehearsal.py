@@ -1,9 +1,8 @@
-"""The simulation of the whole system on virtual time (tests/rig), as rows of the table."""
+"""The simulation of the whole system on virtual time (tests/rig), as rows of the table: run as anybody runs it."""
 
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from tests.proofs.proof import Outcome, Proof, Task
@@ -12,32 +11,45 @@ _ROOT = Path(__file__).parents[2]
 _FIGURES = ("steps", "faults injected", "deaths of the bot", "bookings")
 
 
-def _proof(*options: str) -> Callable[[Task], Outcome]:
-    def run(task: Task) -> Outcome:
-        words = ["--schedules", str(task.size), "--seed", str(task.seed), "--store", task.engine, *options]
-        with subprocess.Popen(
-            [sys.executable, "-m", "tests.rig", *words], cwd=_ROOT, stdout=subprocess.PIPE, text=True
-        ) as rig:
-            assert rig.stdout is not None
-            said = []
-            for line in rig.stdout:
-                said.append(line.rstrip())
-                task.tell(said[-1])
-        return _told("\n".join(said), rig.returncode, task)
-
-    return run
-
-
-def _told(said: str, code: int, task: Task) -> Outcome:
-    """Reads the rig's own table."""
+def _schedules(task: Task) -> Outcome:
+    said, code = _said(task, "--schedules", str(task.size), "--seed", str(task.seed), "--store", task.engine)
     found = {name: re.search(rf"^\s*([\d,]+) {name}", said, re.MULTILINE) for name in _FIGURES}
-    counted = ", ".join(f"{match[1]} {name}" for name, match in found.items() if match)
-    broken = re.findall(r"^Schedule \d+ broke a promise.*?(?=^\s+…)", said, re.MULTILINE | re.DOTALL)
+    broken = _broken(said, code)
+    return Outcome(
+        result=f"{len(broken)} of {task.size:,} schedules broke a promise",
+        worst=", ".join(f"{match[1]} {name}" for name, match in found.items() if match),
+        violations=broken,
+    )
+
+
+def _crashes(task: Task) -> Outcome:
+    """`size` counts the pairs of points, drawn by the seed; single points are all tried."""
+    said, code = _said(task, "crashes", "--store", task.engine, "--pairs", str(task.size), "--seed", str(task.seed))
+    broken = _broken(said, code)
+    deaths = re.search(r"[\d,]+ deaths at one point, [\d,]+ at two", said)
+    hit = re.search(r"\d+ of \d+ points of the source were hit", said)
+    worst = "; ".join(match[0] for match in (hit, deaths) if match)
+    return Outcome(result=f"{len(broken)} runs broke a promise", worst=worst, violations=broken)
+
+
+def _said(task: Task, *words: str) -> tuple[str, int]:
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.rig", *words], cwd=_ROOT, stdout=subprocess.PIPE, text=True
+    ) as rig:
+        assert rig.stdout is not None
+        said = []
+        for line in rig.stdout:
+            said.append(line.rstrip())
+            task.tell(said[-1])
+    return "\n".join(said), rig.returncode
+
+
+def _broken(said: str, code: int) -> tuple[str, ...]:
+    """Each complaint, up to the story that follows it."""
+    broken = re.findall(r"^\S[^\n]* broke a promise\. To see it again:.*?(?=^ +…)", said, re.MULTILINE | re.DOTALL)
     if code != 0 and not broken:
         broken = [f"the simulation ended with code {code}: {said[-500:]}"]
-    return Outcome(
-        result=f"{len(broken)} of {task.size:,} schedules broke a promise", worst=counted, violations=tuple(broken)
-    )
+    return tuple(broken)
 
 
 SCHEDULES = Proof(
@@ -47,5 +59,15 @@ SCHEDULES = Proof(
     unit="schedules",
     full=10_000,
     smoke=0,
-    run=_proof(),
+    run=_schedules,
+)
+
+CRASHES = Proof(
+    name="crash-points",
+    shows="the bot dies before and after everything that changes something outside, at one point and at two",
+    invariants=("I2", "I4", "I5", "I6", "I7", "I9", "I10", "I13"),
+    unit="pairs of points, and every one singly",
+    full=5_000,
+    smoke=0,
+    run=_crashes,
 )
