@@ -220,7 +220,7 @@ class SeriesDriver:
         now, before = self._clock.now(), work.series
         confirmed = series.state is State.CONFIRMED and before.state is not State.CONFIRMED
         schedules = [*told(series, now)] if tell else []
-        if before.state is not series.state and State.CONFIRMED in (before.state, series.state):
+        if before.state is not series.state and (State.CONFIRMED in (before.state, series.state) or not series.live):
             schedules.append(Schedule(keys.manager(series.id), now.timestamp()))
         for child in children:
             schedules += [one for one in told(child, now) if one.key != keys.drive(series.id)]

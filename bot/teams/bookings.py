@@ -17,6 +17,7 @@ from bot.ports.records import CardKind, KeptCard
 from bot.ports.store import Batch, StoreError
 from bot.teams.inbound import Inbound
 from bot.teams.services import Services
+from bot.teams.successors import successor
 from bot.teams.turn import Turn
 
 MOST_LISTED = 7
@@ -31,9 +32,11 @@ class Bookings:
         self._services = services
 
     async def show(self, turn: Turn, booking_id: str) -> dict[str, Any]:
-        """The person's own booking as it stands now."""
+        """The person's own booking as it stands now, or what came of it: an old card may still be pressed where another
+        booking is shown by now."""
         kept = await self._services.desk.owned(booking_id, turn.person_id)
-        return await self._shown(turn, kept.value)
+        after = await successor(self._services.documents, kept.value, turn.here.now)
+        return await self._shown(turn, after or kept.value)
 
     async def list_mine(self, turn: Turn, choose_for: str = "") -> dict[str, Any]:
         mine = await self._services.desk.mine(turn.person_id)
@@ -47,8 +50,8 @@ class Bookings:
     async def cancel(self, turn: Turn, booking_id: str, version: int) -> dict[str, Any]:
         """A card that shows the meeting at another time than it has now cancels nothing: it shows where it is."""
         kept = await self._services.desk.owned(booking_id, turn.person_id)
-        if version < kept.value.placed:
-            return await self._shown(turn, kept.value)
+        if version < kept.value.placed or not kept.value.live:
+            return await self.show(turn, booking_id)
         if kept.value.rhythm is not None:
             return await self._shown(turn, await self._services.series.cancel(booking_id, turn.person_id))
         return await self._shown(turn, await self._services.desk.cancel(booking_id, turn.person_id))

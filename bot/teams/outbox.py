@@ -16,7 +16,7 @@ from bot.dialogs.asking import need_of
 from bot.dialogs.drafts import Draft
 from bot.dialogs.moves import as_asked
 from bot.dialogs.repeating import times
-from bot.domain.bookings import OPEN, Booking, State
+from bot.domain.bookings import OPEN, Booking
 from bot.domain.ranking import Option
 from bot.domain.rooms import Room
 from bot.ports import keys
@@ -36,14 +36,13 @@ from bot.teams.connector_errors import (
 )
 from bot.teams.references import ConversationReference
 from bot.teams.services import Services
+from bot.teams.successors import LOST, lost_draft, lost_draft_id
 
 log = logging.getLogger(__name__)
 
-_LOST = frozenset({State.DECLINED, State.FAILED, State.EXPIRED})
 _LATER_S = 5.0
 _MOST_LATER_S = 300.0
 _OLD = timedelta(days=1)  # after its end, nobody waits for a card that the channel does not take
-_DRAFTS_LIVE_DAYS = 3  # as many days as the sweep leaves drafts
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ class Outbox:
             await self._others_alone(lease)
             return
         telling = _Telling(kept, booking, lease)
-        draft = await self._lost_draft(booking)
+        draft = await lost_draft(self._documents, booking, self._services.clock.now())
         if self._nothing_to_tell(telling, draft):
             await self._done(telling)
             return
@@ -199,7 +198,7 @@ class Outbox:
 
     def _alternatives(self, booking: Booking, audience: Audience) -> tuple[Option, ...]:
         """Other rooms for a meeting that lost its own; none for one that is over or was given up."""
-        if booking.state not in _LOST or booking.end_at <= audience.now:
+        if booking.state not in LOST or booking.end_at <= audience.now:
             return ()
         asked = replace(as_asked(booking, audience.zone), room="")
         need, slots = need_of(asked, audience.zone), times(asked, audience.zone)
@@ -217,18 +216,9 @@ class Outbox:
         """The same draft each time the card is shown: its id comes of the booking's. Shown with other rooms, it is a
         new version, so that a press on the older showing books nothing else than what stood there."""
         asked = replace(as_asked(booking, audience.zone), room="")
-        draft_id = _draft_id(booking, audience.now)
+        draft_id = lost_draft_id(booking, audience.now)
         fresh = Draft(id=draft_id, person_id=booking.person_id, asked=asked, card_of=booking.id)
         return (kept.value if kept else fresh).shown(asked, options)
-
-    async def _lost_draft(self, booking: Booking) -> Kept[Draft] | None:
-        """The draft behind a lost booking's card, of whatever day it is."""
-        if booking.state not in _LOST:
-            return None
-        now = self._services.clock.now()
-        days = (now - timedelta(days=back) for back in range(_DRAFTS_LIVE_DAYS))
-        found = await self._documents.get_all([keys.draft(_draft_id(booking, day)) for day in days], Draft)
-        return next(iter(found.values()), None)
 
     async def _booking(self, kept: Kept[KeptCard] | None) -> Booking | None:
         if kept is None:
@@ -272,11 +262,6 @@ class Outbox:
     async def _finish(self, lease: Lease, *, again_in_s: float | None = None) -> None:
         again_at = None if again_in_s is None else self._services.clock.now().timestamp() + again_in_s
         await self._documents.store.commit(Batch(finishes=(Finish(lease, again_at=again_at),)))
-
-
-def _draft_id(booking: Booking, day: datetime) -> str:
-    """Begins with its day, by which the sweep knows what is old."""
-    return f"{day.strftime('%Y%m%d')}-{booking.id}"
 
 
 def _short(card: dict[str, Any]) -> dict[str, Any]:

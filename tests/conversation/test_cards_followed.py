@@ -68,6 +68,23 @@ async def test_a_booking_changed_to_another_room_keeps_its_card(stage: Stage) ->
     assert "Helsinki" in shown(stage)[0]
 
 
+@pytest.mark.parametrize("verb", ["foyer.cancel.1", "foyer.change.1"])
+async def test_a_card_of_a_booking_that_was_replaced_leads_to_the_new_one(stage: Stage, verb: str) -> None:
+    """It may be on a screen still that has not heard of the change: the message would show the old one for good."""
+    await _booked(stage, WORDS)
+    old = cards(stage)[0]
+    action = next(button for button in buttons(old) if button["verb"] == verb)
+    form = (await stage.press(MIA, old, "Change")).card
+    found = (await stage.press(MIA, form, "Find rooms", people="12")).card
+    await stage.press(MIA, found, "Book")
+    await stage.pass_time(60)
+
+    answered = (await stage.push(MIA, old, action)).card
+
+    assert "Helsinki" in text_of(answered)
+    assert [(one.room, one.state) for one in await mine(stage)] == [("helsinki@contoso.com", "confirmed")]
+
+
 async def test_an_alternative_takes_the_lost_bookings_card_for_good(stage: Stage) -> None:
     old = await lost(stage)
     declined = cards(stage)[-1]

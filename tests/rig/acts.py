@@ -53,6 +53,7 @@ class Counts:
     presses: int = 0
     words: int = 0
     outlook: int = 0
+    pauses: int = 0
 
 
 @dataclass
@@ -76,7 +77,7 @@ class Acts:
             (10, self.book_in_outlook), (6, self.move_in_outlook), (5, self.cancel_in_outlook),
             (2, self.write_into_a_room), (9, self.fail_requests), (3, self.storm), (4, self.lose_notifications),
             (2, self.reset_feeds), (2, self.replay_feeds), (2, self.end_subscriptions), (5, self.trouble_teams),
-            (1, self.stop_the_store), (3, self.die_at_a_point), (2, self.die_now), (1, self.stop),
+            (1, self.stop_the_store), (3, self.die_at_a_point), (2, self.die_now), (1, self.stop), (4, self.pause_one),
         ]  # fmt: skip
         acts += self.mishaps.acts
         (act,) = self.chance.choices([act for _, act in acts], [weight for weight, _ in acts])
@@ -88,6 +89,9 @@ class Acts:
         self.scene.teams.mend()
         self.scene.turnstile.is_down = False
         self._dies_in = None
+        for bot in self.scene.bots:
+            if bot.outside is not None:
+                bot.life.resume()
 
     # In chats -------------------------------------------------------------------------------------------------------
 
@@ -316,6 +320,16 @@ class Acts:
         if bot.is_up:
             self.scene.tell(f"life {bot.life.number} is killed")
             bot.life.die()
+
+    async def pause_one(self) -> None:
+        """As a machine does that is frozen, for longer than its leases last."""
+        bot = self.chance.choice(self.scene.bots)
+        if len(self.scene.bots) > 1 and bot.is_up and not bot.life.is_paused:
+            life, seconds = bot.life, self.chance.choice((5.0, 40.0, 100.0))
+            self.counts.pauses += 1
+            self.scene.tell(f"life {life.number} is paused for {seconds:g} s")
+            life.pause()
+            self.scene.loop.call_later(seconds, life.resume)
 
     async def stop(self) -> None:
         """As a deployment does."""

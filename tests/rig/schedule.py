@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 STEPS = (20, 40)
 REST_S = 480.0  # a poll, a job put off, and what follows from them
-_MOST_BROKEN = 5
+_SEVERAL = 0.3  # of the schedules have two processes, where the store can be shared
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +45,7 @@ class Outcome:
     steps: int = 0
     faults: int = 0
     deaths: int = 0
+    pauses: int = 0
     cards: int = 0
     bookings: Counter[str] = field(default_factory=Counter)
     checks: Counter[str] = field(default_factory=Counter)
@@ -95,7 +96,8 @@ async def play(seed: int, ground: Ground) -> Outcome:
     """Raises nothing for what the bot does wrong; that is in the outcome."""
     outcome = Outcome(seed=seed)
     shape = random.Random(f"shape {seed}")  # noqa: S311
-    scene = Scene(seed, ground, rooms=shape.choice((2, 3)))
+    rooms, several = shape.choice((2, 3)), shape.random() < _SEVERAL and ground.is_shareable
+    scene = Scene(seed, ground, rooms=rooms, processes=2 if several else 1, idle_s=1.0 if several else 30.0)
     seen = Seen(scene)
     scene.ledger = seen
     async with scene:
@@ -103,7 +105,8 @@ async def play(seed: int, ground: Ground) -> Outcome:
         scene.world.switches = changed(scene.world.switches, _manners(shape))
         acts, judge = Acts(scene, scene.chance("acts")), Judge(scene, seen, outcome)
         keeping = [
-            asyncio.create_task(keep_up(scene, bot, seen, scene.chance("deaths"))) for bot in scene.bots
+            asyncio.create_task(keep_up(scene, bot, seen, scene.chance(f"deaths {number}")))
+            for number, bot in enumerate(scene.bots)
         ]  # fmt: skip
         try:
             await pause(shape.choice((0.5, 5.0, 20.0)))
@@ -124,6 +127,7 @@ async def play(seed: int, ground: Ground) -> Outcome:
             for task in keeping:
                 task.cancel()
         outcome.faults = acts.counts.faults + scene.teams.faults + len(scene.world.faults.history)
+        outcome.pauses = acts.counts.pauses
         outcome.deaths, outcome.cards, outcome.story = scene.lives - len(scene.bots), seen.told, scene.story
     return outcome
 

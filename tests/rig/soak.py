@@ -33,6 +33,7 @@ class Sum:
     steps: int = 0
     faults: int = 0
     deaths: int = 0
+    pauses: int = 0
     cards: int = 0
     bookings: Counter[str] = field(default_factory=Counter)
     checks: Counter[str] = field(default_factory=Counter)
@@ -44,6 +45,7 @@ class Sum:
         self.steps += outcome.steps
         self.faults += outcome.faults
         self.deaths += outcome.deaths
+        self.pauses += outcome.pauses
         self.cards += outcome.cards
         self.bookings.update(outcome.bookings)
         self.checks.update(outcome.checks)
@@ -87,6 +89,7 @@ def table(total: Sum, order: Order, took_s: float) -> str:
         f"{total.steps:>12,} steps",
         f"{total.faults:>12,} faults injected",
         f"{total.deaths:>12,} deaths of the bot",
+        f"{total.pauses:>12,} pauses of one of two processes",
         f"{total.cards:>12,} cards shown",
         f"{sum(total.bookings.values()):>12,} bookings: {_listed(total.bookings)}",
         "",

@@ -47,6 +47,11 @@ class Ground:
         """Whether threads or a server do its work."""
         return self.kind != "memory"
 
+    @property
+    def is_shareable(self) -> bool:
+        """Whether several processes can use one."""
+        return self.kind != "sqlite"
+
     async def _open(self, clock: Clock) -> StoreEngine:
         if self.kind == "memory":
             return MemoryEngine()

@@ -11,7 +11,7 @@ from bot.ports import keys
 from bot.ports.calendar import Missing, Unclear
 from bot.ports.records import Acquaintance, KeptCard
 from bot.ports.store import Batch, Delete
-from tests.unit.core.world import ADA, BOB, OSLO, World, at, running
+from tests.unit.core.world import ADA, BOB, OSLO, World, at, running, shifted
 
 NINE = at(9)
 TELL = "[tenant]\ntell_manager = true"
@@ -208,3 +208,21 @@ async def test_somebody_forgotten_meanwhile_is_no_empty_document() -> None:
     await people.unreachable("bob")
 
     assert await world.documents_under(keys.person("bob")) == []
+
+
+async def test_who_was_told_that_a_series_moves_is_told_that_it_is_given_up() -> None:
+    world = await running(TELL)
+    world.directory.managers[ADA.id] = GRACE
+    await knows(world, GRACE, CHAT)
+    await knows(world, ADA)
+    series = await world.book_series(NINE, 3)
+    await world.pass_time(120)
+    slots = [shifted(one.slot, hours=2) for one in (await world.booking(series.id)).occurrences]
+    await world.series_desk.move(series.id, ADA.id, slots)
+    await world.settle()
+
+    await world.series_desk.cancel(series.id, ADA.id)
+    await world.pass_time(120)
+
+    assert (await world.booking(series.id)).state is State.CANCELLED
+    assert world.shown[keys.manager_card(series.id)][-1].state is State.CANCELLED
