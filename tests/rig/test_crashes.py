@@ -11,7 +11,7 @@ from tests.rig.scenarios import SCENARIOS
 from tests.rig.stores import ground
 
 _SHARES = 12
-_PAIRS = 36
+_PAIRS = 16
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,7 @@ from tests.rig.soak import failure
 from tests.rig.stores import KINDS, ground
 
 _EACH = 5
-_SHARES = {"memory": 30, "sqlite": 8, "redis": 8}
+_SHARES = {"memory": 16, "sqlite": 4, "redis": 4}
 _NEEDS_A_SERVER = pytest.mark.skipif(redis_server.PROGRAM is None, reason=redis_server.HOW_TO_GET)
 
 
