@@ -1,5 +1,7 @@
 """Applies one batch to the SQLite tables, or refuses it; transactions are the writer's business."""
 
+from itertools import groupby
+
 import apsw
 
 from bot.ports.store import Batch, Claim, Conflict, Delete, Overlap, Put, Release
@@ -24,10 +26,12 @@ def apply(connection: apsw.Connection, tenant: str, batch: Batch) -> None:
         finish(connection, tenant, one)
     for delete in batch.deletes:
         _delete(connection, tenant, delete)
-    for put in batch.puts:
-        if put.expected is not None:
-            _put(connection, tenant, put, put.expected)
-    connection.executemany(_WRITE, [(tenant, put.key, put.value) for put in batch.puts if put.expected is None])
+    for is_blind, puts in groupby(batch.puts, key=lambda put: put.expected is None):  # in their order
+        if is_blind:
+            connection.executemany(_WRITE, [(tenant, put.key, put.value) for put in puts])
+        else:
+            for put in puts:
+                _put(connection, tenant, put)
     for release in batch.releases:
         _release(connection, tenant, release)
     for claim in batch.claims:
@@ -35,12 +39,12 @@ def apply(connection: apsw.Connection, tenant: str, batch: Batch) -> None:
     schedule(connection, tenant, batch.schedules)
 
 
-def _put(connection: apsw.Connection, tenant: str, put: Put, expected: int) -> None:
+def _put(connection: apsw.Connection, tenant: str, put: Put) -> None:
     values = (tenant, put.key, put.value)
-    if expected == 0:
+    if put.expected == 0:
         connection.execute(_CREATE, values)
     else:
-        connection.execute(_CHANGE, (*values, expected))
+        connection.execute(_CHANGE, (*values, put.expected))
     if connection.changes() != 1:
         raise Conflict(put.key)
 

@@ -108,6 +108,14 @@ async def test_of_several_refusals_the_first_in_order_of_application_is_told(sto
         await store.commit(Batch(claims=(overlap,), puts=(put,), deletes=(delete,), finishes=(Finish(lease),)))
 
 
+async def test_puts_of_one_key_are_applied_in_their_order(store: Store) -> None:
+    with pytest.raises(Conflict):
+        await store.commit(Batch(puts=(Put("a", b"1"), Put("a", b"2", expected=0))))
+    await store.commit(Batch(puts=(Put("a", b"1", expected=0), Put("a", b"2"), Put("a", b"3", expected=2))))
+
+    assert (await store.read(["a"]))["a"] == Document("a", b"3", 3)
+
+
 async def test_an_empty_batch_is_fine(store: Store) -> None:
     await store.commit(Batch())
 
