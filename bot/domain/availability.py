@@ -1,4 +1,4 @@
-"""Which rooms are free when: one Python int per five-minute slice, with a bit per room.
+"""Which rooms are free when: some bytes per five-minute slice, with a bit per room, read as one int.
 
 Rooms stand in order of capacity, so that the lowest set bit of a mask is the smallest room that will do. The slices
 answer "free all along?" for thousands of rooms with a few ORs; the spans behind them keep it exact to the second.
@@ -16,6 +16,7 @@ from bot.domain.spans import LONG, Spans, slices_of
 from bot.domain.zones import same_clock
 
 SLICE_S = 300
+_MOST_RUNS = 200
 
 
 class Availability:
@@ -23,7 +24,7 @@ class Availability:
 
     def __init__(self, rooms: Iterable[Room] = ()) -> None:
         self._spans: dict[str, Spans] = {}
-        self._slices: dict[int, int] = {}
+        self._slices: dict[int, bytearray] = {}  # changed in place: an int would be copied for each bit
         self._long = 0
         self._unread: set[str] = set()
         self._until: dict[str, datetime] = {}
@@ -52,14 +53,28 @@ class Availability:
         distinct = {room.address: room for room in rooms}.values()
         self._order = sorted(distinct, key=lambda room: (room.capacity or 10**6, room.name.casefold(), room.address))
         self._rooms = tuple(self._order)
+        before = self._position
         self._position = {room.address: at for at, room in enumerate(self._order)}
         self._by_building = _masks((room.building.casefold(),) for room in self._order)
         self._by_feature = _masks(room.features for room in self._order)
         self._by_zone = _masks((room.zone,) for room in self._order)
         self._bookable = self.mask(room for room in self._order if room.bookable)
-        self._slices, self._long = {}, 0
-        for address, spans in self._spans.items():
-            self._mark_all(address, spans)
+        self._reorder(before)
+
+    def _reorder(self, before: Mapping[str, int]) -> None:
+        """Brings the marks from where the rooms stood to where they stand: whole runs of them at once, for a big house
+        has millions of spans, of which each would be marked anew."""
+        runs = _runs(before, self._order)
+        if len(runs) > _MOST_RUNS:
+            before, runs = {}, []
+        elif runs == [(0, 0, len(before))] and len(before) == len(self._order):
+            return
+        size = len(self._order) + 7 >> 3
+        moved = ((at, _moved(int.from_bytes(taken, "little"), runs)) for at, taken in self._slices.items())
+        self._slices = {at: bytearray(taken.to_bytes(size, "little")) for at, taken in moved if taken}
+        self._long = _moved(self._long, runs)
+        for address in self._spans.keys() - before.keys():
+            self._mark_all(address, self._spans[address])
 
     def fill(self, address: str, taken: Iterable[tuple[str, Slot]]) -> None:
         """These, holders with their slots, take the room, and nobody else does."""
@@ -136,15 +151,15 @@ class Availability:
         slot = spans.pop(holder) if spans else None
         if spans is None or slot is None or address not in self._position:
             return
-        bit = 1 << self._position[address]
+        position = self._position[address]
         if _is_long(slot):
+            bit = 1 << position
             self._long = self._long | bit if spans.is_long() else self._long & ~bit
             return
         touched = _slices(slot)
-        self._unmark(touched, bit)
+        self._unmark(touched, position)
         for other in spans.slices(SLICE_S, touched):
-            for at in other:
-                self._slices[at] = self._slices.get(at, 0) | bit
+            self._take(other, position)
 
     def _clear(self, address: str) -> None:
         """Takes the room's marks from the slices, too."""
@@ -153,22 +168,31 @@ class Availability:
             return
         self._long &= ~(1 << position)
         for touched in spans.slices(SLICE_S):
-            self._unmark(touched, 1 << position)
+            self._unmark(touched, position)
 
-    def _unmark(self, slices: range, bit: int) -> None:
+    def _unmark(self, slices: range, position: int) -> None:
+        byte, others = position >> 3, 0xFF & ~(1 << (position & 7))
         for at in slices:
-            left = self._slices.get(at, 0) & ~bit
-            if left:
-                self._slices[at] = left
-            else:
-                self._slices.pop(at, None)
+            taken = self._slices.get(at)
+            if taken is not None:
+                taken[byte] &= others
+                if not taken[byte] and not int.from_bytes(taken, "little"):
+                    del self._slices[at]
+
+    def _take(self, slices: range, position: int) -> None:
+        byte, bit = position >> 3, 1 << (position & 7)
+        for at in slices:
+            taken = self._slices.get(at)
+            if taken is None:
+                taken = self._slices[at] = bytearray(len(self._order) + 7 >> 3)
+            taken[byte] |= bit
 
     def free_mask(self, slot: Slot, among: int) -> int:
         """Those rooms of the mask `among` that are known to be free all through `slot`."""
         inner, edges = 0, self._long
         span = _slices(slot)
         for at in span:
-            taken = self._slices.get(at, 0)
+            taken = int.from_bytes(self._slices.get(at, b""), "little")
             if _slice_within(at, slot):
                 inner |= taken
             else:
@@ -240,25 +264,21 @@ class Availability:
         return None
 
     def _mark_all(self, address: str, spans: Spans) -> None:
-        position, slices = self._position.get(address), self._slices
+        position = self._position.get(address)
         if position is None:
             return
-        bit = 1 << position
         for touched in spans.slices(SLICE_S):
-            for at in touched:
-                slices[at] = slices.get(at, 0) | bit
-        self._long |= bit if spans.is_long() else 0
+            self._take(touched, position)
+        self._long |= 1 << position if spans.is_long() else 0
 
     def _mark(self, address: str, slot: Slot) -> None:
         position = self._position.get(address)
         if position is None:
             return
-        bit = 1 << position
         if _is_long(slot):
-            self._long |= bit
-            return
-        for at in _slices(slot):
-            self._slices[at] = self._slices.get(at, 0) | bit
+            self._long |= 1 << position
+        else:
+            self._take(_slices(slot), position)
 
 
 def _masks(groups: Iterable[Iterable[str]]) -> dict[str, int]:
@@ -267,6 +287,24 @@ def _masks(groups: Iterable[Iterable[str]]) -> dict[str, int]:
         for name in names:
             masks[name] = masks.get(name, 0) | 1 << position
     return masks
+
+
+def _runs(before: Mapping[str, int], after: Iterable[Room]) -> list[tuple[int, int, int]]:
+    """Rooms that stood side by side and still do: where they stood, where they stand, how many."""
+    runs: list[tuple[int, int, int]] = []
+    for at, room in enumerate(after):
+        was = before.get(room.address)
+        if was is None:
+            continue
+        if runs and (was, at) == (runs[-1][0] + runs[-1][2], runs[-1][1] + runs[-1][2]):
+            runs[-1] = (*runs[-1][:2], runs[-1][2] + 1)
+        else:
+            runs.append((was, at, 1))
+    return runs
+
+
+def _moved(mask: int, runs: Iterable[tuple[int, int, int]]) -> int:
+    return reduce(or_, ((mask >> was & (1 << many) - 1) << at for was, at, many in runs), 0)
 
 
 def _is_long(slot: Slot) -> bool:

@@ -36,10 +36,10 @@ class Spans:
                 self._keep_odd(holder, slot)
             else:
                 packed.append((found[0], _name(holder) + found[1].to_bytes(3, "big")))
+                self._longest = max(self._longest, found[1])
         packed.sort()
         self._starts = array("I", [start for start, _ in packed])
         self._rest = bytearray(b"".join([rest for _, rest in packed]))
-        self._longest = max((_length(rest) for _, rest in packed), default=0)
 
     def __len__(self) -> int:
         return len(self._starts) + len(self._odd or ())
@@ -150,10 +150,6 @@ def slices_of(slot: Slot, length_s: int) -> range:
 
 def _name(holder: str) -> bytes:
     return hashlib.blake2b(holder.encode(errors="surrogatepass"), digest_size=_NAME).digest()
-
-
-def _length(rest: bytes) -> int:
-    return int.from_bytes(rest[_NAME:], "big")
 
 
 def _packed(slot: Slot) -> tuple[int, int] | None:

@@ -57,13 +57,13 @@ class Indexing:
         address = ""
         taken: list[tuple[str, Slot]] = []
         async for some in self._documents.each("event/", RoomEvent):
-            for kept in some:
-                if kept.value.room != address:
+            for row in (kept.value for kept in some):
+                if row.room != address:
                     if taken:
                         yield address, taken
-                    address, taken = kept.value.room, []
-                if kept.value.blocks:
-                    taken.append((kept.value.id, kept.value.slot))
+                    address, taken = row.room, []
+                if row.blocks:
+                    taken.append((row.id, row.slot))
         if taken:
             yield address, taken
 

@@ -1,5 +1,6 @@
 """The index of free rooms against a plain list of spans: exact to the second, whatever was put, dropped or renamed."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hypothesis import given, settings
@@ -39,7 +40,7 @@ def slots(draw: st.DrawFn) -> Slot:
 
 puts = st.tuples(st.just("put"), st.sampled_from(ADDRESSES), st.sampled_from("abcd"), slots())
 drops = st.tuples(st.just("drop"), st.sampled_from(ADDRESSES), st.sampled_from("abcd"), st.none())
-rooms = st.tuples(st.just("rooms"), st.sets(st.sampled_from(range(5))), st.none(), st.none())
+rooms = st.tuples(st.just("rooms"), st.lists(st.sampled_from(range(5)), unique=True), st.none(), st.none())
 steps = st.lists(st.one_of(puts, puts, drops, rooms), max_size=24)
 
 
@@ -67,8 +68,8 @@ def played(script: list[tuple[str, object, object, object]]) -> tuple[Availabili
         elif what == "drop":
             index.drop(str(first), str(holder))
             naive.spans.pop((str(first), str(holder)), None)
-        elif isinstance(first, set):
-            naive.rooms = [ROOMS[number] for number in sorted(first)]
+        elif isinstance(first, list):  # some go, some come, and some are of another size than before
+            naive.rooms = [replace(ROOMS[number], capacity=place or None) for place, number in enumerate(first)]
             index.set_rooms(naive.rooms)
     return index, naive
 
