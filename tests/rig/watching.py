@@ -87,6 +87,7 @@ class Seen(Ledger):
     def __post_init__(self) -> None:
         self.mirrored: dict[tuple[str, str], tuple[datetime, datetime]] = {}  # room and event id
         self._fences: dict[str, tuple[int, int]] = {}
+        self._ours: dict[str, str] = {}  # bookings by their meetings' uids
         self.witness = Witness(self.scene)
         self.differing: set[str] = set()  # where mirror and mailboxes differed when that was last asked
 
@@ -158,16 +159,20 @@ class Seen(Ledger):
 
     # Teams ------------------------------------------------------------------------------------------------------
 
+    def learn(self) -> None:
+        """Which meetings are ours, while they stand: late news of one can be shown after it was deleted."""
+        for mailbox in self.scene.world.exchange.mailboxes.values():
+            self._ours.update((item.uid, id_) for item in mailbox.items.values() if (id_ := booking_of(item)))
+
     def _shown(self, conversation: str, card: dict[str, Any]) -> None:
         self.told += 1
+        self.learn()
         self.scene.tell(f"  {conversation} sees “{summary(card)}”")
         if heading(card) != BOOKED:
             return
         text, booking_id = summary(card), self.witness.event_of(about(card))
         claims = [(room, start, end) for room, start, end in self.accepted if self._says(text, room, start, end)]
-        boxes = self.scene.world.exchange.mailboxes.values()
-        ours = {item.uid for box in boxes for item in box.items.values() if booking_of(item) == booking_id}
-        known = {start for uid, start in self.accepted_of if uid in ours}
+        known = {start for uid, start in self.accepted_of if self._ours.get(uid) == booking_id}
         if not claims or (booking_id and not any(start in known for _, start, _ in claims)):
             when = f"{self.scene.loop.time():.3f}"
             self.false_booked.append(f"{conversation} shows “{text}” at {when}, and no room has said so")
@@ -216,6 +221,7 @@ class Observer:
 
     async def look(self) -> Observed:
         scene = self._scene
+        self._seen.learn()
         store = scene.store
         rooms = scene.rooms_addresses()
         claims = {room: await scene.look(partial(store.claims, room, 0, _END_OF_TIME)) for room in rooms}
