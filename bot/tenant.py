@@ -207,13 +207,16 @@ def _follower(shared: Shared, tenant: str, indexing: Indexing) -> Follower | Non
     return Follower(feed_of(tenant), indexing, shared.clock) if feed_of else None
 
 
+_SHOWN = frozenset({keys.TELL, keys.MANAGER, keys.PROGRESS})
+
+
 def _workers(store: Store, handlers: Mapping[str, JobHandler], shared: Shared, name: str) -> tuple[Worker, Worker]:
     """Reading a whole mailbox may take longer, and does not hold up the jobs that people wait for."""
     clock, leases = shared.clock, shared.leases
     slow = {kind: handlers[kind] for kind in (keys.SYNC, keys.COMPARE, keys.REFRESH, keys.SWEEP, keys.FORGET)}
     quick = {kind: handler for kind, handler in handlers.items() if kind not in slow}
     return (
-        Worker(store, quick, clock, name, terms=Terms(leases.lease_s, leases.quick_s)),
+        Worker(store, quick, clock, name, terms=Terms(leases.lease_s, leases.quick_s, _SHOWN)),
         Worker(store, slow, clock, name, terms=Terms(leases.lease_s, leases.reading_s)),
     )
 

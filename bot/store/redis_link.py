@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -54,6 +55,7 @@ class Link:
     def __init__(self, url: str, clock: Clock, bounds: Bounds) -> None:
         """Raises StoreUnusable for a URL that is none of Redis'."""
         try:
+            _require_plain(url)
             pool = BlockingConnectionPool.from_url(
                 url,
                 max_connections=_CONNECTIONS,
@@ -65,7 +67,7 @@ class Link:
             )
         except ValueError as problem:
             raise StoreUnusable(
-                "REDIS_URL is no address of a Redis: use redis://host:6379/0, or rediss:// over TLS"
+                "REDIS_URL is no address of a Redis: use redis://host:6379/0, or rediss:// over TLS, without options"
             ) from problem
         self._redis = Redis(connection_pool=pool)
         self._is_closed = False
@@ -164,3 +166,10 @@ def told(problem: Exception) -> str:
 
 def _script(name: str) -> str:
     return files("bot.store").joinpath("lua", f"{name}.lua").read_text(encoding="utf-8")
+
+
+def _require_plain(url: str) -> None:
+    """Raises ValueError: the library takes options from the address, and trips over those it does not know when it
+    connects. A socket's database is the one that is needed."""
+    if parse_qs(urlsplit(url).query).keys() - {"db"}:
+        raise ValueError("options")

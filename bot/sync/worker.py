@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from bot.ports.calendar import Busy, RemoteError
 from bot.ports.clock import Clock
-from bot.ports.store import Batch, Conflict, Finish, Lease, LeaseLost, Store, StoreDown, StoreError
+from bot.ports.store import Batch, Conflict, Finish, Lease, LeaseLost, Schedule, Store, StoreDown, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -24,15 +24,19 @@ _MOST_BACKOFF_S = 60.0
 _FORGOTTEN_S = 10 * _MOST_BACKOFF_S
 _MOST_WAIT_S = 3600.0  # a service that asks for more is asked again after an hour
 _BROKEN_S = 60.0  # longer each time
+_REPEATED_S = 2.0  # what is on its way has arrived by then
 _IDLE_S = 1.0
 _NOT_OURS_S = 0.1  # what is due and was not taken is another worker's
 
 
 class Terms(NamedTuple):
-    """In seconds: how long a job stays with a process that died, and how long a handler may take."""
+    """In seconds: how long a job stays with a process that died, and how long a handler may take. `repeated` are kinds
+    that show how something stands: what was shown by a process that had lost its lease may be older than what another
+    has shown meanwhile, and so it is shown once more."""
 
     lease_s: float = LEASE_S
     longest_s: float = LONGEST_S
+    repeated: frozenset[str] = frozenset()
 
 
 _TERMS = Terms()
@@ -118,8 +122,8 @@ class Worker:
             if (held.lease.key, held.lease.fence) in ours or task.done():
                 continue
             if held.is_lost:
-                log.warning("job.lease_lost", extra={"kind": _kind(held.lease)})
                 task.cancel()
+                await self._lost(held.lease)
             self._running[task] = held._replace(is_lost=True)
 
     async def settle(self) -> int:
@@ -162,7 +166,7 @@ class Worker:
             await self._handlers[f"{kind}/"](lease)
             self._put_off.pop(lease.key, None)
         except LeaseLost:
-            log.warning("job.lease_lost", extra={"kind": kind})
+            await self._lost(lease)
         except StoreDown:
             log.error("job.store_down", extra={"kind": kind})
         except (RemoteError, Conflict) as fault:
@@ -172,6 +176,14 @@ class Worker:
             with contextlib.suppress(StoreDown):  # then it comes back sooner
                 until = self._clock.now().timestamp() + _BROKEN_S * lease.attempt
                 await self._store.prolong([lease], until)
+
+    async def _lost(self, lease: Lease) -> None:
+        kind = _kind(lease)
+        log.warning("job.lease_lost", extra={"kind": kind})
+        if f"{kind}/" in self._terms.repeated:
+            with contextlib.suppress(StoreDown):
+                at = self._clock.now().timestamp() + _REPEATED_S
+                await self._store.commit(Batch(schedules=(Schedule(lease.key, at),)))
 
     def _wait_s(self, job: str, fault: RemoteError | Conflict) -> float:
         """What a throttling service says is kept to. What was never told is tried at growing distances."""

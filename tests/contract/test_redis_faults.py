@@ -129,7 +129,7 @@ async def test_a_replica_is_refused(folder: Path) -> None:
             await RedisEngine.open(server.url(), CLOCK)
 
 
-@pytest.mark.parametrize("url", ["http://localhost", "localhost:6379", ""])
+@pytest.mark.parametrize("url", ["http://localhost", "localhost:6379", "", "unix:///s?encoding=utf-16", "redis://[::1"])
 async def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(StoreUnusable, match="redis://host:6379"):
         await RedisEngine.open(url, CLOCK)

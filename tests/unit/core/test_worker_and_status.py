@@ -13,11 +13,12 @@ from bot.ports.calendar import Busy, Denied, Unclear
 from bot.ports.records import SubscriptionRecord
 from bot.ports.store import Batch, Conflict, Finish, Lease, Schedule
 from bot.store.memory import MemoryEngine
-from bot.sync.worker import LEASE_S, LONGEST_S, NudgingStore, Worker
+from bot.sync.worker import LEASE_S, LONGEST_S, NudgingStore, Terms, Worker
 from tests.fakes import START_AT, ManualClock
 from tests.unit.core.world import BERGEN, OSLO, World, at, running
 
 NINE = at(9)
+DEFAULT = Terms()
 
 
 # The worker -----------------------------------------------------------------------------------------------------------
@@ -26,12 +27,12 @@ NINE = at(9)
 class Bench:
     """A worker with one kind of job, whose handler is given."""
 
-    def __init__(self, handler: Callable[[Lease], Awaitable[None]]) -> None:
+    def __init__(self, handler: Callable[[Lease], Awaitable[None]], terms: Terms = DEFAULT) -> None:
         self.clock = ManualClock()
         self.store = MemoryEngine().of("t")
         self.runs: list[float] = []
         self._handler = handler
-        self.worker = Worker(self.store, {"job/": self._run}, self.clock, "bench")
+        self.worker = Worker(self.store, {"job/": self._run}, self.clock, "bench", terms=terms)
 
     async def _run(self, lease: Lease) -> None:
         self.runs.append((self.clock.now() - START_AT).total_seconds())
@@ -139,6 +140,25 @@ async def test_a_worker_that_is_stopped_gives_back_what_it_had_in_hand() -> None
 
     (lease,) = await bench.store.take((), 1, now=now, lease_s=60.0)
     assert (lease.key, lease.attempt) == ("job/1", 1)
+
+
+async def test_what_was_shown_under_a_lost_lease_is_shown_once_more() -> None:
+    """The process was stopped while it sent, and what it sends arrives after what another has sent meanwhile."""
+
+    async def stopped_meanwhile(lease: Lease) -> None:
+        if len(bench.runs) == 1:
+            bench.clock.forward(LEASE_S)
+            (other,) = await bench.store.take((), 1, now=bench.clock.now().timestamp(), lease_s=60)
+            await bench.store.commit(Batch(finishes=(Finish(other),)))
+        await bench.store.commit(Batch(finishes=(Finish(lease),)))
+
+    bench = Bench(stopped_meanwhile, Terms(repeated=frozenset({"job/"})))
+    await bench.owe()
+
+    await bench.pass_time(10)
+
+    assert bench.runs == [0, LEASE_S + 2]
+    assert await bench.store.next_due() is None
 
 
 class Endless:
