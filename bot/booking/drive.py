@@ -41,7 +41,7 @@ from bot.ports.calendar import (
 )
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
-from bot.ports.mirror import rows_where
+from bot.ports.mirror import rows_where, rows_within
 from bot.ports.records import Decision
 from bot.ports.store import Batch, Conflict, Finish, Lease, Overlap, Put, Release, Schedule
 
@@ -247,7 +247,7 @@ class Driver:
             return
         news = followed(booking, row, self._with_our_rooms(meeting), now=self._clock.now())
         if news.state is State.CONFIRMED and booking.state is State.REQUESTED and row is not None:
-            rows = [kept.value for kept in await self._documents.scan(keys.events(booking.room), RoomEvent)]
+            rows = await rows_within(self._documents, booking.room, news.slot)
             if first_there(news, row, rows) is not None:
                 log.warning("booking.displaced", extra={"booking": booking.id})
                 displaced_one = displaced(replace(booking, room_event_id=row.id), self._room_name(booking.room))

@@ -24,7 +24,7 @@ from bot.ports import keys
 from bot.ports.calendar import Answer, Calendar, Missing, Rejected, Unclear
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
-from bot.ports.mirror import rows_where
+from bot.ports.mirror import rows_where, rows_within
 from bot.ports.records import Decision, FeedState, Progress
 from bot.ports.store import Batch, Claim, Finish, Lease, Overlap, Put, Release, Schedule
 from bot.sync.brake import STOPPED_WAITS_S, Brake
@@ -322,9 +322,8 @@ class Decider:
 
     async def _others(self, request: Request) -> tuple[RoomEvent, ...]:
         """What else takes the room between the request's first moment and its last."""
-        start_at, end_at = min(row.slot.start_at for row in request.rows), max(row.slot.end_at for row in request.rows)
-        rows = await self._documents.scan(keys.events(request.room.address), RoomEvent)
-        near = (kept.value for kept in rows if kept.value.slot.start_at < end_at and start_at < kept.value.slot.end_at)
+        span = Slot(min(row.slot.start_at for row in request.rows), max(row.slot.end_at for row in request.rows))
+        near = await rows_within(self._documents, request.room.address, span)
         return tuple(row for row in near if row.blocks and decided_on(row) != request.event_id)
 
     async def _claims(self, room: Room, slot: Slot) -> list[Claim]:
