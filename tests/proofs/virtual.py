@@ -283,7 +283,7 @@ UNNOTIFIED = Proof(
     invariants=("I5", "I7", "I9"),
     unit="schedules",
     full=1_000,
-    smoke=0,
+    smoke=2,
     run=_proof(unnotified),
     engines=(SQLITE, REDIS),
 )
@@ -294,7 +294,7 @@ RESTORED = Proof(
     invariants=("I2", "I4", "I9", "I20"),
     unit="restores",
     full=500,
-    smoke=0,
+    smoke=2,
     run=_proof(restored),
     engines=(SQLITE,),
 )
