@@ -121,11 +121,10 @@ def doubted(booking: Booking, now: datetime) -> Booking:
     """The booking as one of which more may have happened than the store knows: an event that was about to be made is
     looked for, and never made, for it may have been made and cancelled since; a move that was about to be sent is not
     sent, for the meeting may stand elsewhere by now. Occurrences go with their series."""
-    ends_as = None if booking.series else State.FAILED
-    if booking.state is State.HELD:
-        return booking.to(State.CREATING, tried_at=booking.made_at, asked_at=booking.made_at, ends_as=ends_as)
-    if booking.state is State.CREATING:
-        return replace(booking, ends_as=ends_as)
+    if booking.state is State.HELD and not booking.series:
+        return booking.to(State.CREATING, tried_at=booking.made_at, asked_at=booking.made_at, ends_as=State.FAILED)
+    if booking.state is State.CREATING and not booking.series:
+        return replace(booking, ends_as=State.FAILED)
     if booking.state is State.REQUESTED and booking.moving_from is not None and booking.tried_at is None:
         return replace(booking, tried_at=now)
     return booking

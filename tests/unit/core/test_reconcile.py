@@ -41,6 +41,11 @@ def test_an_event_that_is_not_found_after_a_restore_may_have_been_cancelled_and_
         assert created(before, Meeting(id="e", ical_uid="u", web_link="", slot=LATER)).ends_as is None
 
 
+def test_an_occurrence_waits_for_its_series() -> None:
+    held = booking(State.HELD, series="5e" * 16)
+    assert doubted(held, NOW) == held
+
+
 def test_a_move_that_was_about_to_be_sent_is_not_sent() -> None:
     moving = booking(State.REQUESTED, event_id="e", moving_from=Slot(START_AT, NOW))
     assert call_for(moving, None, NOW) is Call.MOVE
