@@ -18,6 +18,13 @@ AROUND = (
         by=Suite(("tests/unit/teams/test_verifier.py",)),
     ),
     Mutant(
+        name="eight-at-once",
+        sentence="a mailbox is asked by eight calls at once",
+        breaks=("I15",),
+        patches=(Patch("bot/graph/gates.py", "PER_MAILBOX = 3\n", "PER_MAILBOX = 8\n"),),
+        by=Schedules(),
+    ),
+    Mutant(
         name="impatient",
         sentence="a mailbox that asks for a pause is called during it",
         breaks=("I15",),

@@ -24,6 +24,20 @@ BOOKING = (
         by=Schedules(),
     ),
     Mutant(
+        name="no-intent",
+        sentence="nothing is written down before the meeting's creation is sent",
+        breaks=("I4e", "I4"),
+        patches=(
+            Patch(
+                _DRIVE,
+                "        await self._documents.store.commit(Batch(puts=(work.put(self._documents, trying),)))\n"
+                "        work = _Work(Kept(work.kept.key, trying, work.kept.version + 1), work.lease)\n",
+                "        work = _Work(Kept(work.kept.key, trying, work.kept.version), work.lease)\n",
+            ),
+        ),
+        by=Schedules(),
+    ),
+    Mutant(
         name="booked-once-created",
         sentence="a booking counts as confirmed once its meeting exists, whatever the room says",
         breaks=("I6",),
@@ -33,6 +47,20 @@ BOOKING = (
                 "        booking = created(work.booking, meeting)\n",
                 "        booking = created(work.booking, meeting)\n"
                 "        booking = booking.to(State.CONFIRMED) if booking.state is State.REQUESTED else booking\n",
+            ),
+        ),
+        by=Schedules(),
+    ),
+    Mutant(
+        name="unclear-is-refused",
+        sentence="a creation whose answer was lost is taken for refused",
+        breaks=("I4e",),
+        patches=(
+            Patch(
+                _DRIVE,
+                '        except (Denied, Rejected, Missing) as fault:\n            log.warning("booking.refused"',
+                "        except (Denied, Rejected, Missing, Unclear) as fault:\n"
+                '            log.warning("booking.refused"',
             ),
         ),
         by=Schedules(),

@@ -19,6 +19,13 @@ DECIDING = (
         by=Schedules(),
     ),
     Mutant(
+        name="accepted-unclaimed",
+        sentence="a request is accepted without a claim on its time",
+        breaks=("I1c", "I2"),
+        patches=(Patch(_DECIDE, "            claims=_claims_of(request.rows, own) if accepts else (),\n", ""),),
+        by=Schedules(),
+    ),
+    Mutant(
         name="outlook-unclaimed",
         sentence="meetings that stand in a room without Foyer hold no claim",
         breaks=("I4c",),

@@ -16,6 +16,36 @@ _REDIS_COMMIT = "        refusal = await self._writer.commit(self._stem, _packed
 
 STORING = (
     Mutant(
+        name="look-then-insert-memory",
+        sentence="whether a slot is free is looked up first and not asked when it is taken (memory)",
+        breaks=("I1", "I1b"),
+        patches=(
+            Patch(
+                _MEMORY,
+                "        self._require_open()\n        changes = _Changes()\n",
+                "        given_back = {release.holder for release in batch.releases}\n"
+                "        for one in batch.claims:\n"
+                "            held = await self.claims(one.room, one.start, one.end)\n"
+                "            if others := [other for other in held if other.holder not in given_back]:\n"
+                "                raise Overlap(one, others[0].holder)\n"
+                "        await asyncio.sleep(0.05 if batch.claims else 0)\n"
+                "        self._require_open()\n        changes = _Changes()\n",
+            ),
+            Patch(
+                _MEMORY,
+                "    if held := _overlapping(tenant, claim.room, claim.start, claim.end):\n"
+                "        raise Overlap(claim, held[0].holder)\n",
+                "",
+            ),
+            Patch(
+                _MEMORY,
+                "from collections.abc import Callable, Iterable, Sequence\n",
+                "import asyncio\nfrom collections.abc import Callable, Iterable, Sequence\n",
+            ),
+        ),
+        by=Schedules(store="memory", any_store=False),
+    ),
+    Mutant(
         name="look-then-insert-sqlite",
         sentence="whether a slot is free is looked up first and not asked when it is taken (SQLite)",
         breaks=("I1",),

@@ -12,6 +12,7 @@ from sandbox.control.faults import ACTIONS, NotificationAction, NotificationFaul
 from sandbox.control.outlook import Book, Cancel, Move, Outlook
 from sandbox.errors import GraphError
 from tests.rig.cards import buttons, fields
+from tests.rig.crowds import Crowds
 from tests.rig.invariants import CANARY
 from tests.rig.life import Life
 from tests.rig.mishaps import Mishaps
@@ -68,6 +69,7 @@ class Acts:
         self.people = People(self.scene, self.scene.chance("people"))
         self._dies_in: int | None = None
         self.mishaps = Mishaps(self.scene, self.scene.chance("mishaps"))
+        self.crowds = Crowds(self.scene, self.people, self.scene.chance("crowds"))
         self.scene.dies_at = self._dies
 
     async def one(self) -> None:
@@ -79,7 +81,7 @@ class Acts:
             (2, self.reset_feeds), (2, self.replay_feeds), (2, self.end_subscriptions), (5, self.trouble_teams),
             (1, self.stop_the_store), (3, self.die_at_a_point), (2, self.die_now), (1, self.stop), (4, self.pause_one),
         ]  # fmt: skip
-        acts += self.mishaps.acts
+        acts += (*self.mishaps.acts, *self.crowds.acts)
         (act,) = self.chance.choices([act for _, act in acts], [weight for weight, _ in acts])
         await act()
 

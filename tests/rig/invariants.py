@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.domain.bookings import Booking, State
 from bot.domain.events import Kind, RoomEvent
 from bot.ports import keys
+from bot.ports.calendar import Answer
 from bot.ports.records import CardKind
 from tests.rig.cards import WORKING
 from tests.rig.scene import Told
@@ -52,6 +53,20 @@ def bookings_do_not_overlap(now: Observed, _: Seen) -> Iterator[str]:
         replaced = one.replaces == other.id or other.replaces == one.id
         if one.room == other.room and one.slot.overlaps(other.slot) and not replaced:
             yield f"{one.room}: {one.id} ({one.state}) and {other.id} ({other.state})"
+
+
+def what_is_accepted_is_held(now: Observed, _: Seen) -> Iterator[str]:
+    """From the decision on, before the room's calendar shows it. A booking's own time moves before its meeting does."""
+    ours = {booking.ical_uid for booking in now.bookings}
+    for decision in now.decisions:
+        row = now.mirror[decision.room].get(decision.event_id)
+        if decision.answer is not Answer.ACCEPT or row is None or not row.blocks or row.ical_uid in ours:
+            continue
+        told = any(overlap.event_id == row.id for overlap in now.overlaps[decision.room])
+        start, end = row.slot.whole_seconds
+        held = any(claim.start <= start and end <= claim.end for claim in now.claims[decision.room])
+        if row.fingerprint == decision.fingerprint and not held and not told:
+            yield f"{decision.room}: {row.slot.start_at:%d %H:%M} is {decision.progress}, and nothing holds it"
 
 
 def nothing_accepted_twice(now: Observed, _: Seen) -> Iterator[str]:
@@ -162,7 +177,9 @@ def bookings_have_ended(now: Observed, _: Seen) -> Iterator[str]:
                 (booking.slot.start_at, booking.slot.end_at)
             ]:
                 yield f"booking {booking.id} is confirmed, and its events are at {[one.when for one in live]}"
-        elif any(item.content.attends(booking.room) for item in live) and not booking.reasons:
+        elif any(item.content.attends(booking.room) for item in live) and (
+            booking.state is State.FAILED or not booking.reasons
+        ):
             yield f"booking {booking.id} is {booking.state}, and its event stands with the room"
     known = {booking.id for booking in now.bookings}
     for orphan in sorted(set(now.live_events) - known):
@@ -232,6 +249,7 @@ def nothing_died(now: Observed, seen: Seen) -> Iterator[str]:
 ALWAYS = (
     Invariant("I1", "Claims on one room never overlap.", claims_do_not_overlap),
     Invariant("I1b", "Bookings that hold a room never overlap in it.", bookings_do_not_overlap),
+    Invariant("I1c", "A request that is accepted holds its time.", what_is_accepted_is_held),
     Invariant("I2", "No two meetings that we accepted or made overlap in a room.", nothing_accepted_twice),
     Invariant("I4", "A booking never has two events.", no_second_event),
     Invariant("I6", "No card says Booked before a room has accepted.", no_false_booked),

@@ -9,7 +9,7 @@ from typing import Any
 from bot.domain.bookings import Booking
 from bot.domain.events import RoomEvent
 from bot.graph.calls import BOOKING_PROPERTY
-from bot.ports.records import FeedState, ForeignOverlap, KeptCard
+from bot.ports.records import Decision, FeedState, ForeignOverlap, KeptCard
 from bot.ports.store import Batch, Claim, DeadLetter, Document, Finish, Lease
 from bot.store.codec import JsonCodec
 from sandbox.calendar import ids
@@ -60,7 +60,7 @@ class Observed:
     since_cursor: dict[str, set[str] | None] = field(default_factory=dict)  # keys of what changed since; None: void
     overlaps: dict[str, list[ForeignOverlap]] = field(default_factory=dict)
     kept_cards: list[KeptCard] = field(default_factory=list)
-    drafts_taken: int = 0
+    decisions: list[Decision] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
     live_events: dict[str, list[Item]] = field(default_factory=dict)  # by booking: organizers' copies that stand
     visible: list[tuple[str, str, str, str]] = field(default_factory=list)  # conversation, message, heading, summary
@@ -252,6 +252,8 @@ class Observer:
         elif kind == "event":
             room, _, event_id = rest.partition("/")
             observed.mirror.setdefault(room, {})[event_id] = self._value(document, RoomEvent)
+        elif kind == "decision":
+            observed.decisions.append(self._value(document, Decision))
         elif kind == "feed":
             observed.feeds[rest] = self._value(document, FeedState)
         elif kind == "overlap":
