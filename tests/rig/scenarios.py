@@ -168,6 +168,17 @@ async def a_series(hand: Stagehand) -> None:
     await hand.wait(900)
 
 
+async def lost_lease(hand: Stagehand) -> None:
+    """Somebody else takes what is in hand, and leaves it again."""
+    await hand.say(MIA, "book Oslo tomorrow at 15:00 for an hour")
+    hand.scene.teams.next.append(Trouble(silence=True, method="PUT"))
+    await hand.press(MIA, "book")
+    await hand.wait(4)
+    store, later = hand.scene.store, hand.scene.clock.now().timestamp() + 61
+    await hand.scene.look(lambda: store.take([keys.TELL], 9, now=later, lease_s=-60.0))
+    await hand.until(lambda: hand.sees(MIA, "Booked"), 240.0)
+
+
 async def lost_answers(hand: Stagehand) -> None:
     await hand.say(MIA, "book Oslo tomorrow at 15:00 for an hour")
     hand.fail("resetAfter", _EVENTS, "POST", times=8)
@@ -396,6 +407,7 @@ SCENARIOS = (
     Scenario(name="odd feeds", play=odd_feeds),
     Scenario(name="stopped at work", play=stopped_at_work),
     Scenario(name="a series", play=a_series, rooms=1),
+    Scenario(name="lost lease", play=lost_lease, is_wrong=True),
     Scenario(name="lost answers", play=lost_answers),
     Scenario(name="troubled Graph", play=troubled_graph),
     Scenario(name="troubled Teams", play=troubled_teams),
