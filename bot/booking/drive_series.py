@@ -252,16 +252,17 @@ class SeriesDriver:
         return any(not one.booking_id for one in series.occurrences)
 
     def _meeting(self, series: Booking) -> NewMeeting:
-        later = self._asks_later(series)
+        later, slots = self._asks_later(series), tuple(one.slot for one in series.occurrences)
         return NewMeeting(
             transaction_id=series.id,
             organizer=series.organizer,
             room="" if later else series.room,
             room_name="" if later else self._room_name(series.room),
-            slot=min(one.slot for one in series.occurrences),
+            slot=min(slots),
             subject=series.subject,
             zone=series.zone,
             rhythm=series.rhythm,
+            slots=slots,
         )
 
     def _room_name(self, address: str) -> str:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from bot.domain.bookings import Booking, Reason, State
 from bot.domain.events import Response, RoomEvent
 from bot.domain.people import same_address
-from bot.ports.calendar import Denied, Meeting, Missing, Rejected, RemoteError
+from bot.ports.calendar import Denied, Meeting, Missing, NoZone, Rejected, RemoteError
 
 GIVE_UP_AFTER = timedelta(minutes=30)  # without the event having been created
 GONE_AFTER = timedelta(minutes=10)  # a room's copy that vanished without an answer does not come back later
@@ -94,7 +94,7 @@ def not_created(booking: Booking, reason: Reason) -> Booking:
 
 def reason_of(fault: RemoteError) -> Reason:
     """What a refused creation is told as."""
-    kinds = {Denied: "remote_denied", Rejected: "remote_rejected", Missing: "remote_missing"}
+    kinds = {NoZone: "series_no_zone", Denied: "remote_denied", Rejected: "remote_rejected", Missing: "remote_missing"}
     code = next((kinds[kind] for kind in type(fault).__mro__ if kind in kinds), "remote_rejected")
     return Reason(code=code, params={"code": fault.code})
 

@@ -54,6 +54,9 @@ _SENTENCES = {
     "external": mark("{room} takes no meetings from outside the organization. Ask a colleague inside to organize it."),
     "recurring_not_allowed": mark("{room} takes no recurring meetings. Ask for single meetings instead."),
     "series_too_long": mark("{room} takes at most {most} meetings of a series. Let it end earlier."),
+    "series_no_zone": mark(
+        "Outlook knows no time zone whose clocks fit this series. Choose another first day, or ask for single meetings."
+    ),
     "series_own_times": mark(
         "The new times run into the series' own in {room}. Cancel it first, or choose another room or time."
     ),

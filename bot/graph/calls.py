@@ -15,8 +15,8 @@ from bot.domain.series import Frequency, Rhythm
 from bot.domain.slots import Slot
 from bot.graph import events, wire
 from bot.graph.sansio import Effect, Request, json_of, path_of, read_nothing
-from bot.graph.times import ZonedTime, query_time, zoned
-from bot.ports.calendar import Answer, Meeting, NewMeeting
+from bot.graph.times import UnknownZone, ZonedTime, query_time, repeated, zoned
+from bot.ports.calendar import Answer, Meeting, NewMeeting, NoZone
 
 T = TypeVar("T")
 
@@ -34,7 +34,8 @@ _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 
 
 def create(meeting: NewMeeting) -> Request[Meeting]:
-    start, end = zoned(meeting.slot.start_at, meeting.slot.end_at, zone=meeting.zone)
+    """Raises NoZone."""
+    start, end = _times(meeting)
     people = [{"emailAddress": {"address": address}, "type": "required"} for address in meeting.attendees]
     place = _place(meeting.room, meeting.room_name)
     series = {"recurrence": _recurrence(meeting.rhythm, start)} if meeting.rhythm else {}
@@ -263,6 +264,16 @@ def _place(room: str, room_name: str) -> dict[str, object]:
 
 def _asked(room: str, room_name: str) -> list[dict[str, object]]:
     return [{"emailAddress": {"address": room, "name": room_name}, "type": "resource"}] if room else []
+
+
+def _times(meeting: NewMeeting) -> tuple[ZonedTime, ZonedTime]:
+    if meeting.rhythm is None:
+        start, end = zoned(meeting.slot.start_at, meeting.slot.end_at, zone=meeting.zone)
+        return start, end
+    try:
+        return repeated(meeting.slots, meeting.rhythm, meeting.zone)
+    except UnknownZone as error:
+        raise NoZone("NoWindowsZone") from error
 
 
 def _recurrence(rhythm: Rhythm, start: ZonedTime) -> dict[str, object]:

@@ -3,11 +3,14 @@
 https://learn.microsoft.com/graph/api/resources/datetimetimezone
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
 import msgspec
 
-from bot.graph.zones import iana_of, windows_of, zone_of
+from bot.domain.series import Rhythm
+from bot.domain.slots import Slot
+from bot.graph.zones import iana_of, windows_of, windows_zones, zone_of
 
 
 class ZonedTime(msgspec.Struct, rename="camel", gc=False):
@@ -47,6 +50,21 @@ def zoned(*instants: datetime, zone: str) -> tuple[ZonedTime, ...]:
     if rules is None or not windows or not all(_same_for_windows(at, rules, windows) for at in instants):
         return tuple(ZonedTime(_local(at, UTC), "UTC") for at in instants)
     return tuple(ZonedTime(_local(at, rules), windows) for at in instants)
+
+
+def repeated(slots: Sequence[Slot], rhythm: Rhythm, zone: str) -> tuple[ZonedTime, ZonedTime]:
+    """Start and end of the first of a series' times in the Windows zone in which its pattern comes to just these
+    `slots`: the person's own, or another whose clocks show the same each time. UTC would be right for one instant and
+    wrong for a pattern. Raises UnknownZone where no zone fits."""
+    first, own = min(slots), zone_of(zone or "UTC") or UTC
+    local = _local(first.start_at, own)
+    for windows in (windows_of(zone or "UTC"), *windows_zones()):
+        rules = zone_of(iana_of(windows)) if windows else None
+        if rules is None or _local(first.start_at, rules) != local:
+            continue
+        if set(rhythm.slots(local.date(), local.time(), first.minutes, rules)) == set(slots):
+            return ZonedTime(local, windows), ZonedTime(_local(first.end_at, rules), windows)
+    raise UnknownZone("no Windows zone shows the times of the series")
 
 
 def query_time(instant: datetime) -> str:

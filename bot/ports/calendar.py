@@ -8,6 +8,7 @@ Every method raises by what the caller should do (tree below), and returns only 
     ├── Denied         no permission (401 after a fresh token, 403): an administrator must act
     ├── Missing        no such mailbox, event or subscription
     ├── Rejected       the request itself is wrong or not allowed in this state; repeating will not help
+    │   ├── NoZone         of a series: no time zone that the service knows shows its times
     │   ├── Unheard    of a subscription: our notification address did not answer the service's handshake
     │   └── TooMany    of a subscription: the mailbox has as many as it may, of all apps together
     ├── Moved          somebody changed the item meanwhile: read again (409, 412)
@@ -58,6 +59,10 @@ class Rejected(RemoteError):
     """4xx that no repeat can cure."""
 
 
+class NoZone(Rejected):
+    """A series cannot be written down in any zone of the service's: nothing was sent."""
+
+
 class Unheard(Rejected):
     """The service called our notification address before it subscribed, and was not answered as it wants to be."""
 
@@ -95,6 +100,7 @@ class NewMeeting:
     subject: str
     zone: str = ""  # IANA name of the zone that people read the meeting in; '' for UTC
     rhythm: Rhythm | None = None  # of a series; the slot is its first occurrence's
+    slots: tuple[Slot, ...] = ()  # of a series: every time that the rhythm comes to
     attendees: tuple[str, ...] = ()  # people beside the organizer, where a service mailbox organizes for them
 
 

@@ -1,6 +1,9 @@
 """Series by chatting: found, booked whole or without what is taken, seen date by date, changed and given up."""
 
+from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from tests.conversation.stage import MIA, PRIYA, Stage, buttons, text_of
 
@@ -59,6 +62,33 @@ async def test_the_free_ones_are_booked_and_the_taken_one_is_told(stage: Stage) 
     mine = [one for one in mine if not one["isCancelled"]]
     assert [one["start"]["dateTime"][:10] for one in mine] == ["2026-11-24", "2026-12-08", "2026-12-15"]
     assert {one["responseStatus"]["response"] for one in mine} == {"accepted"}
+
+
+@pytest.mark.parametrize("zone", ["NZ", "CET"])
+async def test_no_date_is_lost_where_the_clocks_change_in_a_zone_that_outlook_calls_otherwise(
+    stage: Stage, zone: str
+) -> None:
+    mia = replace(MIA, zone=zone)
+
+    card = await stage.say(mia, "book Lisbon every weekday from 9 to 10 am from 22 march until 9 april")
+    await stage.press(mia, card, "Book", subject="Planning")
+    await stage.pass_time(50)
+
+    assert "15 times" in stage.shown(MIA)
+    assert "of 15 times" not in stage.shown(MIA)
+    (meeting,) = await _meetings(stage)
+    assert meeting["recurrence"]["range"]["recurrenceTimeZone"] != "UTC"
+
+
+async def test_a_series_that_no_zone_of_outlook_shows_is_refused_and_holds_nothing(stage: Stage) -> None:
+    mia = replace(MIA, zone="Antarctica/Troll")
+
+    card = await stage.say(mia, "book Lisbon every tuesday from 3 to 4 pm from 9 march until 13 april")
+    await stage.press(mia, card, "Book", subject="Planning")
+    await stage.pass_time(50)
+
+    assert "Outlook knows no time zone whose clocks fit this series" in stage.shown(MIA)
+    assert await _meetings(stage) == []
 
 
 async def test_without_an_end_one_is_chosen_and_said(stage: Stage) -> None:

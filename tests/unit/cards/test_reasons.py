@@ -76,6 +76,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "restored": {},
     "not_renamed": {},
     "series_too_long": {"room": "Oslo", "most": 10},
+    "series_no_zone": {},
     "series_own_times": {"room": "Oslo"},
     "room_removed": {},
     "foreign_overlap": {"room": "Oslo"},

@@ -5,8 +5,9 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, get_args, get_origin
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -38,6 +39,11 @@ MEETING = NewMeeting(
 WEEKLY_RHYTHM = Rhythm(frequency=Frequency.WEEKLY, weekdays=(1, 3), every=2, until_on=date(2027, 2, 1))
 
 
+def _series(rhythm: Rhythm) -> NewMeeting:
+    slots = rhythm.slots(date(2026, 11, 24), time(11), 60, ZoneInfo("Europe/Amsterdam"))
+    return replace(MEETING, rhythm=rhythm, slots=slots)
+
+
 def _listed(built: Any) -> list[Request[Any]]:
     return built if isinstance(built, list) else [built]
 
@@ -49,9 +55,9 @@ EXAMPLES: list[tuple[Build, tuple[Any, ...]]] = [
     (calls.read_meeting, (ALEX, "AAMk1=")),
     (calls.read_room_event, (ROOM, "AAMk1=")),
     (calls.move, (ALEX, "AAMk1=", SLOT, "")),
-    (calls.create, (replace(MEETING, rhythm=WEEKLY_RHYTHM, room=""),)),
-    (calls.create, (replace(MEETING, rhythm=Rhythm(frequency=Frequency.DAILY, until_on=date(2026, 12, 4))),)),
-    (calls.create, (replace(MEETING, rhythm=Rhythm(frequency=Frequency.MONTHLY, until_on=date(2027, 4, 4))),)),
+    (calls.create, (replace(_series(WEEKLY_RHYTHM), room=""),)),
+    (calls.create, (_series(Rhythm(frequency=Frequency.DAILY, until_on=date(2026, 12, 4))),)),
+    (calls.create, (_series(Rhythm(frequency=Frequency.MONTHLY, until_on=date(2027, 4, 4))),)),
     (calls.instances, (ALEX, "AAMkM=", SLOT, "")),
     (calls.drop, (ALEX, "AAMkM=")),
     (calls.invite, (ALEX, "AAMkM=", ROOM, "Boardroom")),

@@ -1,13 +1,14 @@
 """dateTimeTimeZone both ways."""
 
 import json
-from datetime import UTC, datetime
-from zoneinfo import available_timezones
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 import pytest
 
-from bot.graph.times import UnknownZone, ZonedTime, instant_of, query_time, zoned
+from bot.domain.series import Frequency, Rhythm
+from bot.graph.times import UnknownZone, ZonedTime, instant_of, query_time, repeated, zoned
 from bot.graph.zones import _rows, iana_of, windows_of, zone_of
 
 
@@ -81,6 +82,47 @@ def test_what_is_sent_reads_back_as_the_same_instant(zone: str, month: int) -> N
     (sent,) = zoned(instant, zone=zone)
 
     assert instant_of(sent) == instant
+
+
+@pytest.mark.parametrize("zone", [*sorted(available_timezones() - {"Antarctica/Troll", "Factory", "localtime"}), ""])
+def test_a_series_is_written_in_a_windows_zone_whose_clocks_go_as_the_persons_own_do(zone: str) -> None:
+    working_days = Rhythm(frequency=Frequency.WEEKLY, weekdays=(0, 1, 2, 3, 4), until_on=date(2027, 4, 13))
+    own = ZoneInfo(zone or "UTC")
+    slots = working_days.slots(date(2027, 2, 26), time(9), 60, own)
+
+    start, end = repeated(slots, working_days, zone)
+
+    windows = zone_of(iana_of(start.time_zone or ""))
+    assert windows is not None
+    assert working_days.slots(date(2027, 2, 26), time(9), 60, windows) == slots
+    assert written(start) == ("2027-02-26T09:00:00", end.time_zone)
+    assert written(end)[0] == "2027-02-26T10:00:00"
+
+
+@pytest.mark.parametrize(
+    ("zone", "windows"),
+    [
+        ("Europe/Amsterdam", "W. Europe Standard Time"),
+        ("GB", "GMT Standard Time"),
+        ("NZ", "New Zealand Standard Time"),
+        ("US/Eastern", "Eastern Standard Time"),
+        ("America/Scoresbysund", "Greenland Standard Time"),
+        ("", "UTC"),
+    ],
+)
+def test_a_series_keeps_the_zone_of_its_person_where_outlook_has_it(zone: str, windows: str) -> None:
+    weekly = Rhythm(frequency=Frequency.WEEKLY, until_on=date(2027, 11, 9))
+
+    start, _ = repeated(weekly.slots(date(2027, 3, 9), time(15), 60, ZoneInfo(zone or "UTC")), weekly, zone)
+
+    assert start.time_zone == windows
+
+
+def test_a_series_that_no_windows_zone_shows_is_not_written_at_all() -> None:
+    weekly = Rhythm(frequency=Frequency.WEEKLY, until_on=date(2027, 4, 13))
+
+    with pytest.raises(UnknownZone):  # two hours forward in March, as nowhere else
+        repeated(weekly.slots(date(2027, 3, 9), time(15), 60, ZoneInfo("Antarctica/Troll")), weekly, "Antarctica/Troll")
 
 
 def test_query_times_are_utc_with_a_z() -> None:
