@@ -139,7 +139,10 @@ def _environment() -> Mapping[str, str]:
 def _of_role(settings: Settings, role: Role) -> Settings:
     """One process alone can have a SQLite file, and it does everything."""
     if role is not Role.ALL and not settings.redis_url:
-        raise ConfigProblems([f"REDIS_URL: is missing: --role {role} shares its work with others, in Redis"])
+        named = "--redis: is missing: with --sandbox," if settings.sandbox else "REDIS_URL: is missing:"
+        raise ConfigProblems([f"{named} --role {role} shares its work with others, in Redis"])
+    if role is Role.WEB and settings.reconcile:
+        raise ConfigProblems(["--reconcile: is for --role worker or all: web compares nothing"])
     return settings
 
 

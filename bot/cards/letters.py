@@ -52,7 +52,7 @@ def letters(view: LettersView, audience: Audience) -> dict[str, Any]:
 
 
 def _done(view: LettersView, audience: Audience) -> list[CardElement]:
-    if view.replayed is None:
+    if view.replayed is None or not (view.replayed or view.in_all):  # the heading says that there is nothing
         return []
     if not view.replayed:
         return [line(audience.say("That number is not in the list any more. This is the list now."))]

@@ -91,5 +91,8 @@ def _dead_letters(settings: Settings, which: str | None) -> int:
         sys.stdout.write("".join(f"{line}\n" for line in lines) or "Nothing was given up on.\n")
         return 0
     count = asyncio.run(replay(settings, which, SystemClock()))
+    if not count and which != "all":
+        sys.stderr.write(f"Nothing was given up on under the key {which}: `app.py dead-letters` lists the keys.\n")
+        return 1
     sys.stdout.write(f"{count} to be done again{'' if settings.redis_url else ', once Foyer runs'}.\n")
-    return 0 if count or which == "all" else 1
+    return 0

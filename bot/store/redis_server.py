@@ -15,9 +15,12 @@ log = logging.getLogger(__name__)
 
 OLDEST = (7, 0)
 _WANTED = {
-    "appendonly": ("yes", "it keeps no append-only file (CONFIG SET appendonly yes)"),
-    "appendfsync": ("always", "it does not flush each write (CONFIG SET appendfsync always)"),
-    "maxmemory-policy": ("noeviction", "it drops keys when memory is short (CONFIG SET maxmemory-policy noeviction)"),
+    "appendonly": ("yes", "it keeps no append-only file (redis.conf: appendonly yes)"),
+    "appendfsync": ("always", "it does not flush each write (redis.conf: appendfsync always)"),
+    "maxmemory-policy": (
+        "noeviction",
+        "it drops keys when memory is short (redis.conf: maxmemory-policy noeviction)",
+    ),
 }
 
 

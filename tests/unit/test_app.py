@@ -87,6 +87,20 @@ async def test_a_role_that_shares_its_work_needs_redis(role: str) -> None:
     _is_one_clear_line(text, "REDIS_URL")
 
 
+async def test_a_role_on_the_sandbox_needs_the_word_for_redis() -> None:
+    code, text = await said(await start("--sandbox", "--role", "web", REDIS_URL="redis://localhost:6379/0"))
+
+    assert code == 2
+    _is_one_clear_line(text, "--redis")
+
+
+async def test_who_only_answers_cannot_reconcile() -> None:
+    code, text = await said(await start("--role", "web", "--reconcile", **GOOD, REDIS_URL="redis://localhost:6379/0"))
+
+    assert code == 2
+    _is_one_clear_line(text, "--reconcile")
+
+
 async def test_a_role_that_is_none_is_told_with_those_that_are() -> None:
     code, text = await said(await start("--role", "cook"))
 
