@@ -131,7 +131,7 @@ def _story(view: BookingView, audience: Audience) -> list[CardElement]:
     made = view.booking
     told: list[CardElement] = []
     if made.state in _EXPLAINED:
-        told.append(line(_explained(made, audience), spacing="Medium"))
+        told.append(line(series.going_on(made, audience) or _explained(made, audience), spacing="Medium"))
     told += [line(text) for text in series.outcomes(made, audience)]
     told += [line(text) for text in sentences(made.reasons, audience)[:_REASONS]]
     if view.options and not made.live:

@@ -79,6 +79,17 @@ def outcomes(made: Booking, audience: Audience) -> list[str]:
     return [*told, *([audience.count("and {n} more date", "and {n} more dates", more)] if more else [])]
 
 
+def going_on(made: Booking, audience: Audience) -> str:
+    """Of a series that is given up, the date that had begun by then and goes on; '' where there is none."""
+    if made.state not in (State.COMPENSATING, State.CANCELLED):
+        return ""
+    here = [one for one in made.occurrences if one.state is State.CONFIRMED and one.slot.contains(audience.now)]
+    if not here:
+        return ""
+    when = upper_first(audience.span(here[0].slot))
+    return audience.say("{when} has begun and stays yours. The dates after it are cancelled.", when=when)
+
+
 def dates(made: Booking, audience: Audience, page: int) -> list[CardElement]:
     """One page of the dates, each with the way to its own booking."""
     shown = made.occurrences[page * DATES : (page + 1) * DATES]

@@ -70,10 +70,10 @@ class Bookings:
         return fitting if request.day_said and request.repeats is None else await self._by_series(fitting)
 
     async def _by_series(self, bookings: list[Booking]) -> list[Booking]:
-        """Each series once, where its first occurrence stands."""
+        """Each series once, where its first occurrence stands; a date that outlives its series stands for itself."""
         names = {keys.booking(one.series) for one in bookings if one.series}
         found = await self._services.documents.get_all(names, Booking)
-        series = {kept.value.id: kept.value for kept in found.values()}
+        series = {kept.value.id: kept.value for kept in found.values() if kept.value.live}
         return list(dict.fromkeys(series.get(one.series, one) for one in bookings))
 
     def choose_to_change(self, turn: Turn, fitting: list[Booking]) -> dict[str, Any]:

@@ -187,6 +187,20 @@ async def test_the_series_is_one_line_of_the_list_and_cancelled_with_one_press(s
     assert "Cancelled" in text_of(stage.teams.shown(MIA.chat)[0].card or {})
 
 
+async def test_a_date_that_has_begun_goes_on_when_its_series_is_cancelled_and_the_card_says_so(stage: Stage) -> None:
+    await _booked(stage, "book Lisbon every day from 9 to 10 until friday")  # it is 9 o'clock
+    await stage.press(MIA, newest(stage), "Yes, cancel it")
+    await stage.pass_time(120)
+
+    assert "Cancelled" in stage.shown(MIA)
+    assert "Mon 23 Nov, 09:00–10:00 has begun and stays yours. The dates after it are cancelled." in stage.shown(MIA)
+    assert "You no longer have this room" not in stage.shown(MIA)
+    listed = text_of(await stage.say(MIA, "my bookings"))
+    assert "Booked" in listed
+    assert "Cancelled" not in listed
+    assert "Every day" not in listed
+
+
 async def test_cancelled_in_outlook_it_ends_and_says_so(stage: Stage) -> None:
     await _booked(stage)
     (meeting,) = (await stage.control("GET", "/outlook/meetings?mailbox=mia@contoso.com"))["value"][:1]
