@@ -68,18 +68,24 @@ class Finder:
         return Found(other_times=self._other_times(need, slot, now), reasons=refused)
 
     def look_series(
-        self, need: Need, slots: tuple[Slot, ...], now: datetime, own: frozenset[str] = frozenset()
+        self,
+        need: Need,
+        slots: tuple[Slot, ...],
+        now: datetime,
+        own: frozenset[str] = frozenset(),
+        staying: tuple[Slot, ...] = (),
     ) -> Found:
         """Up to five rooms for meetings at all of these times, those that are free each time first; then those that
         are at least half of the times. `own` holders do not stand in the way in the room asked for if nobody else
-        does."""
+        does, at the times `staying` (of none, `slots`) that the series would have there."""
         suiting = self._suiting(need)
         free = [self._index.free_mask(slot, suiting) for slot in slots]
         always, often = reduce(and_, free), reduce(or_, free)
         rooms = {room.address: room for room in self._candidates(always, need, slots[0])}
         rooms |= {room.address: room for room in self._candidates(often & ~always, need, slots[0])}
         named = self._index.room(need.room)
-        if named is not None and own and not any(self._index.in_the_way(need.room, slot, own) for slot in slots):
+        here = staying or slots
+        if named is not None and own and not any(self._index.in_the_way(need.room, slot, own) for slot in here):
             rooms[named.address] = named
             free = [mask | self._index.mask([named]) for mask in free]
         options = [self._series_option(room, slots, free, need) for room in rooms.values()]

@@ -19,12 +19,14 @@ from bot.ports.store import Batch, Put, Release, Schedule
 @dataclass(frozen=True, kw_only=True)
 class WantedSeries:
     """What is wanted of `each` meeting (its slot is the first one's), each time that the rhythm comes round. `slots`
-    are all of those times in order, `missing` the ones that are left out because the room is not free then."""
+    are all of those times in order, `missing` the ones that are left out because the room is not free then, `given_up`
+    those that the series in whose place it comes had given up."""
 
     each: Wanted
     rhythm: Rhythm
     slots: tuple[Slot, ...]
     missing: frozenset[Slot] = frozenset()
+    given_up: frozenset[Slot] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +46,12 @@ class SeriesDesk:
         self._desk = desk
 
     async def reserve(self, wanted: WantedSeries, also: Sequence[Put] = ()) -> Booking:
-        """Takes every slot that is not `missing`, or none at all, and owes the rest. Raises as Desk.reserve does."""
+        """Takes every slot that is not left out, or none at all, and owes the rest. Raises as Desk.reserve does."""
         now = self._desk.now()
         room = self._desk.room(wanted.each.room)
         if len(wanted.slots) > MOST_OCCURRENCES:
             raise Refusal(Reason(code="series_too_long", params={"room": room.name, "most": MOST_OCCURRENCES}))
-        asked_for = tuple(slot for slot in wanted.slots if slot not in wanted.missing)
+        asked_for = tuple(slot for slot in wanted.slots if slot not in wanted.missing | wanted.given_up)
         if not asked_for:
             raise Refusal(Reason(code="nothing_free", params={}))
         self._desk.judge(room, asked_for, now, wanted.each.person.address, recurring=True)
@@ -155,8 +157,8 @@ class SeriesDesk:
 
     def _series(self, wanted: WantedSeries) -> Booking:
         occurrences = tuple(
-            Occurrence(slot=slot)
-            if slot in wanted.missing
+            Occurrence(slot=slot, state=State.CANCELLED if slot in wanted.given_up else None)
+            if slot in wanted.missing | wanted.given_up
             else Occurrence(slot=slot, booking_id=f"{wanted.each.booking_id}-{number:03d}", state=State.HELD)
             for number, slot in enumerate(wanted.slots, 1)
         )

@@ -1,12 +1,13 @@
 """How a request comes back: from words and from the card's field to a rhythm, and to its times."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 from bot.cards.views import Asked
-from bot.domain.bookings import Reason
+from bot.domain.bookings import Booking, Reason
 from bot.domain.series import MOST_OCCURRENCES, Frequency, Rhythm
 from bot.domain.slots import Slot
 from bot.language.request import Repeat
@@ -48,6 +49,26 @@ def times(asked: Asked, zone: ZoneInfo) -> tuple[Slot, ...]:
     if asked.repeats is None or asked.on is None or asked.at is None or not asked.minutes:
         return ()
     return asked.repeats.slots(asked.on, asked.at, asked.minutes, zone)
+
+
+def standing_times(
+    series: Booking, standing: Sequence[Booking], before: Sequence[Slot], slots: Sequence[Slot], zone: ZoneInfo
+) -> dict[Slot, Slot]:
+    """Of a changed series' times those that are wanted still, each with where it is if the series stays in its room. A
+    date that was given up stays so, and one that was moved alone stays there unless the whole goes to another hour.
+    `before` are the times of the unchanged series from its next one on, `standing` its coming occurrences."""
+    stands, days = {one.id: one.slot for one in standing}, [slot.start_at.astimezone(zone).date() for slot in slots]
+    rest = series.occurrences[len(series.occurrences) - len(before) :]
+    was = dict(zip((slot.start_at.astimezone(zone).date() for slot in before), rest, strict=False))
+    if len(slots) == len(rest) and not was.keys() & set(days):  # to another day of the week, say
+        was = dict(zip(days, rest, strict=True))
+    found: dict[Slot, Slot] = {}
+    for day, slot in zip(days, slots, strict=True):
+        if day not in was:
+            found[slot] = slot
+        elif was[day].booking_id in stands:
+            found[slot] = stands[was[day].booking_id] if slot in before else slot
+    return found
 
 
 def trouble(asked: Asked, zone: ZoneInfo) -> tuple[Reason, ...]:

@@ -55,7 +55,7 @@ class Reason:
 @dataclass(frozen=True, kw_only=True)
 class Occurrence:
     """One meeting of a series: the booking that follows it, and where that stood when it was last looked at. Without a
-    booking the room was not free then, and was not asked for."""
+    booking the room was not asked for: it was not free then, or the date had been given up before."""
 
     slot: Slot
     booking_id: str = ""

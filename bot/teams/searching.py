@@ -14,10 +14,11 @@ from bot.cards.views import Asked, RoomFreeView, SearchView
 from bot.dialogs.asking import Asking, from_booking, from_card, need_of, slot_of
 from bot.dialogs.drafts import Draft, Offer
 from bot.dialogs.moves import as_asked, changeable
-from bot.dialogs.repeating import times
+from bot.dialogs.repeating import standing_times, times
 from bot.domain.bookings import Booking, Reason
 from bot.domain.errors import NotAllowed, NotFound, NotYours, Refusal, Stale
 from bot.domain.people import Person
+from bot.domain.ranking import Need
 from bot.domain.slots import Slot
 from bot.ports import keys
 from bot.ports.calendar import Denied, Missing, RemoteError
@@ -139,22 +140,26 @@ class Searching:
         it is confirmed, so that nobody is left without a room. So it is with series: of one that goes on in its room,
         what is to come moves, if it can each time."""
         changes = await self._changing(draft, turn)
-        slots = times(draft.asked, turn.here.zone)
+        standing = await self._standing(changes) if changes else []
+        staying = self._times(turn, draft.asked, changes, standing)
+        slots = tuple(staying)
         if slots and slots[0] != offer.slot:  # the card was read in another zone
             raise Stale(Reason(code="card_old", params={}))
         if changes is not None and changes.room == offer.room:
             if changes.rhythm is None and not slots:
                 return await self._moved(turn, kept, changes, offer)
-            standing = await self._standing(changes)
             if slots and changes.rhythm is not None and not offer.missing and len(standing) == len(slots):
-                return await self._moved_series(turn, kept, changes, slots)
+                return await self._moved_series(turn, kept, changes, tuple(sorted(staying.values())))
             wanted = [slot for slot in slots or (offer.slot,) if slot not in offer.missing]
             if any(slot.overlaps(one.slot) for slot in wanted for one in standing):
                 raise Refusal(Reason(code="series_own_times", params={"room": turn.here.name(offer.room)}))
-        return await self._new(turn, kept, draft, offer, changes)
+        return await self._new(turn, kept, offer, changes, slots)
 
-    async def _new(self, turn: Turn, kept: Kept[Draft], draft: Draft, offer: Offer, changes: Booking | None) -> Booking:
-        booking_id, asked = self._services.new_id(), draft.asked
+    async def _new(
+        self, turn: Turn, kept: Kept[Draft], offer: Offer, changes: Booking | None, slots: tuple[Slot, ...]
+    ) -> Booking:
+        draft = kept.value
+        booking_id, asked, all_slots = self._services.new_id(), draft.asked, times(draft.asked, turn.here.zone)
         wanted = Wanted(
             booking_id=booking_id,
             person=await self._addressed(turn),
@@ -174,8 +179,9 @@ class Searching:
         series = WantedSeries(
             each=wanted,
             rhythm=asked.repeats,
-            slots=times(asked, turn.here.zone),
+            slots=all_slots,
             missing=frozenset(offer.missing),
+            given_up=frozenset(all_slots) - frozenset(slots),
         )
         return await self._services.series.reserve(series, also)
 
@@ -231,15 +237,35 @@ class Searching:
         slot = slot_of(asking.asked, turn.here.zone)
         if not asking.ready or slot is None:
             return Found()
-        slots = times(asking.asked, turn.here.zone)
         need = need_of(asking.asked, turn.here.zone)
-        if slots:
-            coming = await self._standing(changes) if changes and changes.rhythm else []
-            whole = len(coming) == len(slots)
-            holders = frozenset().union(*map(own_holders, coming)) if whole else frozenset[str]()
-            return self._services.finder.look_series(need, slots, turn.here.now, holders)
+        if times(asking.asked, turn.here.zone):
+            return await self._found_series(turn, asking.asked, need, changes)
         own = own_holders(changes) if changes else frozenset()
         return self._services.finder.look(need, slot, turn.here.now, own)
+
+    async def _found_series(self, turn: Turn, asked: Asked, need: Need, changes: Booking | None) -> Found:
+        """A change that adds or leaves out dates cannot be had in the room that has the others of them."""
+        coming = await self._standing(changes) if changes and changes.rhythm else []
+        staying = self._times(turn, asked, changes, coming)
+        whole = len(coming) == len(staying)
+        holders = frozenset().union(*map(own_holders, coming)) if whole else frozenset[str]()
+        here = tuple(staying.values())
+        found = self._services.finder.look_series(need, tuple(staying), turn.here.now, holders, here)
+        if whole or changes is None or not any(slot.overlaps(one.slot) for slot in staying for one in coming):
+            return found
+        others = tuple(option for option in found.options if option.room.address != changes.room)
+        own = Reason(code="series_own_times", params={"room": turn.here.name(changes.room)})
+        told = (own,) if need.room == changes.room else ()
+        return replace(found, options=others, reasons=(*found.reasons, *told))
+
+    def _times(self, turn: Turn, asked: Asked, changes: Booking | None, standing: list[Booking]) -> dict[Slot, Slot]:
+        """The times asked for, each with where it is in the room that a changed series is in."""
+        slots, zone = times(asked, turn.here.zone), turn.here.zone
+        each = dict(zip(slots, slots, strict=True))
+        if changes is None or changes.rhythm is None or not standing:
+            return each
+        before = times(as_asked(changes, zone, turn.here.now), zone)
+        return standing_times(changes, standing, before, slots, zone) or each
 
     async def _anew(self, turn: Turn, asking: Asking, kept: Kept[Draft]) -> dict[str, Any]:
         """The draft shown again; what came of it, where another press was quicker."""

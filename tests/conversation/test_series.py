@@ -232,3 +232,72 @@ async def test_a_restart_in_the_middle_loses_nothing(stage: Stage) -> None:
 
     assert "Booked" in stage.shown(MIA)
     assert len(await _meetings(stage)) == 1
+
+
+async def _cancel_and_move_one(stage: Stage) -> None:
+    """Of 24 Nov, 1, 8 and 15 Dec in Lisbon the third is given up, and the second is at 5 pm."""
+    await _booked(stage)
+    found = await stage.say(MIA, "move my meeting on 1 december to 5 pm")
+    await stage.press(MIA, found, "Take this")
+    await stage.pass_time(60)
+    listed = await stage.say(MIA, "my bookings")
+    whole = (await stage.press(MIA, listed, "Open")).card
+    dates = (await stage.press(MIA, whole, "Dates")).card
+    third = [one for one in buttons(dates) if one["title"] == "Open"][2]
+    await stage.press(MIA, (await stage.push(MIA, dates, third)).card, "Yes, cancel it")
+    await stage.pass_time(60)
+
+
+async def _standing(stage: Stage) -> list[tuple[str, str]]:
+    mine = await stage.tenant.services.desk.mine(MIA.id)
+    assert {str(one.state) for one in mine} == {"confirmed"}
+    assert len({one.series for one in mine}) == 1
+    return [
+        (one.room.split("@")[0], f"{one.slot.start_at:%d %b %H:%M}") for one in sorted(mine, key=lambda one: one.slot)
+    ]
+
+
+async def test_a_change_of_the_whole_leaves_single_dates_as_they_were_made(stage: Stage) -> None:
+    await _cancel_and_move_one(stage)
+    whole = (await stage.press(MIA, await stage.say(MIA, "my bookings"), "Open")).card
+    found = (await stage.press(MIA, whole, "Change")).card
+    assert text_of(found).index("Lisbon") < text_of(found).index("free all 3 times")
+
+    await stage.press(MIA, found, "Take this", subject="Renamed")
+    await stage.pass_time(90)
+
+    assert await _standing(stage) == [
+        ("lisbon", "24 Nov 14:00"),
+        ("lisbon", "01 Dec 16:00"),
+        ("lisbon", "15 Dec 14:00"),
+    ]
+    assert len(await _meetings(stage)) == 1
+
+
+async def test_a_date_that_was_given_up_stays_so_in_another_room_and_at_another_hour(stage: Stage) -> None:
+    await _cancel_and_move_one(stage)
+    whole = (await stage.press(MIA, await stage.say(MIA, "my bookings"), "Open")).card
+    form = (await stage.press(MIA, whole, "Change")).card
+    found = (await stage.press(MIA, form, "Find rooms", at="16:30")).card
+    await stage.press(MIA, found, "Take this")
+    await stage.pass_time(90)
+    at_half = [f"{day} 15:30" for day in ("24 Nov", "01 Dec", "15 Dec")]
+    assert await _standing(stage) == [("lisbon", when) for when in at_half]
+
+    whole = (await stage.press(MIA, await stage.say(MIA, "my bookings"), "Open")).card
+    form = (await stage.press(MIA, whole, "Change")).card
+    found = (await stage.press(MIA, form, "Find rooms", people="12")).card
+    await stage.press(MIA, found, "Take this")
+    await stage.pass_time(120)
+    assert await _standing(stage) == [("helsinki", when) for when in at_half]
+    assert "Booked 3 of 4 times" in stage.shown(MIA)
+    assert "Tue 8 Dec, 16:30–17:30: Cancelled" in stage.shown(MIA)
+
+
+async def test_a_longer_series_is_not_offered_in_the_room_that_has_its_first_dates(stage: Stage) -> None:
+    await _booked(stage)
+    form = (await stage.press(MIA, newest(stage), "Change")).card
+    found = (await stage.press(MIA, form, "Find rooms", until="2026-12-29")).card
+
+    assert "run into the series' own in Lisbon" in text_of(found)
+    assert "not Tue 24 Nov" not in text_of(found)
