@@ -103,7 +103,7 @@ class Driver:
         """An occurrence is made with its series, and goes with it where the whole meeting is cancelled."""
         if not booking.series or not booking.live:
             return False
-        if booking.state in (State.HELD, State.CREATING):
+        if booking.state is State.HELD:
             return True
         kept = await self._documents.get(keys.booking(booking.series), Booking)
         if kept is None or kept.value.state is not State.COMPENSATING:

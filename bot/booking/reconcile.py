@@ -14,7 +14,7 @@ from bot.ports import keys
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents
 from bot.ports.records import FeedState
-from bot.ports.store import Batch, Delete, Finish, Lease, Schedule, Store
+from bot.ports.store import Batch, Conflict, Delete, Finish, Lease, Schedule, Store
 
 log = logging.getLogger(__name__)
 
@@ -62,13 +62,24 @@ class Reconciler:
         self._clock = clock
 
     async def begin(self) -> None:
-        """Every room counts as unread from now on. Call before the index is loaded and before any worker runs."""
-        now = self._clock.now()
+        """Every room counts as unread from now on, and every booking is `doubted`: what is pressed meanwhile acts on it
+        as such, and what is booked meanwhile is new. Call before the index is loaded and before any worker runs."""
+        while True:
+            try:
+                await self._begin(self._clock.now())
+                return
+            except Conflict:  # another process was pressed
+                continue
+
+    async def _begin(self, now: datetime) -> None:
         feeds = await self._documents.scan(keys.FEEDS, FeedState)
+        kept = await self._documents.scan(keys.booking(""), Booking)
+        unsure = [(one, doubted(one.value, now)) for one in kept if _counts(one.value, now)]
         batch = Batch(
             puts=(
                 self._documents.put(keys.RECONCILE, Reconciling(since=now)),
-                *(self._documents.put(kept.key, FeedState()) for kept in feeds),
+                *(self._documents.put(feed.key, FeedState()) for feed in feeds),
+                *(self._documents.put(one.key, after, one.version) for one, after in unsure if after != one.value),
             ),
             schedules=(Schedule(_JOB, now.timestamp()),),
         )
@@ -100,15 +111,8 @@ class Reconciler:
         return bool(rooms) and all(key in feeds and _is_read(feeds[key].value, since) for key in rooms)
 
     async def _end(self, lease: Lease, now: datetime) -> None:
-        """Raises Conflict where somebody pressed something meanwhile: the worker comes back."""
         kept = [one for one in await self._documents.scan(keys.booking(""), Booking) if _counts(one.value, now)]
-        puts = [
-            self._documents.put(one.key, doubted(one.value, now), one.version)
-            for one in kept
-            if doubted(one.value, now) != one.value
-        ]
         batch = Batch(
-            puts=tuple(puts),
             deletes=(Delete(keys.RECONCILE),),
             schedules=tuple(Schedule(keys.drive(one.value.id), now.timestamp()) for one in kept),
             finishes=(Finish(lease),),
@@ -119,12 +123,12 @@ class Reconciler:
 
 def doubted(booking: Booking, now: datetime) -> Booking:
     """The booking as one of which more may have happened than the store knows: an event that was about to be made is
-    looked for, and never made, for it may have been made and cancelled since; a move that was about to be sent is not
-    sent, for the meeting may stand elsewhere by now. Occurrences go with their series."""
+    looked for, and never made, for it may have been made just now, or made and cancelled since; a move that was about
+    to be sent is not sent, for the meeting may stand elsewhere by now. Occurrences go with their series."""
     if booking.state is State.HELD and not booking.series:
-        return booking.to(State.CREATING, tried_at=booking.made_at, asked_at=booking.made_at, ends_as=State.FAILED)
-    if booking.state is State.CREATING and not booking.series:
-        return replace(booking, ends_as=State.FAILED)
+        return booking.to(State.CREATING, tried_at=now, asked_at=now, ends_as=State.FAILED)
+    if booking.state is State.CREATING:
+        return replace(booking, asked_at=now, ends_as=State.FAILED)
     if booking.state is State.REQUESTED and booking.moving_from is not None and booking.tried_at is None:
         return replace(booking, tried_at=now)
     return booking
@@ -135,4 +139,4 @@ def _is_read(feed: FeedState, since: datetime) -> bool:
 
 
 def _counts(booking: Booking, now: datetime) -> bool:
-    return booking.live and booking.slot.end_at > now
+    return booking.live and booking.end_at > now

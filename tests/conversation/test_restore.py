@@ -18,6 +18,7 @@ from tests.conversation.stage import JONAS, MIA, TENANT, Stage, StageClock, text
 from tests.conversation.test_booking import WORDS, _booked
 from tests.conversation.test_doctor import settings_of
 from tests.conversation.test_operators import WELL, kill, ready
+from tests.conversation.test_series import WORDS as SERIES
 
 
 async def go_back(stage: Stage, backup: Path) -> None:
@@ -27,8 +28,8 @@ async def go_back(stage: Stage, backup: Path) -> None:
     await stage.start()
 
 
-async def meetings(stage: Stage, mailbox: str) -> list[dict[str, Any]]:
-    window = "startDateTime=2026-11-22T00:00:00Z&endDateTime=2026-12-10T00:00:00Z"
+async def meetings(stage: Stage, mailbox: str, until: str = "2026-12-10") -> list[dict[str, Any]]:
+    window = f"startDateTime=2026-11-22T00:00:00Z&endDateTime={until}T00:00:00Z"
     found: dict[str, Any] = await stage.graph(f"/users/{mailbox}/calendarView?{window}")
     return list(found["value"])
 
@@ -103,6 +104,71 @@ async def test_a_booking_that_was_made_before_and_carried_out_after_is_adopted_a
     (adopted,) = await stage.tenant.services.desk.mine(MIA.id)
     assert after["id"] == before["id"]
     assert (adopted.state, adopted.id) == (State.CONFIRMED, held.id)
+
+
+async def test_a_series_that_was_made_before_and_carried_out_after_is_adopted(stage: Stage, tmp_path: Path) -> None:
+    card = await stage.say(MIA, SERIES)
+    await stage.press(MIA, card, "Book", subject="Planning")
+    back_up(store_file(settings_of(stage)), tmp_path / "b", at=1)
+    await stage.pass_time(60)
+
+    await go_back(stage, tmp_path / "b")
+    await stage.pass_time(600, step_s=20)
+
+    assert [one["isCancelled"] for one in await meetings(stage, "mia@contoso.com", until="2027-01-01")] == [False] * 4
+    booked = await stage.tenant.services.desk.mine(MIA.id)
+    assert [one.state for one in booked] == [State.CONFIRMED] * 4
+    assert await stage.tenant.services.documents.store.dead_letters() == []
+
+
+async def test_a_series_whose_first_date_is_over_is_adopted_too(stage: Stage, tmp_path: Path) -> None:
+    card = await stage.say(MIA, "book a room for 6 every day from 9 to 10 until friday")
+    await stage.press(MIA, card, "Book", subject="Planning")
+    back_up(store_file(settings_of(stage)), tmp_path / "b", at=1)
+    await stage.pass_time(4000, step_s=60)
+
+    await go_back(stage, tmp_path / "b")
+    await stage.pass_time(600, step_s=20)
+
+    assert [one.state for one in await stage.tenant.services.desk.mine(MIA.id)] == [State.CONFIRMED] * 4
+
+
+@pytest.mark.parametrize("words", [WORDS, SERIES])
+async def test_what_is_cancelled_before_every_room_was_read_again_is_undone(
+    stage: Stage, tmp_path: Path, words: str
+) -> None:
+    card = await stage.say(MIA, words)
+    await stage.press(MIA, card, "Book", subject="Planning")
+    back_up(store_file(settings_of(stage)), tmp_path / "b", at=1)
+    await stage.pass_time(120, step_s=5)
+    fault = {"times": 10**6, "path": "/users/porto@contoso.com/", "status": 503}
+    await stage.control("POST", "/faults/requests", fault)
+    await go_back(stage, tmp_path / "b")
+    await stage.pass_time(5)
+
+    answer = await stage.press(MIA, stage.teams.shown(MIA.chat)[-1].card or {}, "Yes, cancel it")
+    assert "no longer have" not in text_of(answer.card)
+    await stage.control("DELETE", "/faults")
+    await stage.pass_time(600, step_s=20)
+
+    left = await meetings(stage, "mia@contoso.com", until="2027-01-01")
+    assert [one for one in left if not one["isCancelled"]] == []
+    assert await stage.tenant.services.desk.mine(MIA.id) == []
+    assert "no longer have" in text_of(stage.teams.shown(MIA.chat)[-1].card or {})
+
+
+async def test_what_is_booked_before_every_room_was_read_again_is_made(stage: Stage, tmp_path: Path) -> None:
+    back_up(store_file(settings_of(stage)), tmp_path / "b", at=1)
+    fault = {"times": 10**6, "path": "/users/porto@contoso.com/", "status": 503}
+    await stage.control("POST", "/faults/requests", fault)
+    await go_back(stage, tmp_path / "b")
+    await stage.pass_time(10)
+    await stage.press(MIA, await stage.say(MIA, WORDS), "Book")
+    assert (await ready(stage))[1]["reconcile"] is False
+    await stage.control("DELETE", "/faults")
+    await stage.pass_time(300, step_s=20)
+
+    assert [one.state for one in await stage.tenant.services.desk.mine(MIA.id)] == [State.CONFIRMED]
 
 
 async def test_a_booking_that_was_cancelled_before_the_backup_saw_its_meeting_is_not_made_again(

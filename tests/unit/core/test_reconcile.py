@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.booking.reconcile import HELD_BACK, doubted
-from bot.booking.saga import Call, call_for, created, not_made
+from bot.booking.saga import Call, call_for, created, not_made, surely_absent
 from bot.domain.bookings import LIVE, Booking, State
 from bot.domain.slots import Slot
 from bot.ports import keys
@@ -51,6 +51,13 @@ def test_a_move_that_was_about_to_be_sent_is_not_sent() -> None:
     assert call_for(moving, None, NOW) is Call.MOVE
     after = NOW + timedelta(minutes=1)
     assert call_for(doubted(moving, NOW), None, after) is Call.READ
+
+
+def test_an_event_that_may_have_been_made_just_before_is_looked_for_long_enough() -> None:
+    for state in (State.HELD, State.CREATING):
+        before = doubted(booking(state, tried_at=START_AT, asked_at=START_AT), NOW)
+        assert not surely_absent(before, NOW + timedelta(seconds=50))
+        assert surely_absent(before, NOW + timedelta(seconds=70))
 
 
 @pytest.mark.parametrize("state", sorted(LIVE - {State.HELD, State.CREATING}))
