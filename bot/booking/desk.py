@@ -1,6 +1,6 @@
 """The desk: takes, changes and gives up bookings. Each is one batch; what is owed afterwards is a job."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -77,12 +77,7 @@ class Desk:
     async def cancel(self, booking_id: str, person_id: str) -> Booking:
         """Gives the booking up; a second call finds it given up already. Raises NotFound for a booking that is not
         the person's own."""
-        for _ in range(_PRESSES - 1):
-            try:
-                return await self._cancel(booking_id, person_id)
-            except Stale:
-                continue
-        return await self._cancel(booking_id, person_id)
+        return await insist(lambda: self._cancel(booking_id, person_id))
 
     async def _cancel(self, booking_id: str, person_id: str) -> Booking:
         kept = await self.owned(booking_id, person_id)
@@ -233,6 +228,16 @@ class Desk:
             raise SlotTaken(Reason(code="slot_taken", params={"room": name})) from lost
         except Conflict as moved:
             raise Stale(Reason(code="card_old", params={})) from moved
+
+
+async def insist(press: Callable[[], Awaitable[Booking]]) -> Booking:
+    """Presses anew where something changed meanwhile. Raises Stale once that happened too often."""
+    for _ in range(_PRESSES - 1):
+        try:
+            return await press()
+        except Stale:
+            continue
+    return await press()
 
 
 def own_holders(booking: Booking) -> frozenset[str]:

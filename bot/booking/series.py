@@ -66,8 +66,10 @@ def waits(series: Booking) -> bool:
 
 
 def undone_singly(series: Booking, now: datetime) -> bool:
-    """Whether the occurrences have to be given up one by one: what was held already stays in people's calendars."""
-    return any(one.state in LIVE and one.slot.start_at <= now for one in series.occurrences)
+    """Whether the occurrences have to be given up one by one: what has begun stays in people's calendars. Of a meeting
+    that was never adopted all goes."""
+    followed = LIVE - {State.HELD}
+    return any(one.state in followed and one.slot.start_at <= now for one in series.occurrences)
 
 
 def to_undo(series: Booking, children: Iterable[Booking], now: datetime) -> list[Booking]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.booking.desk import Desk, Wanted, claim, new_booking, own_holders
+from bot.booking.desk import Desk, Wanted, claim, insist, new_booking, own_holders
 from bot.booking.telling import told
 from bot.domain.bookings import Booking, Occurrence, Reason, State
 from bot.domain.errors import Refusal, Stale
@@ -73,6 +73,9 @@ class SeriesDesk:
 
     async def cancel(self, booking_id: str, person_id: str) -> Booking:
         """Gives up all that is to come; a second call finds it given up already. Raises as Desk.cancel does."""
+        return await insist(lambda: self._cancel(booking_id, person_id))
+
+    async def _cancel(self, booking_id: str, person_id: str) -> Booking:
         kept = await self._desk.owned(booking_id, person_id)
         series, now = kept.value, self._desk.now()
         if not series.live or series.state is State.COMPENSATING:

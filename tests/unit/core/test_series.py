@@ -11,6 +11,7 @@ from bot.domain.errors import NotFound, Refusal, SlotTaken
 from bot.domain.series import MOST_OCCURRENCES, Frequency, Rhythm
 from bot.ports import keys
 from bot.ports.calendar import Answer, Denied, Rejected, Unclear
+from bot.ports.store import Batch, Conflict
 from tests.fakes import Fault, Mode
 from tests.unit.core.world import ADA, BERGEN, BOB, OSLO, World, at, running, shifted
 
@@ -277,6 +278,43 @@ async def test_of_a_series_that_has_begun_only_what_is_to_come_is_given_up() -> 
     assert await states(world, series_id) == ["confirmed", "cancelled", "cancelled"]
     assert (await world.booking(series_id)).state is State.CANCELLED
     assert len(world.calendar.made_by(series_id)) == 1
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_a_series_that_begins_before_its_meeting_was_seen_is_undone_whole(cancelled: bool) -> None:
+    world = await running()
+    world.calendar.faults += [Fault(error=Unclear(), method="create", done=True)]
+    world.calendar.faults += [Fault(error=Unclear(), method="find") for _ in range(5)]
+    if not cancelled:
+        world.calendar.faults += [Fault(error=Denied("ErrorAccessDenied", 403), method="create")]
+    soon = shifted(at(0), seconds=(world.clock.now() - at(0).start_at).total_seconds() + 20)
+    series = await world.book_series(soon, 3)
+    await world.settle()
+    if cancelled:
+        await world.series_desk.cancel(series.id, ADA.id)
+    await world.pass_time(900, step_s=20)
+
+    end = "cancelled" if cancelled else "failed"
+    assert await states(world, series.id) == [end] * 3
+    assert (await world.booking(series.id)).state == end
+    assert world.calendar.made_by(series.id) == []
+    assert await world.claims(OSLO) == []
+    assert await world.dead() == []
+
+
+async def test_giving_up_is_repeated_where_the_series_moved_on_meanwhile() -> None:
+    world = await running()
+    series_id = await confirmed(world)
+    commit, quicker = world.raw.commit, [1, 2]
+
+    async def outrun(batch: Batch) -> None:
+        if any(put.key == keys.booking(series_id) for put in batch.puts) and quicker:
+            quicker.pop()
+            raise Conflict(keys.booking(series_id))
+        await commit(batch)
+
+    world.raw.commit = outrun  # type: ignore[method-assign]
+    assert (await world.series_desk.cancel(series_id, ADA.id)).state is State.COMPENSATING
 
 
 async def test_a_series_is_its_persons_own() -> None:
