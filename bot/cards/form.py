@@ -79,7 +79,9 @@ def _time(asked: Asked, audience: Audience) -> str:
     if asked.on and asked.at and asked.minutes:
         start_at = datetime.combine(asked.on, asked.at, audience.zone).astimezone(UTC)
         slot = Slot.lasting(start_at, min(asked.minutes, _MOST_MINUTES))
-        return reach(asked.repeats, slot, asked.repeats.until_on, audience) if asked.repeats else audience.span(slot)
+        if asked.repeats is None:
+            return audience.span(slot)
+        return reach(asked.repeats, slot, asked.repeats.last_on(asked.on), audience)
     length = audience.duration(asked.minutes) if asked.minutes else ""
     often = rhythm_words(asked.repeats, audience) if asked.repeats else ""
     parts = (often, audience.day(asked.on) if asked.on else "", audience.clock(asked.at) if asked.at else "", length)

@@ -1,6 +1,8 @@
 """A series on cards: how it comes back, what came of each of its dates, and a page of them."""
 
-from datetime import date, timedelta
+from collections import Counter
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from microsoft_teams.cards import Action, ActionSet, CardElement
 
@@ -8,7 +10,7 @@ from bot.cards.actions import Verb, data
 from bot.cards.elements import NO, beside, button, line, stacked, upper_first
 from bot.cards.states import ICONS, WORDS
 from bot.cards.texts import Audience
-from bot.domain.bookings import Booking, Occurrence, State
+from bot.domain.bookings import LIVE, Booking, Occurrence, State
 from bot.domain.ranking import Option
 from bot.domain.series import Frequency, Rhythm
 from bot.domain.slots import Slot
@@ -52,12 +54,16 @@ def when(made: Booking, audience: Audience) -> str:
     """When a booking is, whether it comes back or not."""
     if made.rhythm is None or not made.occurrences:
         return audience.span(made.slot)
-    last = max(one.slot for one in made.occurrences)
-    last_on = last.start_at.astimezone(audience.zone).date()
-    times = audience.count("{n} time", "{n} times", len(made.occurrences))
-    slots = [one.slot for one in made.occurrences if one.booking_id]
-    coming = min((slot for slot in slots if slot.end_at > audience.now), default=min(slots))
-    return f"{reach(made.rhythm, coming, last_on, audience)} · {times}"
+    asked = [one.slot for one in made.occurrences if one.booking_id]
+    standing = [one.slot for one in made.occurrences if one.booking_id and one.state in LIVE] or asked
+    coming = sorted(slot for slot in standing if slot.end_at > audience.now) or sorted(standing)
+    pattern = _usual(made)
+    usual = next(slot for slot in (*coming, *asked) if _pattern(slot, made) == pattern)
+    first_on, last_on = (slot.start_at.astimezone(audience.zone).date() for slot in (coming[0], coming[-1]))
+    start_at = datetime.combine(first_on, usual.start_at.astimezone(audience.zone).time(), audience.zone)
+    first = Slot.lasting(start_at.astimezone(UTC), usual.minutes)
+    times = audience.count("{n} time", "{n} times", len(coming))
+    return f"{reach(made.rhythm, first, last_on, audience)} · {times}"
 
 
 def partly(made: Booking, audience: Audience) -> str:
@@ -72,8 +78,8 @@ def outcomes(made: Booking, audience: Audience) -> list[str]:
     """What is to be told of single dates: those that are otherwise than the whole."""
     if made.state not in (State.REQUESTED, State.CONFIRMED):
         return []
-    usual = {made.state, State.HELD}
-    other = [one for one in made.occurrences if one.state not in usual]
+    expected, usual = {made.state, State.HELD}, _usual(made)
+    other = [one for one in made.occurrences if one.state not in expected or _pattern(one.slot, made) != usual]
     told = [f"{upper_first(audience.span(one.slot))}: {_word(one, audience)}" for one in other[:_TOLD]]
     more = len(other) - len(told)
     return [*told, *([audience.count("and {n} more date", "and {n} more dates", more)] if more else [])]
@@ -132,6 +138,19 @@ def freedom(option: Option, audience: Audience) -> str:
     times = option.times - len(option.missing)
     told = audience.say("free {n} of {all} times", n=times, all=option.times)
     return audience.say("{often}, not {days}", often=told, days=audience.all_of(days))
+
+
+def _usual(made: Booking) -> tuple[time, int, int] | None:
+    """The time of most of the dates that were asked for: single ones may have been moved."""
+    patterns = Counter(_pattern(one.slot, made) for one in made.occurrences if one.booking_id)
+    return max(patterns, key=patterns.__getitem__, default=None)
+
+
+def _pattern(slot: Slot, made: Booking) -> tuple[time, int, int]:
+    """Start, minutes and, of one that comes on one day of the week, that day: on the clock that the series follows."""
+    local = slot.start_at.astimezone(ZoneInfo(made.zone) if made.zone else UTC)
+    weekly = made.rhythm is not None and made.rhythm.frequency is Frequency.WEEKLY and not made.rhythm.weekdays
+    return local.time(), slot.minutes, local.weekday() if weekly else -1
 
 
 def _page(made: Booking, text: str, page: int) -> Action:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from bot.domain.slots import Slot
@@ -39,6 +40,11 @@ class Rhythm:
             case Frequency.MONTHLY:
                 days = self._monthly(first_on)
         return days
+
+    def last_on(self, first_on: date) -> date:
+        """The last of those days; of too many to be booked, and of none, the day that it ends on."""
+        days = list(islice(self.days(first_on), MOST_OCCURRENCES + 1))
+        return days[-1] if 0 < len(days) <= MOST_OCCURRENCES else self.until_on
 
     def slots(self, first_on: date, at: time, minutes: int, zone: ZoneInfo) -> tuple[Slot, ...]:
         """The occurrences, one more than MOST_OCCURRENCES at most (that one says that there are too many). A local time

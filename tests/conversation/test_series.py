@@ -259,7 +259,11 @@ async def _standing(stage: Stage) -> list[tuple[str, str]]:
 
 async def test_a_change_of_the_whole_leaves_single_dates_as_they_were_made(stage: Stage) -> None:
     await _cancel_and_move_one(stage)
-    whole = (await stage.press(MIA, await stage.say(MIA, "my bookings"), "Open")).card
+    listed = await stage.say(MIA, "my bookings")
+    assert "Tue 24 Nov – Tue 15 Dec, 15:00–16:00 · 3 times" in text_of(listed)
+    whole = (await stage.press(MIA, listed, "Open")).card
+    assert "Booked 3 of 4 times" in text_of(whole)
+    assert "Tue 1 Dec, 17:00–18:00: Booked" in text_of(whole)
     found = (await stage.press(MIA, whole, "Change")).card
     assert text_of(found).index("Lisbon") < text_of(found).index("free all 3 times")
 
@@ -301,3 +305,20 @@ async def test_a_longer_series_is_not_offered_in_the_room_that_has_its_first_dat
 
     assert "run into the series' own in Lisbon" in text_of(found)
     assert "not Tue 24 Nov" not in text_of(found)
+
+
+async def test_a_series_is_told_by_the_dates_that_it_has(stage: Stage) -> None:
+    await stage.book_in_outlook("tom@contoso.com", "lisbon@contoso.com", "2026-11-24T15:00", minutes=60)
+    await stage.pass_time(35)
+    card = await stage.say(MIA, "book Lisbon every tuesday from 3 to 4 pm until 21 december")
+    assert "Tue 24 Nov – Tue 15 Dec, 15:00–16:00" in text_of(card)
+
+    await stage.press(MIA, card, "Book 3 times")
+    await stage.pass_time(45)
+
+    assert "Tue 1 Dec – Tue 15 Dec, 15:00–16:00 · 3 times" in stage.shown(MIA)
+    moved = await stage.say(MIA, "move my meeting on 1 december to 5 pm")
+    await stage.press(MIA, moved, "Take this")
+    await stage.pass_time(60)
+    listed = await stage.say(MIA, "my bookings")
+    assert "Tue 1 Dec – Tue 15 Dec, 15:00–16:00 · 3 times" in text_of(listed)
