@@ -135,7 +135,7 @@ def wanted(booking: Booking, request: Request, here: Here) -> Asking:
 def changed(booking: Booking, request: Request, zone: ZoneInfo, now: datetime | None = None) -> Asked:
     """The booking as it would be after the change that was asked for."""
     before = as_asked(booking, zone, now)
-    start_at = _new_start(booking, request, zone)
+    start_at = _new_start(_next(booking, now), request, zone)
     length = request.minutes or booking.slot.minutes
     if request.to_end_at is not None:
         length = _until(request.to_end_at.astimezone(zone), start_at)
@@ -153,8 +153,7 @@ def changed(booking: Booking, request: Request, zone: ZoneInfo, now: datetime | 
 
 def as_asked(booking: Booking, zone: ZoneInfo, now: datetime | None = None) -> Asked:
     """A booking as the request that it came from; of a series, as it would be from its next occurrence on."""
-    coming = [one.slot for one in booking.occurrences if one.state in LIVE and now and one.slot.start_at > now]
-    start_at = min(coming, default=booking.slot).start_at.astimezone(zone)
+    start_at = _next(booking, now).start_at.astimezone(zone)
     return Asked(
         on=start_at.date(),
         at=start_at.time(),
@@ -164,6 +163,11 @@ def as_asked(booking: Booking, zone: ZoneInfo, now: datetime | None = None) -> A
         subject=booking.subject,
         repeats=booking.rhythm,
     )
+
+
+def _next(booking: Booking, now: datetime | None) -> Slot:
+    coming = [one.slot for one in booking.occurrences if one.state in LIVE and now and one.slot.start_at > now]
+    return min(coming, default=booking.slot)
 
 
 def _is_free(request: Request, here: Here) -> Move:
@@ -192,9 +196,9 @@ def _fits(booking: Booking, request: Request, zone: ZoneInfo) -> bool:
     return local.time() in (wanted, twelve_later)
 
 
-def _new_start(booking: Booking, request: Request, zone: ZoneInfo) -> datetime:
+def _new_start(slot: Slot, request: Request, zone: ZoneInfo) -> datetime:
     """A new time without a new day is on the booking's own day: "my 3 pm" may be next week's."""
-    start_at = booking.slot.start_at.astimezone(zone)
+    start_at = slot.start_at.astimezone(zone)
     same_day = not request.day_said and request.to_day == request.day
     if request.to_start_at is not None:
         to_at = request.to_start_at.astimezone(zone)

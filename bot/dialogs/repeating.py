@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
@@ -55,20 +55,32 @@ def standing_times(
     series: Booking, standing: Sequence[Booking], before: Sequence[Slot], slots: Sequence[Slot], zone: ZoneInfo
 ) -> dict[Slot, Slot]:
     """Of a changed series' times those that are wanted still, each with where it is if the series stays in its room. A
-    date that was given up stays so, and one that was moved alone stays there unless the whole goes to another hour.
+    date that was given up stays so; each of the others keeps of its own day, hour and length what the whole keeps.
     `before` are the times of the unchanged series from its next one on, `standing` its coming occurrences."""
     stands, days = {one.id: one.slot for one in standing}, [slot.start_at.astimezone(zone).date() for slot in slots]
     rest = series.occurrences[len(series.occurrences) - len(before) :]
     was = dict(zip((slot.start_at.astimezone(zone).date() for slot in before), rest, strict=False))
-    if len(slots) == len(rest) and not was.keys() & set(days):  # to another day of the week, say
+    elsewhere = len(slots) == len(rest) and not was.keys() & set(days)  # to another day of the week, say
+    if elsewhere:
         was = dict(zip(days, rest, strict=True))
     found: dict[Slot, Slot] = {}
     for day, slot in zip(days, slots, strict=True):
         if day not in was:
             found[slot] = slot
         elif was[day].booking_id in stands:
-            found[slot] = stands[was[day].booking_id] if slot in before else slot
+            one = stands[was[day].booking_id]
+            found[slot] = slot if elsewhere else _kept(one, slot, before, zone)
     return found
+
+
+def _kept(one: Slot, slot: Slot, before: Sequence[Slot], zone: ZoneInfo) -> Slot:
+    """A date of a series that goes to `slot`'s hour or length on the day that it has."""
+    if slot in before:
+        return one
+    if slot.start_at in {other.start_at for other in before}:
+        return Slot.lasting(one.start_at, slot.minutes)
+    day, at = one.start_at.astimezone(zone).date(), slot.start_at.astimezone(zone).time()
+    return Slot.lasting(datetime.combine(day, at, zone).astimezone(UTC), slot.minutes)
 
 
 def trouble(asked: Asked, zone: ZoneInfo) -> tuple[Reason, ...]:

@@ -159,6 +159,53 @@ async def test_all_of_it_moves_to_another_hour(stage: Stage) -> None:
     assert {one.slot.start_at.strftime("%H:%M") for one in mine} == {"15:30"}
 
 
+async def test_another_hour_leaves_every_date_on_its_day(stage: Stage) -> None:
+    await _booked(stage, "book Lisbon every month on the 31st from 3 to 4 pm until 30 april")
+    await stage.control("POST", "/clock", {"advance_s": 70 * 86400})  # past 31 January: the next is of a short month
+    await stage.settle()
+    await stage.pass_time(30)
+    form = (await stage.press(MIA, newest(stage), "Change")).card
+    found = (await stage.press(MIA, form, "Find rooms", at="16:30")).card
+    await stage.press(MIA, found, "Take this")
+    await stage.pass_time(90)
+
+    mine = await stage.tenant.services.desk.mine(MIA.id)
+    assert [one.slot.start_at.strftime("%d %b %H:%M") for one in mine] == [
+        "28 Feb 15:30",
+        "31 Mar 14:30",
+        "30 Apr 14:30",
+    ]
+
+
+async def test_more_people_leave_every_date_at_its_hour(stage: Stage) -> None:
+    await _booked(stage)
+    found = await stage.say(MIA, "move my meeting on 24 november to 5 pm")
+    await stage.press(MIA, found, "Take this")
+    await stage.pass_time(60)
+    whole = (await stage.press(MIA, newest(stage), "Whole series")).card
+    form = (await stage.press(MIA, whole, "Change")).card
+    found = (await stage.press(MIA, form, "Find rooms", people="4")).card
+    await stage.press(MIA, found, "Take this")
+    await stage.pass_time(90)
+
+    mine = await stage.tenant.services.desk.mine(MIA.id)
+    assert [one.slot.start_at.strftime("%H:%M") for one in mine] == ["16:00", "14:00", "14:00", "14:00"]
+    assert {one.people for one in mine} == {4}
+
+
+async def test_words_change_a_series_that_has_begun_from_its_next_date_on(stage: Stage) -> None:
+    await _booked(stage)
+    await stage.control("POST", "/clock", {"advance_s": 3 * 86400})  # past 24 November
+    await stage.settle()
+    await stage.pass_time(30)
+    found = await stage.say(MIA, "move my weekly meeting to 4:30 pm")
+    await stage.press(MIA, found, "Take this")
+    await stage.pass_time(90)
+
+    mine = await stage.tenant.services.desk.mine(MIA.id)
+    assert [one.slot.start_at.strftime("%d %H:%M") for one in mine] == ["01 15:30", "08 15:30", "15 15:30"]
+
+
 async def test_all_of_it_moves_to_another_room(stage: Stage) -> None:
     await _booked(stage)
     form = (await stage.press(MIA, newest(stage), "Change")).card
