@@ -41,10 +41,12 @@ class Gates:
             yield
 
     def close(self, mailbox: str, *, until: float, now: float) -> None:
-        """Nobody calls this mailbox before `until` (monotonic seconds): throttled calls count against the limit too."""
+        """Nobody calls this mailbox before `until` (monotonic seconds): throttled calls count against the limit too. Of
+        several answers the longest pause holds."""
         if len(self._closed_until) >= _REMEMBERED:
             self._closed_until = {key: at for key, at in self._closed_until.items() if at > now}
-        self._closed_until[mailbox.casefold()] = until
+        key = mailbox.casefold()
+        self._closed_until[key] = max(until, self._closed_until.get(key, until))
 
     def closed_s(self, mailbox: str, now: float) -> float:
         """For how long the mailbox is still closed; 0 where it is open."""

@@ -260,6 +260,15 @@ async def test_a_gate_is_forgotten_when_nobody_stands_at_it() -> None:
     assert len(gates) == 0
 
 
+def test_of_several_pauses_that_a_mailbox_is_given_the_longest_holds() -> None:
+    gates = Gates()
+    gates.close("Oslo@b", until=8, now=0)
+    gates.close("oslo@b", until=5, now=0)
+
+    assert gates.closed_s("oslo@b", 6) == 2
+    assert gates.closed_s("oslo@b", 8) == 0
+
+
 def test_closed_mailboxes_are_forgotten_when_they_open() -> None:
     gates = Gates()
     for number in range(5000):
