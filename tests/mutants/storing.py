@@ -139,6 +139,6 @@ STORING = (
                 "self._tenant.feed.add([part.key for part in batch.puts])",
             ),
         ),
-        by=Suite(("tests/property/test_core_follower.py",)),
+        by=Suite(("tests/contract/test_change_feed.py",)),
     ),
 )
