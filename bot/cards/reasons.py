@@ -20,6 +20,7 @@ _SENTENCES = {
     "no_such_day": mark("The calendar has no “{said}”. Choose the day on the card."),
     "unknown_building": mark("I know no building called “{said}”. Choose one on the card."),
     "unclear_repeat": mark("I could not read how “{said}” repeats. Choose it on the card."),
+    "unclear_end": mark("A series cannot go on “{said}”. Choose its last day on the card."),
     "unknown_feature": mark("I know no equipment called “{said}”. Choose from the list on the card."),
     "unreadable_on": mark("I could not read “{said}” as a day. Say it like “tomorrow” or “24 November”."),
     "unreadable_at": mark("I could not read “{said}” as a time. Say it like “15:00”."),

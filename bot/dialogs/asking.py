@@ -79,6 +79,8 @@ def from_words(request: Request, here: Here) -> Asking:
         room=request.room or "",
         repeats=rhythm,
     )
+    if any(finding.trouble is Trouble.UNCLEAR_END for finding in request.findings):
+        guessed = ()  # an end was said, and is told to be none
     notes = (*notes_of(request, here), *trouble(asked, here.zone), *guessed)
     return _sized(Asking(asked=asked, notes=notes), here)
 

@@ -132,9 +132,20 @@ def _with_loose_ends(request: Request, said: Said, line: Line, left: Sequence[in
     if every is not None and said.again is None:
         words = " ".join(mark.said for mark in line.marks[every : every + 3])
         request = _told(request, Finding(trouble=Trouble.UNCLEAR_REPEAT, said=words))
+    if said.again is not None and (end := _end_left(line, left)):
+        request = _told(request, Finding(trouble=Trouble.UNCLEAR_END, said=end))
     if said.until_day and said.again is None:
         return replace(request, text_left=f"{said.until_day.said} {request.text_left}".strip()[:MAX_LEFT])
     return request
+
+
+def _end_left(line: Line, left: Sequence[int]) -> str:
+    """`until 1999`, `0 times`: the words of an end that no rule took; ''."""
+    for at in left:
+        last = at + 1 in left and line.has(at, Role.UNTIL) and line.has(at + 1, Role.DIGITS)
+        if last or (line.has(at, Role.NUMBER) and line.has(at + 1, Role.TIMES)):
+            return " ".join(mark.said for mark in line.marks[at : at + 2])
+    return ""
 
 
 def _told(request: Request, finding: Finding) -> Request:

@@ -37,18 +37,21 @@ def for_days_at(line: Line, at: int, *, repeating: bool) -> Found | None:
 
 
 def _every(line: Line, at: int) -> Found | None:
-    every = line.number(at, Role.NUMBER) or 1
+    every = line.number(at, Role.NUMBER)
+    every = 1 if every is None else every
     if line.has(at, Role.OTHER):
         every = 2
     at += 1 if line.has(at, Role.OTHER, Role.NUMBER) else 0
+    if not 0 < every <= MAX_TIMES:
+        return None
     if line.has(at, Role.WORKDAYS):
         return Again(Frequency.WEEKLY, 1, WORK_WEEK), at + 1
     if line.has(at, Role.WEEKDAY):
         weekdays, end = _weekdays(line, at)
-        return Again(Frequency.WEEKLY, min(every, MAX_TIMES), weekdays), end
+        return Again(Frequency.WEEKLY, every, weekdays), end
     span = line.number(at, Role.SPAN)
     frequency = {1: Frequency.DAILY, WEEK: Frequency.WEEKLY, MONTH: Frequency.MONTHLY}.get(span or 0)
-    return (Again(frequency, min(max(every, 1), MAX_TIMES)), at + 1) if frequency else None
+    return (Again(frequency, every), at + 1) if frequency else None
 
 
 def _weekdays(line: Line, at: int) -> tuple[tuple[int, ...], int]:

@@ -40,6 +40,7 @@ class Trouble(StrEnum):
     UNKNOWN_BUILDING = "unknown_building"
     UNKNOWN_FEATURE = "unknown_feature"
     UNCLEAR_REPEAT = "unclear_repeat"
+    UNCLEAR_END = "unclear_end"  # of what repeats
 
 
 class Frequency(StrEnum):

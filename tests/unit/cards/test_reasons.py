@@ -28,6 +28,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "unknown_feature": {"said": "jacuzzi"},
     "not_known": {"room": "Oslo"},
     "not_managed": {"room": "Oslo"},
+    "unclear_end": {"said": "until 1999"},
     "unclear_repeat": {"said": "jacuzzi"},
     "ambiguous_room": {"said": "Os", "near": ["Oslo", "Osaka"]},
     "no_mailbox": {},

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.language.request import MAX_LEFT, MAX_PEOPLE, MAX_TEXT, Trouble
+from bot.language.request import MAX_LEFT, MAX_PEOPLE, MAX_TEXT, Finding, Trouble
 from tests.unit.language.language_reading import NOW, Person, facts, read
 
 PLAIN = "book a room for 6 tomorrow at 3 pm"
@@ -107,12 +107,33 @@ def test_a_meeting_longer_than_any_is_told(said: str) -> None:
     assert Trouble.TOO_LONG_TIME in read(f"book Oslo tomorrow at 9 for {said.replace(' 000', '000')}").troubles
 
 
-@pytest.mark.parametrize("text", ["every first monday of the month at 9", "book Oslo every now and then"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "every first monday of the month at 9",
+        "book Oslo every now and then",
+        "book Oslo every 0 weeks at 9",
+        "book Oslo every 99999999999 days at 9",
+        "book Oslo every 401 days at 9",
+    ],
+)
 def test_a_rhythm_that_is_not_understood_is_told(text: str) -> None:
     found = read(text)
 
     assert Trouble.UNCLEAR_REPEAT in found.troubles
     assert found.repeats is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("book Oslo every weekday at 9 until 1999", "until 1999"),
+        ("book Oslo every day at 9 0 times", "0 times"),
+        ("book Oslo every day at 9 500 times", "500 times"),
+    ],
+)
+def test_an_end_of_a_series_that_cannot_be_is_told(text: str, said: str) -> None:
+    assert Finding(trouble=Trouble.UNCLEAR_END, said=said) in read(text).findings
 
 
 def test_words_left_over_are_handed_back_as_written() -> None:
