@@ -23,8 +23,8 @@ _LATER = timedelta(hours=10)
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """At most five of each; `other_times` are filled only where `options` are none. `reasons` tell why a free room
-    would not be granted, where none is."""
+    """At most five of each; `other_times` are filled only where `options` are none. `reasons` tell why the room asked
+    for is not among them, and why a free room would not be granted, where none is."""
 
     options: tuple[Option, ...] = ()
     other_times: tuple[Option, ...] = ()
@@ -62,10 +62,18 @@ class Finder:
         options = rank([self._option(room, slot, need) for room in self._candidates(free, need, slot)], need)
         granted = (option for option in options if self.granted(option.room, slot, now))
         best = tuple(islice(granted, MOST_OPTIONS))
+        reasons = () if room is None or _offers(best, room) else self._named_away(room, slot, now, own)
         if best:
-            return Found(options=best)
-        refused = self.refused(options[0].room, slot, now) if options else ()
-        return Found(other_times=self._other_times(need, slot, now), reasons=refused)
+            return Found(options=best, reasons=reasons)
+        refused = self.refused(options[0].room, slot, now) if options and not reasons else ()
+        return Found(other_times=self._other_times(need, slot, now), reasons=reasons or refused)
+
+    def _named_away(self, room: Room, slot: Slot, now: datetime, own: frozenset[str]) -> tuple[Reason, ...]:
+        busy = self._index.in_the_way(room.address, slot, own)
+        if busy is None:
+            return self.refused(room, slot, now)
+        params = {"room": room.name, "from_at": busy.start_at.isoformat(), "to_at": busy.end_at.isoformat()}
+        return (Reason(code="conflict", params=params),)
 
     def look_series(
         self,
@@ -92,6 +100,11 @@ class Finder:
         ranked = rank([one for one in options if 2 * len(one.missing) <= len(slots)], need)
         best = tuple(islice((one for one in ranked if not self._refused_series(one, slots, now)), MOST_OPTIONS))
         refused = self._refused_series(ranked[0], slots, now) if ranked and not best else ()
+        if named is not None and not _offers(best, named):
+            often = sum(self._index.in_the_way(named.address, slot, own) is None for slot in slots)
+            if often < len(slots):
+                params = {"room": named.name, "often": often, "all": len(slots)}
+                refused = (Reason(code="series_taken", params=params), *refused)
         return Found(options=best, reasons=refused)
 
     def _series_option(self, room: Room, slots: tuple[Slot, ...], free: list[int], need: Need) -> Option:
@@ -165,6 +178,10 @@ class Finder:
                 later.append(self._option(room, free, need))
         by_time = sorted(rank(later, need), key=lambda option: option.slot.start_at)
         return tuple(by_time[:MOST_OPTIONS])
+
+
+def _offers(options: tuple[Option, ...], room: Room) -> bool:
+    return any(option.room.address == room.address for option in options)
 
 
 def unseen(index: Availability, room: Room) -> Reason:

@@ -58,6 +58,7 @@ _SENTENCES = {
     "series_no_zone": mark(
         "Outlook knows no time zone whose clocks fit this series. Choose another first day, or ask for single meetings."
     ),
+    "series_taken": mark("{room} is free {often} of {all} times. Choose another room or another time."),
     "series_own_times": mark(
         "The new times run into the series' own in {room}. Cancel it first, or choose another room or time."
     ),

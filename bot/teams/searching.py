@@ -255,8 +255,7 @@ class Searching:
             return found
         others = tuple(option for option in found.options if option.room.address != changes.room)
         own = Reason(code="series_own_times", params={"room": turn.here.name(changes.room)})
-        told = (own,) if need.room == changes.room else ()
-        return replace(found, options=others, reasons=(*found.reasons, *told))
+        return replace(found, options=others, reasons=(own,) if need.room == changes.room else found.reasons)
 
     def _times(self, turn: Turn, asked: Asked, changes: Booking | None, standing: list[Booking]) -> dict[Slot, Slot]:
         """The times asked for, each with where it is in the room that a changed series is in."""

@@ -151,3 +151,11 @@ async def _booked(stage: Stage, words: str) -> None:
     card = await stage.say(MIA, words)
     await stage.press(MIA, card, "Book")
     await stage.pass_time(30)
+
+
+async def test_a_room_that_was_named_and_is_taken_is_told_of_beside_the_others(stage: Stage) -> None:
+    await stage.book_in_outlook("tom@contoso.com", "lisbon@contoso.com", "2026-11-24T15:00", minutes=60)
+    await stage.pass_time(35)
+    card = await stage.say(MIA, "book Lisbon on 24 november from 3 to 4 pm")
+    assert "Lisbon is taken" in text_of(card)
+    assert "rooms that fit" in text_of(card)

@@ -369,3 +369,12 @@ async def test_a_series_is_told_by_the_dates_that_it_has(stage: Stage) -> None:
     await stage.pass_time(60)
     listed = await stage.say(MIA, "my bookings")
     assert "Tue 1 Dec – Tue 15 Dec, 15:00–16:00 · 3 times" in text_of(listed)
+
+
+async def test_a_room_that_was_named_and_is_taken_too_often_is_told_of(stage: Stage) -> None:
+    for day in ("2026-11-24", "2026-12-01", "2026-12-08"):
+        await stage.book_in_outlook("tom@contoso.com", "lisbon@contoso.com", f"{day}T15:00", minutes=60)
+    await stage.pass_time(35)
+    card = await stage.say(MIA, "book Lisbon every tuesday from 3 to 4 pm until 15 december")
+    assert "Lisbon is free 1 of 4 times." in text_of(card)
+    assert "5 rooms that fit" in text_of(card)

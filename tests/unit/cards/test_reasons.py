@@ -78,6 +78,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "not_renamed": {},
     "series_too_long": {"room": "Oslo", "most": 10},
     "series_no_zone": {},
+    "series_taken": {"room": "Oslo", "often": 2, "all": 6},
     "series_own_times": {"room": "Oslo"},
     "room_removed": {},
     "foreign_overlap": {"room": "Oslo"},
