@@ -36,8 +36,21 @@ AROUND = (
             ),
             Patch(
                 "bot/graph/gates.py",
-                "        self._closed_until[mailbox.casefold()] = until\n",
-                "        self._closed_until.pop(mailbox.casefold(), None)\n",
+                "        self._closed_until[key] = max(until, self._closed_until.get(key, until))\n",
+                "        self._closed_until.pop(key, None)\n",
+            ),
+        ),
+        by=Schedules(),
+    ),
+    Mutant(
+        name="last-pause-holds",
+        sentence="of several pauses that a mailbox asks for the last one holds, though another is longer",
+        breaks=("I15",),
+        patches=(
+            Patch(
+                "bot/graph/gates.py",
+                "        self._closed_until[key] = max(until, self._closed_until.get(key, until))\n",
+                "        self._closed_until[key] = until\n",
             ),
         ),
         by=Schedules(),
