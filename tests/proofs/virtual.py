@@ -31,6 +31,7 @@ from tests.rig.watching import Observed, Row, Seen
 from tests.rig.wires import pause
 
 _STEPS = (15, 30)
+_UNDERWAY_S = 60.0
 _PAUSES_S = (0.0, 0.2, 1.0, 3.0, 8.0, 25.0)
 _HURRIED, _MOMENTS_S = 6, (0.0, 0.02, 0.1, 0.3)
 # A store of yesterday does not know what was booked today: such a meeting is one of Outlook's then, its card stays.
@@ -110,9 +111,10 @@ async def restored(seed: int, where: Ground) -> schedule.Outcome:
             await _act(acts, judge, chance)
             acts.mend()
             await pause(chance.choice(_PAUSES_S))
+            for bot in scene.bots:
+                await bot.kill()
+            await pause(_UNDERWAY_S)  # what was moved or cancelled in Outlook last reaches the rooms
             before = _Before(then, await judge.ask(()), scene.world.requests.next_number)
-        for bot in scene.bots:
-            await bot.kill()
         again = await _put_back(scene, where, backup)
         async with _played(scene, seen, outcome) as (_, judge):
             await _rest(judge, outcome, 2 * REST_S)
