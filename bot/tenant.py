@@ -47,6 +47,7 @@ from bot.sync.forget import Forgetter
 from bot.sync.hints import Hints
 from bot.sync.house import House
 from bot.sync.indexing import Indexing
+from bot.sync.opening import Opening
 from bot.sync.round import Rounds
 from bot.sync.subscriptions import Subscriber
 from bot.sync.worker import LEASE_S, LONGEST_S, NudgingStore, Terms, Worker
@@ -103,6 +104,8 @@ class Tenant:
     secret: SecretWatch
     reconciler: Reconciler
     gauges: Gauges
+    indexing: Indexing
+    opening: Opening
     follower: Follower | None = None
 
 
@@ -118,6 +121,8 @@ def put_together(settings: TenantSettings, shared: Shared) -> Tenant:
     calendar: Calendar = GraphCalendar(client)
     directory = GraphDirectory(client)
     finder = Finder(index, policies)
+    indexing = Indexing(documents, index, clock)
+    opening = Opening(indexing.loaded, clock)
     services = Services(
         tenant=settings.tenant_id,
         tenant_name=settings.name,
@@ -137,6 +142,7 @@ def put_together(settings: TenantSettings, shared: Shared) -> Tenant:
         default_zone=settings.zone,
         new_id=lambda: secrets.token_hex(16),
         about=_about(shared),
+        opened=opening.is_over,
     )
     house = House(documents, directory, index, clock)
     managers = Managers(documents, directory, index, policies, clock)
@@ -166,7 +172,7 @@ def put_together(settings: TenantSettings, shared: Shared) -> Tenant:
             worker.nudge()
 
     store.nudge = nudge
-    follower = _follower(shared, settings.tenant_id, Indexing(documents, index, clock))
+    follower = _follower(shared, settings.tenant_id, indexing)
     if follower is not None:
         store.wrote = follower.wrote
     gauges = Gauges(
@@ -192,6 +198,8 @@ def put_together(settings: TenantSettings, shared: Shared) -> Tenant:
         secret=secret,
         reconciler=reconciler,
         gauges=gauges,
+        indexing=indexing,
+        opening=opening,
         follower=follower,
     )
 

@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from bot.admin.catchup import CatchUp, since_polls, since_start
+from bot.admin.catchup import CatchUp, Since, since_polls, since_start
 from bot.admin.gauges import Board
 from bot.admin.pulse import Pulse
 from bot.admin.readiness import Readiness, TenantParts
@@ -71,10 +71,11 @@ class System:
 async def open_system(
     settings: Settings, clock: Clock, *, role: Role = Role.ALL, leases: Leases = _LEASES, work: bool = True
 ) -> AsyncIterator[System]:
-    """Opens store and sessions, loads the mirror, starts the workers of the role (unless `work` is False), and undoes
-    all of it at the end. A store that was restored, or of which the settings say so, is compared with the mailboxes
-    before anything is decided or sent. Raises StoreError for a store that cannot be opened, and OSError for a folder
-    that cannot be written."""
+    """Opens store and sessions, and undoes all of it at the end. The surface serves at once: the index is loaded beside
+    it, and what needs that waits, the workers of the role first of all. Unless `work` is False: then the index is
+    loaded before, and nothing works. A store that was restored, or of which the settings say so, is compared with the
+    mailboxes before anything is decided or sent. Raises StoreError for a store that cannot be opened, and OSError for a
+    folder that cannot be written."""
     if settings.sandbox and settings.host != "127.0.0.1":
         raise ValueError("the sandbox's open door is for 127.0.0.1 alone")
     async with contextlib.AsyncExitStack() as stack:
@@ -101,8 +102,14 @@ async def open_system(
         if work:
             _run(pulse.run(), stack)
         for tenant in tenants.values():
-            for loop in await _loops(tenant, role, work=work):
-                _run(loop(), stack)
+            opening = tenant.opening.run(*_steps(tenant, role))
+            if not work:
+                await opening
+            else:
+                _run(_signed_in(tenant.tokens), stack)
+                _run(opening, stack)
+            for loop in _loops(tenant, role, work=work):
+                _run(_once_open(tenant, loop), stack)
         parts = [_parts_of(tenant, role, shared.started_at) for tenant in tenants.values()]
         readiness = Readiness(store.engine.healthy, parts)
         stack.push_async_callback(readiness.close)
@@ -126,7 +133,9 @@ async def _signed_in(tokens: Tokens) -> None:
 
 def _parts_of(tenant: Tenant, role: Role, started_at: datetime) -> TenantParts:
     services, follower = tenant.services, tenant.follower
-    since = since_start(started_at) if role is not Role.WEB else since_polls(started_at, len(services.index.rooms))
+
+    def since() -> Since:
+        return since_polls(started_at, len(services.index.rooms)) if role is Role.WEB else since_start(started_at)
 
     async def reconciling() -> bool:
         return bool(await services.documents.store.read([keys.RECONCILE]))
@@ -135,27 +144,32 @@ def _parts_of(tenant: Tenant, role: Role, started_at: datetime) -> TenantParts:
         tenant=services.tenant,
         signed_in=lambda: tenant.tokens.signed_in,
         index=services.index,
+        loading=lambda: tenant.opening.told,
         reconciling=reconciling,
         behind=lambda: follower is not None and follower.behind,
         catch_up=CatchUp(services.documents, services.index, services.clock, since),
     )
 
 
-async def _loops(tenant: Tenant, role: Role, *, work: bool) -> list[Loop]:
-    """Loads the index; gives what runs from then on. Who only answers owes no standing jobs: it would have every room
-    read again whenever one is started."""
-    loops: list[Loop] = []
-    if tenant.follower is None:
-        await tenant.house.load()
-    else:
-        await tenant.follower.open()
-        loops.append(tenant.follower.run)
-    if role is not Role.WEB:
-        await _owe(tenant)
-        if tenant.follower is not None:
-            tenant.follower.on_start_over = partial(_owe, tenant)
-        loops += [worker.run for worker in tenant.workers if work]
-    return [*loops, partial(_signed_in, tenant.tokens)] if work else loops
+def _steps(tenant: Tenant, role: Role) -> list[Loop]:
+    """Before anything else: the index, and what is owed. Who only answers owes no standing jobs: it would have every
+    room read again whenever one is started."""
+    load = tenant.indexing.load if tenant.follower is None else tenant.follower.open
+    return [load] if role is Role.WEB else [load, partial(_owe, tenant)]
+
+
+def _loops(tenant: Tenant, role: Role, *, work: bool) -> list[Loop]:
+    """What runs from then on."""
+    follower = tenant.follower
+    if follower is not None and role is not Role.WEB:
+        follower.on_start_over = partial(_owe, tenant)
+    follows = [] if follower is None else [follower.run]
+    return [*follows, *(worker.run for worker in tenant.workers if work and role is not Role.WEB)]
+
+
+async def _once_open(tenant: Tenant, loop: Loop) -> None:
+    await tenant.opening.over()
+    await loop()
 
 
 def _run(loop: Coroutine[Any, Any, None], stack: contextlib.AsyncExitStack) -> None:

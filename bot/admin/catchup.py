@@ -1,7 +1,7 @@
 """After a start: whether every room was read again and its subscription looked at. Until then nobody can know what
 happened while nothing ran: notifications of that time are lost, and subscriptions lapse."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -44,7 +44,7 @@ class CatchUp:
     should not wait for the last of ten thousand. What is left then is told, and holds nothing up any more.
     """
 
-    def __init__(self, documents: Documents, index: Availability, clock: Clock, since: Since) -> None:
+    def __init__(self, documents: Documents, index: Availability, clock: Clock, since: Callable[[], Since]) -> None:
         self._documents = documents
         self._index = index
         self._clock = clock
@@ -72,7 +72,7 @@ class CatchUp:
     @property
     def unsubscribed(self) -> int:
         """Rooms whose subscription was not looked at yet, by the last look."""
-        return len(self._left(self._subscribed)) if self._since.subscribed_at else 0
+        return len(self._left(self._subscribed)) if self._since().subscribed_at else 0
 
     @property
     def is_late(self) -> bool:
@@ -83,17 +83,18 @@ class CatchUp:
         return [room.address for room in self._index.rooms if room.address not in seen]
 
     async def _look(self) -> None:
-        self._read |= {room for room in self._left(self._read) if self._is_read(room)}
-        if self._since.subscribed_at is not None:
+        since = self._since()
+        self._read |= {room for room in self._left(self._read) if self._is_read(room, since.read_at)}
+        if since.subscribed_at is not None:
             for some in _parts(self._left(self._subscribed)):
-                self._subscribed |= await self._looked_at(some, self._since.subscribed_at)
+                self._subscribed |= await self._looked_at(some, since.subscribed_at)
 
-    def _is_read(self, room: str) -> bool:
+    def _is_read(self, room: str, since: datetime) -> bool:
         """By the index, which tells of what other processes read, too. A mailbox that cannot be read is told by status
         and holds nothing up; of one that is read for the first time the near days are enough."""
         index, now = self._index, self._clock.now()
         if room in index.read_at:
-            return room in index.troubled or index.read_at[room] >= self._since.read_at
+            return room in index.troubled or index.read_at[room] >= since
         return room in index.troubled or index.knows(room, Slot(now, now + _NEAR))
 
     async def _looked_at(self, rooms: Sequence[str], since: datetime) -> set[str]:

@@ -18,6 +18,7 @@ _ADVICE = {
     "rooms.none": "No rooms are known yet: wait for the first reading of the directory, or run `python app.py doctor`.",
     "catch-up.under_way": "Rooms are read again after the start, for news of meanwhile is lost: wait some minutes.",
     "catch-up.unknown": "The store does not tell which rooms were read since the start: see what stands at “store”.",
+    "index.loading": "What is stored is loaded, and notifications are taken meanwhile: wait. If it stays, see the log.",
     "index.behind": "What other processes wrote is not in this one's index: look for a Redis that is slow or away.",
 }
 _RECONCILE = {True: "", False: "reconcile.under_way", None: "reconcile.unknown"}
@@ -44,11 +45,13 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class TenantParts:
-    """`signed_in` tells of the last sign-in, None where none was tried yet; nobody is asked for that."""
+    """`signed_in` tells of the last sign-in, None where none was tried yet; nobody is asked for that. `loading` says
+    how far the index is, '' where it is loaded."""
 
     tenant: str
     signed_in: Callable[[], bool | None]
     index: Availability
+    loading: Callable[[], str]
     reconciling: Callable[[], Awaitable[bool]]
     behind: Callable[[], bool]
     catch_up: CatchUp
@@ -96,12 +99,12 @@ class Readiness:
 
     async def _of(self, tenant: TenantParts, settled: Probe, caught_up: Probe) -> list[Part]:
         is_settled, is_caught_up = await asyncio.gather(settled.answer(), caught_up.answer())
-        name = tenant.tenant
+        name, loading = tenant.tenant, tenant.loading()
         return [
             _part("reconcile", _RECONCILE[is_settled], name),
             _part("sign-in", _SIGN_IN[tenant.signed_in()], name),
-            _part("rooms", "" if tenant.index.rooms else "rooms.none", name),
-            _part("index", "index.behind" if tenant.behind() else "", name),
+            _part("rooms", "" if tenant.index.rooms or loading else "rooms.none", name),
+            _part("index", "index.loading" if loading else "index.behind" if tenant.behind() else "", name, loading),
             _part(
                 "catch-up",
                 _CATCH_UP[is_caught_up],

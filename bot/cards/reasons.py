@@ -70,6 +70,7 @@ _SENTENCES = {
     "card_old": mark("That card was out of date. Use this one instead."),
     "card_expired": mark("That card has expired. Start again and I will look afresh."),
     "already_over": mark("That meeting is already over. Look for a room at a later time."),
+    "starting": mark("I was just started and am still reading what I know. Try again in a minute."),
     "remote_busy": mark("Microsoft 365 is not answering right now. Try again in a few minutes."),
     "remote_denied": mark("Microsoft 365 does not let me do this. Ask an administrator to check my permissions."),
     "remote_missing": mark("Microsoft 365 cannot find the mailbox or the meeting. Tell an administrator."),

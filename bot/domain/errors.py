@@ -5,6 +5,7 @@ Refusal            the request cannot be honoured; the person is told why and wh
 ├── NotFound       no such room, booking or card
 ├── NotAllowed     the person may not do this
 ├── NotYours       the card is somebody else's
+├── NotReady       nothing was looked at yet: the card that was pressed stays as it is
 └── Stale          the card that was pressed shows something older than what is
 """
 
@@ -33,6 +34,10 @@ class NotAllowed(Refusal):
 
 class NotYours(Refusal):
     """The card belongs to somebody else; it stays as it is."""
+
+
+class NotReady(Refusal):
+    """Foyer has just been started and does not know enough yet; later it will."""
 
 
 class Stale(Refusal):

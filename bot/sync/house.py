@@ -18,7 +18,7 @@ from bot.ports.directory import Directory
 from bot.ports.documents import Documents
 from bot.ports.records import FeedState, ForeignOverlap, Polling
 from bot.ports.store import Batch, Delete, Finish, Lease, Put, Release, Schedule
-from bot.sync.indexing import KEPT_AFTER, Indexing, room_at
+from bot.sync.indexing import KEPT_AFTER, room_at
 from bot.sync.spread import share
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ _PASSED_OVER = timedelta(minutes=10)
 SWEEP_EVERY_S = 6 * 3600.0
 DRAFTS_LIVE = timedelta(days=2)
 _ZONES_AT_ONCE = 8
+_OWED_AT_ONCE = 500
 _ZONES_FOR_S = 20.0  # of a refresh; what is left comes with the next, at once
 
 
@@ -41,27 +42,19 @@ class House:
         self._directory = directory
         self._index = index
         self._clock = clock
-        self._indexing = Indexing(documents, index, clock)
-
-    async def open(self) -> None:
-        """Loads the index and owes the standing jobs. Call once, before the worker runs."""
-        await self.load()
-        await self.owe()
-
-    async def load(self) -> None:
-        """Fills the index from the store."""
-        await self._indexing.load()
 
     async def owe(self) -> None:
-        """The standing jobs, should any have been lost or died, and what open bookings need."""
+        """The standing jobs, should any have been lost or died, and what open bookings need. Call it once the index is
+        loaded, before any worker runs. Some at a time, so that nobody else's commit waits long."""
         now = self._clock.now().timestamp()
-        standing = [Schedule(keys.REFRESH + "rooms", now), Schedule(keys.SWEEP + "all", now)]
-        rooms = [kept.value for kept in await self._documents.scan(keys.room(""), Room)]
+        owed = [Schedule(keys.REFRESH + "rooms", now), Schedule(keys.SWEEP + "all", now)]
+        rooms = [kept.value async for some in self._documents.each(keys.room(""), Room) for kept in some]
         for number, room in enumerate(self._most_wanted(rooms)):
-            standing += _started(room, now, number, len(rooms))
-        bookings = [kept.value for kept in await self._documents.scan(keys.booking(""), Booking)]
-        driven = [Schedule(keys.drive(booking.id), now) for booking in bookings if booking.state in OPEN]
-        await self._documents.store.commit(Batch(schedules=(*standing, *driven)))
+            owed += _started(room, now, number, len(rooms))
+        async for some in self._documents.each(keys.booking(""), Booking):
+            owed += [Schedule(keys.drive(kept.value.id), now) for kept in some if kept.value.state in OPEN]
+        for at in range(0, len(owed), _OWED_AT_ONCE):
+            await self._documents.store.commit(Batch(schedules=owed[at : at + _OWED_AT_ONCE]))
 
     def _most_wanted(self, rooms: Iterable[Room]) -> list[Room]:
         """Those in which something is soon, and then those that were not read for the longest: however often a process

@@ -19,6 +19,14 @@ KEPT_AFTER = timedelta(days=1)  # a booking that is over keeps its claim and its
 _AT_ONCE = 1_000  # documents of one read
 
 
+@dataclass
+class Loaded:
+    """How many rooms of how many a load has come to."""
+
+    rooms: int = 0
+    of: int = 0
+
+
 class Indexing:
     """Of one tenant. What is read first of a room is where its feed stands, and that is applied last: a room is never
     called read before its meetings are in the index."""
@@ -27,16 +35,18 @@ class Indexing:
         self._documents = documents
         self._index = index
         self._clock = clock
+        self.loaded = Loaded()
 
     async def load(self) -> None:
         """Everything, a room at a time: all meetings of a big house at once would not fit into the memory. What the
-        index held before is forgotten, each room's in one moment."""
-        rooms = [kept.value for kept in await self._documents.scan(keys.room(""), Room)]
+        index held before is forgotten, each room's in one moment. Others have their turn all along: nothing takes
+        longer than some milliseconds at a stretch, save putting rooms in order."""
+        rooms = [kept.value async for some in self._documents.each(keys.room(""), Room) for kept in some]
+        self.loaded.rooms, self.loaded.of = 0, len(rooms)
         feeds = await self._feeds(room.address for room in rooms)
-        bookings = [kept.value for kept in await self._documents.scan(keys.booking(""), Booking)]
         held: dict[str, list[Booking]] = {}
-        for booking in bookings:
-            if self._is_shown(booking):
+        async for some in self._documents.each(keys.booking(""), Booking):
+            for booking in (kept.value for kept in some if self._is_shown(kept.value)):
                 held.setdefault(booking.room, []).append(booking)
         for room in rooms:
             if self._index.room(room.address) is None:
@@ -47,10 +57,12 @@ class Indexing:
             taken += [(keys.held_by_booking(one.id), one.slot) for one in held.pop(address, ())]
             self._index.fill(address, taken)
             filled.add(address)
-        for address, some in held.items():
-            self._index.fill(address, [(keys.held_by_booking(one.id), one.slot) for one in some])
+            self.loaded.rooms += self._index.room(address) is not None
+        for address, bookings in held.items():
+            self._index.fill(address, [(keys.held_by_booking(one.id), one.slot) for one in bookings])
         self._index.forget_all_but(filled | held.keys())
         self._mark(feeds)
+        self.loaded.rooms = self.loaded.of
 
     async def _taken(self) -> AsyncIterator[tuple[str, list[tuple[str, Slot]]]]:
         """Each room that has meetings with who takes it when; rooms that are gone, too, for they may come back."""
@@ -85,7 +97,9 @@ class Indexing:
 
     async def _feeds(self, addresses: Iterable[str]) -> dict[str, FeedState | None]:
         wanted = list(addresses)
-        found = await self._documents.get_all([keys.feed(address) for address in wanted], FeedState)
+        found: dict[str, Kept[FeedState]] = {}
+        for some in _parts(keys.feed(address) for address in wanted):
+            found |= await self._documents.get_all(some, FeedState)
         kept = {address: found.get(keys.feed(address)) for address in wanted}
         return {address: feed.value if feed else None for address, feed in kept.items()}
 

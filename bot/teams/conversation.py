@@ -15,7 +15,7 @@ from bot.cards.welcome import channel, personal
 from bot.dialogs import moves
 from bot.dialogs.moves import changeable
 from bot.domain.bookings import Reason
-from bot.domain.errors import NotAllowed, NotFound, NotYours, Refusal
+from bot.domain.errors import NotAllowed, NotFound, NotReady, NotYours, Refusal
 from bot.language.request import Known, Place, Request, Wish
 from bot.ports import keys
 from bot.ports.calendar import RemoteError
@@ -33,6 +33,8 @@ Card = dict[str, Any]
 # be looked for together; what somebody has booked elsewhere is nobody's business there.
 _OWN = (moves.ListMine, moves.CancelMine, moves.ChangeMine)
 _SEARCHES = (moves.LookForRooms, moves.CheckRoom)
+
+_STARTING = Reason(code="starting", params={})
 
 
 class Conversation:
@@ -61,7 +63,9 @@ class Conversation:
         }
 
     async def said(self, turn: Turn, text: str) -> Card:
-        """What to answer to typed words."""
+        """What to answer to typed words. Before the index is loaded, a search would find nothing, and what is booked or
+        cancelled would not be seen in it."""
+        opened = await self._services.opened()
         request = self._services.reader.read(
             text or "?",
             now=turn.here.now,
@@ -71,12 +75,14 @@ class Conversation:
         )
         if request.wish is not Wish.UNKNOWN and request.language != turn.audience.language:
             turn = await speaking(self._services, turn, request.language)
+        if not opened:
+            return refusal((_STARTING,), turn.audience)
         return await self._answered(turn, self._moved(turn, moves.said(text, request, turn.here)))
 
     async def pressed(self, turn: Turn, press: Press | None) -> Card | str:
         """What to answer to a button: the card that takes the place of the one that was pressed; or a sentence, where
-        the card is somebody else's and stays as it is."""
-        leaving = (NotYours, NotFound) if turn.in_company else (NotYours,)
+        the card is somebody else's, or was pressed too soon after a start, and stays as it is."""
+        leaving = (NotReady, NotYours, NotFound) if turn.in_company else (NotReady, NotYours)
         try:
             return await self._answered(turn, self._do(turn, press), leaving)
         except leaving as refused:
@@ -89,6 +95,8 @@ class Conversation:
 
     async def _do(self, turn: Turn, press: Press | None) -> Card:
         """A verb that is not known is one of a later version, or nobody's."""
+        if not await self._services.opened():
+            raise NotReady(_STARTING)
         if press is None:
             raise NotFound(Reason(code="card_expired", params={}))
         return await self._pressed[press.verb](turn, press)

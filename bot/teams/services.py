@@ -31,7 +31,7 @@ class About:
 @dataclass(frozen=True, kw_only=True)
 class Services:
     """`admins` are Entra object ids in lower case; `default_zone` holds for people whose zone nobody told. `new_id`
-    gives 128 random bits in hex."""
+    gives 128 random bits in hex. `opened` tells whether the index is loaded, and waits a little for it."""
 
     tenant: str
     tenant_name: str
@@ -51,3 +51,4 @@ class Services:
     default_zone: str
     new_id: Callable[[], str]
     about: About
+    opened: Callable[[], Awaitable[bool]]

@@ -11,7 +11,7 @@ async def _unread(stage: Stage, rooms: int) -> None:
     documents = stage.tenant.services.documents
     feeds = (await documents.scan(keys.feed(""), FeedState))[:rooms]
     await documents.store.commit(Batch(deletes=tuple(Delete(feed.key) for feed in feeds)))
-    await stage.tenant.house.load()
+    await stage.tenant.indexing.load()
 
 
 async def test_the_card_of_a_first_import_goes_on_by_itself_until_all_rooms_are_read(stage: Stage) -> None:

@@ -29,7 +29,7 @@ class Start:
         self.catch_up = self.begun(since_polls(self.now, rooms) if answers_only else since_start(self.now))
 
     def begun(self, since: Since) -> CatchUp:
-        return CatchUp(self.documents, self.index, self.clock, since)
+        return CatchUp(self.documents, self.index, self.clock, lambda: since)
 
     async def write(self, *documents: tuple[str, object]) -> None:
         await self.documents.store.commit(Batch(puts=[self.documents.put(key, value) for key, value in documents]))

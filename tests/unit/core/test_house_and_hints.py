@@ -13,6 +13,7 @@ from bot.ports.records import ForeignOverlap, SubscriptionRecord
 from bot.ports.store import Batch, Finish, Put, Schedule, StoreDown
 from bot.sync.hints import Hint, digest
 from bot.sync.house import House
+from bot.sync.indexing import Indexing
 from tests.fakes import START_AT, Fault
 from tests.unit.core.world import BERGEN, BOB, OSLO, ROOMS, World, at, running
 
@@ -71,7 +72,7 @@ async def test_a_room_that_was_gone_is_not_taken_for_read_when_it_comes_back() -
     await world.run_one(keys.REFRESH + "rooms")
 
     assert not world.index.knows(OSLO, NINE)
-    await world.house.load()
+    await Indexing(world.documents, world.index, world.clock).load()
     assert not world.index.knows(OSLO, NINE)
     await world.settle()
     assert world.index.knows(OSLO, NINE)

@@ -38,18 +38,20 @@ def tenant(
     signed_in: bool | None = True,
     rooms: bool = True,
     reconciling: Callable[[], Awaitable[bool]] = no,
+    loading: str = "",
     behind: bool = False,
     caught_up: bool = True,
 ) -> TenantParts:
     index, clock = Availability(), ManualClock()
     index.set_rooms(ROOMS if rooms else ())
     documents = Documents(MemoryEngine().of(name), JsonCodec())
-    catch_up = CatchUp(documents, index, clock, since_start(clock.now()))
+    catch_up = CatchUp(documents, index, clock, lambda: since_start(clock.now()))
     clock.forward(GRACE_S + 1 if caught_up else 0)
     return TenantParts(
         tenant=name,
         signed_in=lambda: signed_in,
         index=index,
+        loading=lambda: loading,
         reconciling=reconciling,
         behind=lambda: behind,
         catch_up=catch_up,
@@ -78,6 +80,8 @@ async def test_all_is_well() -> None:
         (yes, tenant(rooms=False), ("rooms.none", "contoso")),
         (yes, tenant(reconciling=yes), ("reconcile.under_way", "contoso")),
         (yes, tenant(reconciling=breaks), ("reconcile.unknown", "contoso")),
+        (yes, tenant(loading="Loaded: 3 of 9 rooms."), ("index.loading", "contoso")),
+        (yes, tenant(loading="Loaded: 0 of 0 rooms.", rooms=False, behind=True), ("index.loading", "contoso")),
         (yes, tenant(behind=True), ("index.behind", "contoso")),
         (yes, tenant(caught_up=False), ("catch-up.under_way", "contoso")),
     ],

@@ -32,6 +32,7 @@ from bot.sync.decide import Decider
 from bot.sync.forget import Forgetter
 from bot.sync.hints import Hints
 from bot.sync.house import House
+from bot.sync.indexing import Indexing
 from bot.sync.round import Rounds
 from bot.sync.subscriptions import Subscriber
 from bot.sync.worker import Worker
@@ -156,7 +157,8 @@ class World:
             keys.TELL: self._tell,
         }
         self.worker = Worker(store, handlers, self.clock, "test")
-        await self.house.open()
+        await Indexing(self.documents, self.index, self.clock).load()
+        await self.house.owe()
         await self.comparer.open()
         await self.auditor.open()
         await self.forgetter.open()

@@ -78,6 +78,7 @@ class House:
     def __init__(self, *tenants: str, default_zone: str = "Europe/Amsterdam") -> None:
         self.clock = ManualClock(datetime(2026, 11, 23, 8, 0, tzinfo=UTC))
         self.channel = Channel()
+        self.starting = False
         self.engine = MemoryEngine()
         self.directory = FakeDirectory()
         self.directory.people[PERSON] = Person(id=PERSON, name="Mia", address="mia@c.example")
@@ -101,6 +102,9 @@ class House:
         async def healthy() -> bool:
             return True
 
+        async def opened() -> bool:
+            return not self.starting
+
         return Services(
             tenant=tenant,
             tenant_name=tenant,
@@ -120,4 +124,5 @@ class House:
             default_zone=default_zone,
             new_id=iter(f"{number:032x}" for number in range(1, 1000)).__next__,
             about=About(version="1", store="memory", healthy=healthy, started_at=self.clock.now()),
+            opened=opened,
         )

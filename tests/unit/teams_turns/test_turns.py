@@ -258,3 +258,18 @@ def _actions(node: Any) -> list[dict[str, Any]]:
         return []
     own = [node] if node.get("type") == "Action.Execute" else []
     return own + [found for one in node.values() for found in _actions(one)]
+
+
+@pytest.mark.parametrize(("locale", "told"), [("en-US", "I was just started"), ("nl-NL", "Ik ben net gestart")])
+async def test_before_the_index_is_loaded_words_and_presses_are_told_so_and_the_pressed_card_stays(
+    locale: str, told: str
+) -> None:
+    house = House()
+    house.starting = True
+
+    await house.turn(said(locale=locale))
+    assert told in str(house.channel.cards()[0])
+    status, body = await house.turn(press("mine", locale=locale))
+
+    assert (status, body["type"]) == (200, "application/vnd.microsoft.activity.message")
+    assert body["value"].startswith(told)
