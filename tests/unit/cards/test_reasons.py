@@ -69,6 +69,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "card_expired": {},
     "already_over": {},
     "remote_busy": {},
+    "starting": {},
     "remote_denied": {},
     "remote_unknown": {},
     "store_down": {},
