@@ -12,7 +12,7 @@ from operator import or_
 
 from bot.domain.rooms import Room
 from bot.domain.slots import Slot
-from bot.domain.spans import LONG, Spans, slices_of
+from bot.domain.spans import Spans, is_long, slices_of
 from bot.domain.zones import same_clock
 
 SLICE_S = 300
@@ -139,24 +139,34 @@ class Availability:
 
     def put(self, address: str, holder: str, slot: Slot) -> None:
         """`holder` takes the room during `slot`, wherever it stood before."""
-        self.drop(address, holder)
-        if address not in self._spans:
-            self._spans[address] = Spans()
-        self._spans[address].put(holder, slot)
-        self._mark(address, slot)
+        spans = self._spans.get(address)
+        if spans is None:
+            spans = self._spans[address] = Spans()
+        before, seconds = spans.put(holder, slot)
+        position = self._position.get(address)
+        if position is None or before == seconds:
+            return
+        if before is not None:
+            self._erase(spans, before, position)
+        if is_long(seconds):
+            self._long |= 1 << position
+        else:
+            self._take(slices_of(seconds, SLICE_S), position)
 
     def drop(self, address: str, holder: str) -> None:
         """`holder` gives the room back. Dropping what is not there is fine."""
-        spans = self._spans.get(address)
-        slot = spans.pop(holder) if spans else None
-        if spans is None or slot is None or address not in self._position:
-            return
-        position = self._position[address]
-        if _is_long(slot):
+        spans, position = self._spans.get(address), self._position.get(address)
+        seconds = spans.pop(holder) if spans else None
+        if spans is not None and seconds is not None and position is not None:
+            self._erase(spans, seconds, position)
+
+    def _erase(self, spans: Spans, seconds: range, position: int) -> None:
+        """Takes the marks of one that is no longer among the spans, and leaves those of the others."""
+        if is_long(seconds):
             bit = 1 << position
-            self._long = self._long | bit if spans.is_long() else self._long & ~bit
+            self._long = self._long | bit if spans.has_long() else self._long & ~bit
             return
-        touched = _slices(slot)
+        touched = slices_of(seconds, SLICE_S)
         self._unmark(touched, position)
         for other in spans.slices(SLICE_S, touched):
             self._take(other, position)
@@ -190,7 +200,7 @@ class Availability:
     def free_mask(self, slot: Slot, among: int) -> int:
         """Those rooms of the mask `among` that are known to be free all through `slot`."""
         inner, edges = 0, self._long
-        span = _slices(slot)
+        span = slices_of(range(*slot.whole_seconds), SLICE_S)
         for at in span:
             taken = int.from_bytes(self._slices.get(at, b""), "little")
             if _slice_within(at, slot):
@@ -269,16 +279,7 @@ class Availability:
             return
         for touched in spans.slices(SLICE_S):
             self._take(touched, position)
-        self._long |= 1 << position if spans.is_long() else 0
-
-    def _mark(self, address: str, slot: Slot) -> None:
-        position = self._position.get(address)
-        if position is None:
-            return
-        if _is_long(slot):
-            self._long |= 1 << position
-        else:
-            self._take(_slices(slot), position)
+        self._long |= 1 << position if spans.has_long() else 0
 
 
 def _masks(groups: Iterable[Iterable[str]]) -> dict[str, int]:
@@ -305,14 +306,6 @@ def _runs(before: Mapping[str, int], after: Iterable[Room]) -> list[tuple[int, i
 
 def _moved(mask: int, runs: Iterable[tuple[int, int, int]]) -> int:
     return reduce(or_, ((mask >> was & (1 << many) - 1) << at for was, at, many in runs), 0)
-
-
-def _is_long(slot: Slot) -> bool:
-    return slot.end_at - slot.start_at > LONG
-
-
-def _slices(slot: Slot) -> range:
-    return slices_of(slot, SLICE_S)
 
 
 def _slice_within(at: int, slot: Slot) -> bool:

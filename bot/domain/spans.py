@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from bot.domain.slots import Slot
 
 LONG = timedelta(days=62)
+_LONG_S = int(LONG.total_seconds())
 
 _NAME = 6  # bytes of a holder's name that are kept: within a room, two do not share them
 _REST = _NAME + 3  # and the length in seconds
@@ -50,29 +51,34 @@ class Spans:
             yield self._slot(at)
         yield from (self._odd or {}).values()
 
-    def put(self, holder: str, slot: Slot) -> None:
-        """A holder that is not there yet."""
-        packed = _packed(slot)
+    def put(self, holder: str, slot: Slot) -> tuple[range | None, range]:
+        """The seconds that the holder had, if any, and those that it has now; whole ones, counted from 1970."""
+        name = _name(holder)
+        before, packed = self._pop(holder, name), _packed(slot)
         if packed is None:
             self._keep_odd(holder, slot)
-            return
+            return before, range(*slot.whole_seconds)
         start, length = packed
         at = bisect_left(self._starts, start)
         self._starts.insert(at, start)
-        self._rest[at * _REST : at * _REST] = _name(holder) + length.to_bytes(3, "big")
+        self._rest[at * _REST : at * _REST] = name + length.to_bytes(3, "big")
         self._longest = max(self._longest, length)
+        return before, range(start, start + length)
 
-    def pop(self, holder: str) -> Slot | None:
-        """What the holder had, if anything."""
+    def pop(self, holder: str) -> range | None:
+        """The seconds that the holder had, if any."""
+        return self._pop(holder, _name(holder))
+
+    def _pop(self, holder: str, name: bytes) -> range | None:
         if self._odd and holder in self._odd:
-            return self._odd.pop(holder)
-        at = self._find(_name(holder))
+            return range(*self._odd.pop(holder).whole_seconds)
+        at = self._find(name)
         if at is None:
             return None
-        slot = self._slot(at)
-        del self._starts[at]
+        start = self._starts.pop(at)
+        seconds = range(start, start + self._length(at))
         del self._rest[at * _REST : (at + 1) * _REST]
-        return slot
+        return seconds
 
     def within(self, slot: Slot, ignoring: Iterable[str] = ()) -> Iterator[Slot]:
         """Those that overlap `slot`, of holders that are not to be ignored; the earliest first, but for odd ones."""
@@ -111,14 +117,14 @@ class Spans:
             if among is None or touched.stop > among.start:
                 yield touched
         for slot in (self._odd or {}).values():
-            touched = slices_of(slot, length_s)
+            seconds = range(*slot.whole_seconds)
+            touched = slices_of(seconds, length_s)
             near = among is None or (touched.start < among.stop and among.start < touched.stop)
-            if near and slot.end_at - slot.start_at <= LONG:
+            if near and not is_long(seconds):
                 yield touched
 
-    def is_long(self) -> bool:
-        """Whether there is one longer than `LONG`."""
-        return any(slot.end_at - slot.start_at > LONG for slot in (self._odd or {}).values())
+    def has_long(self) -> bool:
+        return any(is_long(range(*slot.whole_seconds)) for slot in (self._odd or {}).values())
 
     def _keep_odd(self, holder: str, slot: Slot) -> None:
         if self._odd is None:
@@ -142,10 +148,14 @@ class Spans:
         return Slot(start_at, start_at + timedelta(seconds=self._length(at)))
 
 
-def slices_of(slot: Slot, length_s: int) -> range:
-    """Which slices of so many seconds, counted from 1970, the slot touches."""
-    start, end = slot.whole_seconds
-    return range(start // length_s, -(-end // length_s))
+def is_long(seconds: range) -> bool:
+    """Whether they are more than `LONG`."""
+    return len(seconds) > _LONG_S
+
+
+def slices_of(seconds: range, length_s: int) -> range:
+    """Which slices of so many seconds, counted from 1970, they touch."""
+    return range(seconds.start // length_s, -(-seconds.stop // length_s))
 
 
 def _name(holder: str) -> bytes:

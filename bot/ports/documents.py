@@ -1,11 +1,11 @@
 """Typed documents over a store and a codec: what use cases read and write."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from bot.ports.codec import Codec
-from bot.ports.store import Put, Store
+from bot.ports.store import Document, Put, Store
 
 T = TypeVar("T")
 Outlined = TypeVar("Outlined")
@@ -38,6 +38,10 @@ class Documents:
         found = await self.store.read(keys)
         return {key: Kept(key, self._codec.decode(doc.value, kind), doc.version) for key, doc in found.items()}
 
+    async def snapshot(self, keys: Iterable[str], under: Iterable[str] = ()) -> "Snapshot":
+        """Documents of several kinds, those of `keys` and all under these prefixes, of one moment and by one read."""
+        return Snapshot(await self.store.read(keys, under), self._codec)
+
     async def scan(self, prefix: str, kind: type[T]) -> list[Kept[T]]:
         """All under a prefix, by key."""
         found = await self.store.scan(prefix)
@@ -66,3 +70,20 @@ class Documents:
     def put(self, key: str, thing: object, expected: int | None = None) -> Put:
         """`expected` as in Put: None overwrites, 0 only creates."""
         return Put(key, self._codec.encode(thing), expected)
+
+
+class Snapshot:
+    """What stood in the store at one moment; decoded when it is asked for."""
+
+    def __init__(self, found: Mapping[str, Document], codec: Codec) -> None:
+        self._found = found
+        self._codec = codec
+
+    def get(self, key: str, kind: type[T]) -> Kept[T] | None:
+        """Raises CodecError for bytes that are no `kind`."""
+        doc = self._found.get(key)
+        return Kept(key, self._codec.decode(doc.value, kind), doc.version) if doc else None
+
+    def under(self, prefix: str, kind: type[T]) -> list[T]:
+        """By key."""
+        return [self._codec.decode(doc.value, kind) for key, doc in self._found.items() if key.startswith(prefix)]

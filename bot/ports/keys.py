@@ -18,6 +18,11 @@ def events(room: str) -> str:
     return f"event/{room}/"
 
 
+def kin(room: str) -> str:
+    """Who among the room's mirror rows shares an iCalUId or a series. Written beside the rows; as long as the feed."""
+    return f"kin/{room}"
+
+
 def feed(room: str) -> str:
     """Where the room's delta feed stands. Written by sync rounds; until the directory drops the room."""
     return f"feed/{room}"

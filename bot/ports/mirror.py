@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from bot.domain.events import Outline, RoomEvent
+from bot.domain.kin import Kin, kin_of
 from bot.domain.slots import Slot
 from bot.ports import keys
 from bot.ports.documents import Documents
@@ -47,11 +48,17 @@ async def rows_where(documents: Documents, room: str, wanted: Callable[[Outline]
     return await documents.sift(keys.events(room), Outline, choose, RoomEvent)
 
 
-async def rows_touched(documents: Documents, room: str, ids: frozenset[str], series: frozenset[str]) -> list[RoomEvent]:
-    """Rows with these ids, of these series (ids of masters), and whatever else has an iCalUId of theirs."""
+async def rows_touched(
+    documents: Documents, room: str, ids: frozenset[str], series: frozenset[str]
+) -> tuple[list[RoomEvent], Kin]:
+    """Rows with these ids, of these series (ids of masters), and whatever else has an iCalUId of theirs; and the kin of
+    all rows."""
+    kin = Kin()
 
     def choose(some: dict[str, Outline]) -> Iterable[str]:
+        nonlocal kin
+        kin = kin_of(some.values())
         uids = {one.ical_uid for one in some.values() if one.id in ids or one.master_id in series} - {""}
         return [key for key, one in some.items() if one.id in ids or one.master_id in series or one.ical_uid in uids]
 
-    return await documents.sift(keys.events(room), Outline, choose, RoomEvent)
+    return await documents.sift(keys.events(room), Outline, choose, RoomEvent), kin

@@ -172,8 +172,9 @@ class StoreUnusable(StoreError):
 class Store(Protocol):
     """One tenant's documents, claims and jobs."""
 
-    async def read(self, keys: Iterable[str]) -> dict[str, Document]:
-        """Those of `keys` that exist, of one moment."""
+    async def read(self, keys: Iterable[str], under: Iterable[str] = ()) -> dict[str, Document]:
+        """Those of `keys` that exist, then all whose key starts with one of the prefixes `under` (none of them ''), by
+        key; of one moment."""
 
     async def scan(self, prefix: str) -> list[Document]:
         """All documents whose key starts with `prefix`, by key, of one moment."""

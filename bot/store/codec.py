@@ -33,7 +33,7 @@ class JsonCodec:
         return decoded
 
 
-_ENCODER = msgspec.json.Encoder(order="sorted")
+_ENCODER = msgspec.json.Encoder(order="deterministic")
 # An instant that does not end in Z, or a text like one: then each instant is looked at. Mostly there is none.
 _MAYBE_NOT_UTC = re.compile(rb'T\d\d:\d\d:\d\d(?:\.\d+)?(?:[+-]\d\d:\d\d)?"').search
 

@@ -62,9 +62,13 @@ class MemoryStore:
         self._tenant = tenant
         self._require_open = require_open
 
-    async def read(self, keys: Iterable[str]) -> dict[str, Document]:
+    async def read(self, keys: Iterable[str], under: Iterable[str] = ()) -> dict[str, Document]:
         self._require_open()
-        return {key: self._tenant.documents[key] for key in keys if key in self._tenant.documents}
+        documents = self._tenant.documents
+        found = {key: documents[key] for key in keys if key in documents}
+        for prefix in under:
+            found |= {key: documents[key] for key in sorted(documents) if key.startswith(prefix)}
+        return found
 
     async def scan(self, prefix: str) -> list[Document]:
         self._require_open()

@@ -67,8 +67,11 @@ class RedisStore:
         self._writer = writer
         self._stem = stem
 
-    async def read(self, keys: Iterable[str]) -> dict[str, Document]:
-        wanted = list(dict.fromkeys(keys))
+    async def read(self, keys: Iterable[str], under: Iterable[str] = ()) -> dict[str, Document]:
+        wanted, prefixes = list(dict.fromkeys(keys)), tuple(under)
+        if prefixes:
+            several = await self._link.run("read", self._stem, str(len(prefixes)), *prefixes, *wanted)
+            return {one.key: one for one in _documents(several)}
         if not wanted:
             self._link.require_open()
             return {}
@@ -80,7 +83,7 @@ class RedisStore:
 
     async def page(self, prefix: str, after: str, limit: int) -> list[Document]:
         found = await self._link.run("scan", self._stem, prefix, after, str(limit))
-        return [document(key.decode(), stored) for key, stored in zip(found[::2], found[1::2], strict=True)]
+        return _documents(found)
 
     async def commit(self, batch: Batch) -> None:
         refusal = await self._writer.commit(self._stem, _packed(batch))
@@ -156,6 +159,11 @@ class _Values:
             return 0
         self.all.append(value)
         return self._first + len(self.all) - 1
+
+
+def _documents(found: Sequence[bytes]) -> list[Document]:
+    """Of key, document, key, document, …"""
+    return [document(key.decode(), stored) for key, stored in zip(found[::2], found[1::2], strict=True)]
 
 
 def _packed(batch: Batch) -> list[bytes]:

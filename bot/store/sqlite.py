@@ -100,8 +100,9 @@ class SqliteStore:
         self._readers = readers
         self._tenant = tenant
 
-    async def read(self, keys: Iterable[str]) -> dict[str, Document]:
-        return await self._readers.ask(partial(reads.documents, tenant=self._tenant, keys=tuple(keys)))
+    async def read(self, keys: Iterable[str], under: Iterable[str] = ()) -> dict[str, Document]:
+        wanted = (tuple(keys), tuple(under))
+        return await self._readers.ask(partial(reads.documents, tenant=self._tenant, wanted=wanted))
 
     async def scan(self, prefix: str) -> list[Document]:
         return await self._readers.ask(partial(reads.documents_under, tenant=self._tenant, prefix=prefix))

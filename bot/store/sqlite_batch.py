@@ -1,5 +1,6 @@
 """Applies one batch to the SQLite tables, or refuses it; transactions are the writer's business."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 import apsw
@@ -16,6 +17,7 @@ _CHANGE = "UPDATE document SET value = ?3, version = version + 1 WHERE tenant = 
 _FIRST_HOLDER = """
 SELECT holder FROM claim WHERE tenant = ? AND room = ? AND end_at > ? AND start_at < ? ORDER BY end_at LIMIT 1
 """
+_RELEASE_ALL = "DELETE FROM claim WHERE tenant = ? AND holder = ?"
 # By itself, SQLite looks through all of the room's claims: it prefers the primary key, though less of that is known.
 _RELEASE = "DELETE FROM claim INDEXED BY claim_by_holder WHERE tenant = ? AND holder = ? AND room = ?"
 
@@ -32,10 +34,8 @@ def apply(connection: apsw.Connection, tenant: str, batch: Batch) -> None:
         else:
             for put in puts:
                 _put(connection, tenant, put)
-    for release in batch.releases:
-        _release(connection, tenant, release)
-    for claim in batch.claims:
-        _claim(connection, tenant, claim)
+    _release(connection, tenant, batch.releases)
+    _claim(connection, tenant, batch.claims)
     schedule(connection, tenant, batch.schedules)
 
 
@@ -57,24 +57,28 @@ def _delete(connection: apsw.Connection, tenant: str, delete: Delete) -> None:
     connection.execute("DELETE FROM document WHERE tenant = ? AND key = ?", (tenant, delete.key))
 
 
-def _release(connection: apsw.Connection, tenant: str, release: Release) -> None:
-    if release.room is None:
-        connection.execute("DELETE FROM claim WHERE tenant = ? AND holder = ?", (tenant, release.holder))
-    else:
-        key = (tenant, release.holder, release.room)
-        connection.execute(_RELEASE, key)
+def _release(connection: apsw.Connection, tenant: str, releases: Iterable[Release]) -> None:
+    everywhere = [(tenant, one.holder) for one in releases if one.room is None]
+    connection.executemany(_RELEASE_ALL, everywhere)
+    connection.executemany(_RELEASE, [(tenant, one.holder, one.room) for one in releases if one.room is not None])
 
 
-def _claim(connection: apsw.Connection, tenant: str, claim: Claim) -> None:
+def _claim(connection: apsw.Connection, tenant: str, claims: Sequence[Claim]) -> None:
+    """One after the other, so that each is held against those before it, too."""
+    trying = claims[0] if claims else None
+
+    def rows() -> Iterator[tuple[str, str, int, int, str]]:
+        nonlocal trying
+        for trying in claims:
+            yield tenant, trying.room, trying.start, trying.end, trying.holder
+
     try:
-        connection.execute("INSERT INTO claim VALUES (?, ?, ?, ?, ?)", (tenant, *_columns(claim)))
+        connection.executemany("INSERT INTO claim VALUES (?, ?, ?, ?, ?)", rows())
     except apsw.ConstraintError:
-        stretch = (tenant, claim.room, claim.start, claim.end)
+        if trying is None:
+            raise
+        stretch = (tenant, trying.room, trying.start, trying.end)
         holder = connection.execute(_FIRST_HOLDER, stretch).get
         if holder is None:  # it was refused for something else than an overlap
             raise
-        raise Overlap(claim, holder) from None
-
-
-def _columns(claim: Claim) -> tuple[str, int, int, str]:
-    return claim.room, claim.start, claim.end, claim.holder
+        raise Overlap(trying, holder) from None

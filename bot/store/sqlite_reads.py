@@ -77,9 +77,16 @@ class Readers:
             self._idle.put(connection)
 
 
-def documents(connection: apsw.Connection, tenant: str, keys: Iterable[str]) -> dict[str, Document]:
+def documents(
+    connection: apsw.Connection, tenant: str, wanted: tuple[Iterable[str], Iterable[str]]
+) -> dict[str, Document]:
+    """`wanted` are keys, and prefixes of keys."""
+    keys, prefixes = wanted
     rows = (connection.execute(_DOCUMENT, (tenant, key)).fetchone() for key in keys)
-    return {row[0]: Document(*row) for row in rows if row is not None}
+    found = {row[0]: Document(*row) for row in rows if row is not None}
+    for prefix in prefixes:
+        found |= {one.key: one for one in documents_under(connection, tenant, prefix)}
+    return found
 
 
 def documents_under(connection: apsw.Connection, tenant: str, prefix: str) -> list[Document]:

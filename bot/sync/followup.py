@@ -19,10 +19,10 @@ ATTENDANT_REPLIES = timedelta(seconds=10)  # after it has left a request tentati
 
 @dataclass(frozen=True, kw_only=True)
 class Followup:
-    """Parts of the round's batch."""
+    """Parts of the round's batch; claims by the id of the event that is to have the room."""
 
     schedules: tuple[Schedule, ...] = ()
-    claims: tuple[Claim, ...] = ()
+    claims: Mapping[str, Claim] = field(default_factory=dict)
     releases: tuple[Release, ...] = ()
     observation: Observation | None = None
 
@@ -30,7 +30,7 @@ class Followup:
 @dataclass(kw_only=True)
 class _Gathered:
     jobs: dict[str, Schedule] = field(default_factory=dict)
-    claims: list[Claim] = field(default_factory=list)
+    claims: dict[str, Claim] = field(default_factory=dict)
     releases: list[Release] = field(default_factory=list)
 
     def owe(self, job: str, at: float, payload: bytes = b"") -> None:
@@ -41,8 +41,9 @@ def follow_up(
     plan: Plan, *, control: Control, bookings: Mapping[str, str], decisions: Mapping[str, Decision], now: datetime
 ) -> Followup:
     """`bookings` maps iCalUId to the id of a live booking; `decisions` maps event id (of a series: its master's) to the
-    last one. What waits for a decision keeps the claims that it has: the decider replaces them. Of a booking
-    that somebody took to another room in Outlook, the claim of its row there goes when that is cancelled."""
+    last one, where a new acceptance asks for it. What waits for a decision keeps the claims that it has: the decider
+    replaces them. Of a booking that somebody took to another room in Outlook, the claim of its row there goes when that
+    is cancelled."""
     parts = _Gathered(releases=[Release(holder(row), row.room) for row in plan.renamed])
     for row in plan.upserts:
         deciding = row.pending and control is Control.DELEGATED and row.slot.end_at > now
@@ -51,7 +52,7 @@ def follow_up(
             parts.releases.extend([] if row.blocks else [Release(holder(row), row.room)])
         elif not deciding:
             parts.releases.append(Release(holder(row), row.room))
-            parts.claims.extend([claim(row)] if stands(row) else [])
+            parts.claims |= {row.id: claim(row)} if stands(row) else {}
         if deciding:
             at = decide_at(row, now, changed=row.id in plan.changed)
             parts.owe(keys.decide(row.room, decided_on(row)), at, f"{at:.3f}".encode())
@@ -62,7 +63,7 @@ def follow_up(
             parts.owe(keys.drive(bookings[row.ical_uid]), now.timestamp())
     return Followup(
         schedules=tuple(parts.jobs.values()),
-        claims=tuple(parts.claims),
+        claims=parts.claims,
         releases=tuple(parts.releases),
         observation=_observed(plan.upserts, decisions, now),
     )
@@ -112,16 +113,17 @@ def _observed(rows: Iterable[RoomEvent], decisions: Mapping[str, Decision], now:
     for row in rows:
         if row.pending and row.response is Response.TENTATIVE:
             seen = Observation(evidence=Evidence.DELEGATED, seen_at=now)
-        elif row.response is Response.ACCEPTED and decided_on(row) not in decisions and _young(row, now):
+        elif is_new_acceptance(row, now) and decided_on(row) not in decisions:
             seen = Observation(evidence=Evidence.AUTO, seen_at=now)
         elif row.response in (Response.NOT_RESPONDED, Response.NONE) and row.pending and _unanswered(row, now):
             seen = Observation(evidence=Evidence.SILENT, seen_at=now)
     return seen
 
 
-def _young(row: RoomEvent, now: datetime) -> bool:
-    """Old acceptances were made before Foyer looked, under whatever policy there was."""
-    return row.created_at is not None and now - row.created_at < timedelta(minutes=10)
+def is_new_acceptance(row: RoomEvent, now: datetime) -> bool:
+    """Old ones were made before Foyer looked, under whatever policy there was."""
+    accepted = row.response is Response.ACCEPTED
+    return accepted and row.created_at is not None and now - row.created_at < timedelta(minutes=10)
 
 
 def _unanswered(row: RoomEvent, now: datetime) -> bool:

@@ -81,7 +81,7 @@ class Forgetter:
         await self._documents.store.commit(Batch(releases=releases))
         for prefix in (keys.events(room), keys.overlap(room, ""), keys.odd(room)):
             await self._delete([Delete(found.key) for found in await self._documents.store.scan(prefix)])
-        await self._delete([Delete(key) for key in (keys.observation(room), keys.polling(room), keys.feed(room))])
+        await self._delete([Delete(key) for key in _of_room(room)])
 
     async def _bookings(self, now: datetime) -> None:
         """The booking says how old its card is; it is read after the card, so that none is taken for one without."""
@@ -119,6 +119,10 @@ def _is_old(moment: bytes, now: datetime) -> bool:
         return now - datetime.fromisoformat(moment.decode()) > RECORDS_LIVE
     except (ValueError, TypeError):
         return True
+
+
+def _of_room(room: str) -> tuple[str, ...]:
+    return keys.kin(room), keys.observation(room), keys.polling(room), keys.feed(room)
 
 
 def _address(feed_key: str) -> str:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.availability import Availability
 from bot.domain.bookings import Booking
 from bot.domain.events import RoomEvent
+from bot.domain.kin import Kin
 from bot.domain.pace import Turns, import_s, rest_calls
 from bot.domain.rooms import Control, Room
 from bot.policy.loading import Policies
@@ -17,12 +18,12 @@ from bot.ports import keys
 from bot.ports.calendar import Calendar, Denied, Missing
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
-from bot.ports.mirror import rows_touched
-from bot.ports.records import Decision, FeedState, ForeignOverlap, Oddity
+from bot.ports.records import FeedState, ForeignOverlap, Oddity
 from bot.ports.store import Batch, Claim, Delete, Finish, Lease, Overlap, Put
 from bot.sync import feed
-from bot.sync.followup import Followup, claim, decided_on, follow_up, may_be, stands
+from bot.sync.followup import Followup, claim, decided_on, follow_up, is_new_acceptance, may_be, stands
 from bot.sync.indexing import room_at
+from bot.sync.known import Before, all_rows, before_round, decisions_and_bookings, kin_after, rows_told_of
 from bot.sync.plan import Plan, Remote, odd_news, plan
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,8 @@ class _Round:
     remote: Remote
     finish: Finish
     until_at: datetime
+    before: Before
+    kin: Kin | None  # of all rows, before the changes
     read_at: datetime | None = None  # where this was the whole
     control: Control | None = None  # where it is not the policy's
 
@@ -74,19 +77,20 @@ class Rounds:
         if room is None:
             await self._documents.store.commit(Batch(finishes=(Finish(lease),)))
             return
-        kept = await self._documents.get(keys.feed(room.address), FeedState)
+        before = await before_round(self._documents, room.address)
+        kept = before.feed
         state = kept.value if kept else FeedState()
         now = self._clock.now()
         try:
             if kept is None:
-                await self._read_near(room, now, lease)
+                await self._read_near(room, before, now, lease)
                 return
             answer = await self._read(room, state, now)
-            known = await self._known(room.address, answer.remote)
+            known, kin = await rows_told_of(self._documents, room.address, answer.remote, before)
             told = {row.master_id for row in known.values()} & set(answer.remote.removed)
             if told:
                 answer = await feed.with_removed(self._calendar, room.address, answer, sorted(told))
-                known = await self._known(room.address, answer.remote)
+                known, kin = await rows_told_of(self._documents, room.address, answer.remote, before)
         except (Denied, Missing) as fault:
             await self._quarantine(room, kept, lease, "denied" if isinstance(fault, Denied) else "missing")
             return
@@ -112,32 +116,18 @@ class Rounds:
                 remote=answer.remote,
                 finish=Finish(lease, again_at=again_at),
                 until_at=answer.window.end_at,
+                before=before,
+                kin=kin,
                 read_at=now,
             )
         )
 
-    async def _known(self, room: str, remote: Remote) -> dict[str, RoomEvent]:
-        """The rows that the answer may be about, by event id. Where something went or a series was touched, siblings
-        and namesakes tell what that means; to a change alone they do not matter, and of a quiet room nothing is
-        read."""
-        if remote.full:
-            rows = await self._documents.scan(keys.events(room), RoomEvent)
-            return {row.value.id: row.value for row in rows}
-        wanted = {row.id for row in remote.changed} | (await self._overlaps(room)).keys()
-        if remote.removed or remote.series:
-            told = {row.id for rows in remote.series.values() for row in rows or ()} | set(remote.removed)
-            series = frozenset({*remote.series, *remote.removed} - {""})
-            touched = await rows_touched(self._documents, room, frozenset(wanted | told), series)
-            return {row.id: row for row in touched}
-        found = await self._documents.get_all([keys.event(room, one) for one in wanted], RoomEvent) if wanted else {}
-        return {row.value.id: row.value for row in found.values()}
-
-    async def _read_near(self, room: Room, now: datetime, lease: Lease) -> None:
+    async def _read_near(self, room: Room, before: Before, now: datetime, lease: Lease) -> None:
         """A room that was never read: the next two weeks in one look, so that every room can be searched in before any
         is read to its end. Nothing is decided yet: who asked first is told by the feed alone."""
         window = feed.near(now)
         rows = await self._calendar.view(room.address, window)
-        known = {one.value.id: one.value for one in await self._documents.scan(keys.events(room.address), RoomEvent)}
+        known, kin = await all_rows(self._documents, room.address)
         remote = Remote(changed=rows, removed=(), series={})
         changes = plan(known, remote, doubted_before=False)
         rest_at = self._rest_at(room, rows, now)
@@ -152,6 +142,8 @@ class Rounds:
                 remote=remote,
                 finish=finish,
                 until_at=window.end_at,
+                before=before,
+                kin=kin,
                 control=Control.WATCHED,
             )
         )
@@ -173,15 +165,12 @@ class Rounds:
     async def _record(self, this: _Round) -> None:
         """The batch; a claim that is refused is a foreign overlap: recorded, reported, and the rest goes on."""
         parts = await self._follow(this)
-        before = await self._overlaps(this.room.address)
-        odd = await self._odd(this)
-        claimed, upserts = set(parts.claims), this.changes.upserts
-        wanted = {row.id: made for row in upserts if (made := claim(row)) in claimed}
-        wanted |= {row.id: claim(row) for row in self._held_back(this, before)}
+        odd = self._odd(this)
+        wanted = {**parts.claims, **{row.id: claim(row) for row in self._held_back(this)}}
         refused: dict[str, str] = {}
         for attempt in range(_TRIES + 1):
-            granted = tuple(made for event_id, made in wanted.items() if event_id not in refused)
-            overlaps = await self._told(this, refused, before)
+            granted = {event_id: made for event_id, made in wanted.items() if event_id not in refused}
+            overlaps = await self._told(this, refused)
             batch = self._batch(this, replace(parts, claims=granted), overlaps, odd)
             try:
                 await self._documents.store.commit(batch)
@@ -208,19 +197,19 @@ class Rounds:
                 taken.insert(at, (one.start, one.end, one.holder))
         return refused
 
-    async def _overlaps(self, room: str) -> dict[str, ForeignOverlap]:
-        kept = await self._documents.scan(keys.overlap(room, ""), ForeignOverlap)
-        return {one.value.event_id: one.value for one in kept}
-
-    def _held_back(self, this: _Round, before: Mapping[str, ForeignOverlap]) -> list[RoomEvent]:
+    def _held_back(self, this: _Round) -> list[RoomEvent]:
         """Meetings that stood where another held the room: it may have gone by now."""
+        if not this.before.overlaps:
+            return []
         touched = {row.id for row in (*this.changes.upserts, *this.changes.drops)}
-        rows = [this.known[event_id] for event_id in before if event_id in this.known and event_id not in touched]
+        rows = [this.known[one] for one in this.before.overlaps if one in this.known and one not in touched]
         return [row for row in rows if stands(row)]
 
-    async def _told(self, this: _Round, refused: Mapping[str, str], before: Mapping[str, ForeignOverlap]) -> _Records:
+    async def _told(self, this: _Round, refused: Mapping[str, str]) -> _Records:
         """What is recorded of overlaps: new ones, and those that are no more."""
-        rows = {**this.known, **{row.id: row for row in this.changes.upserts}}
+        if not refused and not this.before.overlaps:
+            return (), ()
+        rows, before = {**this.known, **{row.id: row for row in this.changes.upserts}}, this.before.overlaps
         puts, still = [], set()
         for event_id, held_by in refused.items():
             row = rows[event_id]
@@ -230,7 +219,7 @@ class Rounds:
             if event_id not in before:
                 puts.append(self._documents.put(keys.overlap(row.room, row.id), self._foreign(row, held_by)))
         touched = {row.id for row in (*this.changes.upserts, *this.changes.drops)}
-        tried = touched | {row.id for row in self._held_back(this, before)}
+        tried = touched | {row.id for row in self._held_back(this)}
         over = [Delete(keys.overlap(this.room.address, event_id)) for event_id in before if event_id in tried - still]
         return tuple(puts), tuple(over)
 
@@ -239,13 +228,12 @@ class Rounds:
         kept = await self._documents.get(keys.booking(held_by.partition(":")[2]), Booking)
         return kept is not None and may_be(kept.value, row)
 
-    async def _odd(self, this: _Round) -> _Records:
+    def _odd(self, this: _Round) -> _Records:
         """What is recorded of items that are not understood, so that an administrator hears of them."""
         if this.changes.doubtful:
             return (), ()
         address = this.room.address
-        before = {one.value.event_id for one in await self._documents.scan(keys.odd(address), Oddity)}
-        new, over = odd_news(before, this.remote)
+        new, over = odd_news(this.before.odd, this.remote)
         if new:
             log.error("room.events_not_understood", extra={"count": len(new)})
         blocking = {row.id for row in this.remote.changed}
@@ -259,36 +247,25 @@ class Rounds:
         rows = tuple(self._documents.put(keys.event(row.room, row.id), row) for row in this.changes.upserts)
         seen = parts.observation
         observed = (self._documents.put(keys.observation(this.room.address), seen),) if seen else ()
+        kin = kin_after(this.kin, this.known, this.changes) if this.kin else None
+        kept = (self._documents.put(keys.kin(this.room.address), kin),) if kin and kin != this.before.kin else ()
         gone = [Delete(keys.event(row.room, row.id)) for row in this.changes.drops]
         return Batch(
-            puts=(*rows, *observed, *(put for puts, _ in records for put in puts), this.put),
+            puts=(*rows, *kept, *observed, *(put for puts, _ in records for put in puts), this.put),
             deletes=(*gone, *(delete for _, over in records for delete in over)),
             releases=parts.releases,
-            claims=parts.claims,
+            claims=tuple(parts.claims.values()),
             schedules=parts.schedules,
             finishes=(this.finish,),
         )
 
     async def _follow(self, this: _Round) -> Followup:
-        room, changes = this.room, this.changes
-        decided = {keys.decision(row.room, decided_on(row)) for row in changes.upserts}
-        decisions = await self._documents.get_all(decided, Decision)
-        return follow_up(
-            changes,
-            control=this.control or self.control(room),
-            bookings=await self._bookings((*changes.upserts, *changes.drops)),
-            decisions={kept.value.event_id: kept.value for kept in decisions.values()},
-            now=self._clock.now(),
-        )
-
-    async def _bookings(self, rows: Sequence[RoomEvent]) -> dict[str, str]:
-        """Live bookings of the rows' room, by iCalUId. The meeting of one that is over, or that was taken to another
-        room in Outlook, is anybody's meeting."""
-        uids = {row.ical_uid for row in rows} - {""}
-        pointers = await self._documents.get_all([keys.booking_of(uid) for uid in uids], str)
-        found = await self._documents.get_all([keys.booking(kept.value) for kept in pointers.values()], Booking)
-        here = (kept.value for kept in found.values() if kept.value.live and kept.value.room == rows[0].room)
-        return {booking.ical_uid: booking.id for booking in here}
+        room, changes, now = this.room, this.changes, self._clock.now()
+        decided = {decided_on(row) for row in changes.upserts if is_new_acceptance(row, now)}
+        uids = {row.ical_uid for row in (*changes.upserts, *changes.drops)}
+        decisions, bookings = await decisions_and_bookings(self._documents, room.address, decided, uids)
+        control = this.control or self.control(room)
+        return follow_up(changes, control=control, bookings=bookings, decisions=decisions, now=now)
 
     def control(self, room: Room) -> Control:
         return self._policies.of(room).control

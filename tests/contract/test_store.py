@@ -120,6 +120,17 @@ async def test_a_scan_returns_what_starts_with_the_prefix_in_the_order_of_keys(s
     assert (await store.scan("f"))[0] == Document("f", b"f", 1)
 
 
+async def test_one_read_gives_keys_and_all_under_prefixes(store: Store) -> None:
+    keys = ["a", "feed/oak", "odd/oak/1", "odd/oak/2", "odd/oakley/1", "overlap/oak/1", "z"]
+    await store.commit(Batch(puts=tuple(Put(key, key.encode()) for key in keys)))
+
+    found = await store.read(["feed/oak", "feed/elm", "odd/oak/2"], ["odd/oak/", "overlap/oak/", "none/"])
+
+    assert sorted(found) == ["feed/oak", "odd/oak/1", "odd/oak/2", "overlap/oak/1"]
+    assert found["odd/oak/1"] == Document("odd/oak/1", b"odd/oak/1", 1)
+    assert list(await store.read([], ["odd/"])) == ["odd/oak/1", "odd/oak/2", "odd/oakley/1"]
+
+
 @pytest.mark.parametrize(
     "prefix", ["50%", "a_b", "[x]", "*", "?", "zaal é", "部屋", "🏢", "\U0010ffff", "a'b", 'a"b', "\\"]
 )

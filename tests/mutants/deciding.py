@@ -32,7 +32,7 @@ DECIDING = (
         patches=(
             Patch(
                 "bot/sync/followup.py",
-                "            parts.claims.extend([claim(row)] if stands(row) else [])\n",
+                "            parts.claims |= {row.id: claim(row)} if stands(row) else {}\n",
                 "",
             ),
         ),

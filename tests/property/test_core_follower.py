@@ -73,8 +73,8 @@ class Watched:
         self.known_jobs = store.known_jobs
         self.position = store.position
 
-    async def read(self, wanted: Iterable[str]) -> dict[str, Document]:
-        found = await self._store.read(wanted)
+    async def read(self, keys: Iterable[str], under: Iterable[str] = ()) -> dict[str, Document]:
+        found = await self._store.read(keys, under)
         await self._turn()
         return found
 

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from bot.domain.bookings import Booking, State
 from bot.domain.errors import Refusal
+from bot.domain.kin import Kin, kin_of
 from bot.domain.people import Person
 from bot.ports import keys
 from bot.ports.calendar import Busy, Denied, RemoteError, Unclear
@@ -19,6 +20,12 @@ from tests.fakes import Fault, Held
 from tests.unit.core.world import ADA, BERGEN, BOB, OSLO, Crash, World, at, shifted
 
 T = TypeVar("T")
+
+
+def _pairs(kin: Kin) -> tuple[list[bytes], ...]:
+    """Of digests, in order."""
+    return tuple(sorted(some[at : at + 12] for at in range(0, len(some), 12)) for some in (kin.uids, kin.masters))
+
 
 ROOMS = (OSLO, BERGEN)
 SLOTS = [at(9), at(9.5), at(10), at(10.25, 15), at(11, 30)]
@@ -209,6 +216,8 @@ class Tenant(RuleBasedStateMachine):
         assert not any(row.pending for row in rows.values()), "everything is answered"
         mirror = await world.documents_under(keys.events(room))
         assert {doc.key.rpartition("/")[2] for doc in mirror} == set(rows)
+        kept = await world.reading.get(keys.kin(room), Kin)
+        assert kept is None or _pairs(kept.value) == _pairs(kin_of(rows.values()))
         claims = await world.claims(room)
         for booking in [one for one in await world.bookings() if one.room == room]:
             assert booking.state in ENDED, booking

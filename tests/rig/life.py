@@ -144,8 +144,8 @@ class WatchedStore:
         await self._life.lives()
         return result
 
-    async def read(self, keys: Iterable[str]) -> dict[str, Document]:
-        return await self._through(lambda: self._store.read(keys))
+    async def read(self, keys: Iterable[str], under: Iterable[str] = ()) -> dict[str, Document]:
+        return await self._through(lambda: self._store.read(keys, under))
 
     async def scan(self, prefix: str) -> list[Document]:
         return await self._through(lambda: self._store.scan(prefix))

@@ -40,9 +40,9 @@ class Away(MemoryStore):
             raise ChangesLost(after)
         return await super().changes(after, limit)
 
-    async def read(self, wanted: Iterable[str]) -> dict[str, Document]:
+    async def read(self, keys: Iterable[str], under: Iterable[str] = ()) -> dict[str, Document]:
         self.on_read()
-        return await super().read(wanted)
+        return await super().read(keys, under)
 
 
 class Scene:

@@ -61,7 +61,7 @@ UPSERTS: list[tuple[RoomEvent, Control, dict[str, str], Expect]] = [
 
 
 def parts(followup: Followup) -> Expect:
-    return list(followup.schedules), list(followup.claims), list(followup.releases)
+    return list(followup.schedules), list(followup.claims.values()), list(followup.releases)
 
 
 @pytest.mark.parametrize(("row", "control", "bookings", "expected"), UPSERTS)
