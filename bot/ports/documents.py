@@ -35,7 +35,8 @@ class Documents:
 
     async def get_all(self, keys: Iterable[str], kind: type[T]) -> dict[str, Kept[T]]:
         """Those that exist, by key."""
-        found = await self.store.read(keys)
+        wanted = tuple(keys)
+        found = await self.store.read(wanted) if wanted else {}
         return {key: Kept(key, self._codec.decode(doc.value, kind), doc.version) for key, doc in found.items()}
 
     async def snapshot(self, keys: Iterable[str], under: Iterable[str] = ()) -> "Snapshot":

@@ -30,10 +30,11 @@ class SqliteEngine:
         self._closing: asyncio.Task[None] | None = None
 
     @classmethod
-    def open(cls, path: Path, *, vfs: str | None = None) -> "SqliteEngine":
+    def open(cls, path: Path, *, vfs: str | None = None, writer: type[Writer] = Writer) -> "SqliteEngine":
         """Makes the file where there is none. Blocks while it checks the whole file: call it before serving.
 
-        `vfs` names SQLite's way to the disk, for tests that break the disk. Raises StoreUnusable.
+        `vfs` names SQLite's way to the disk, for tests that break the disk; `writer`, for tests that order what is
+        written. Raises StoreUnusable.
         """
         require_library(apsw.sqlite_lib_version())
         path = path.absolute()
@@ -41,12 +42,12 @@ class SqliteEngine:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path = path.resolve()
             require_local(path, file_system_of(path))
-            return cls._open(path, vfs)
+            return cls._open(path, vfs, writer)
         except (OSError, apsw.Error) as fault:
             raise StoreUnusable(f"{path} cannot be opened ({fault}): check the path and its permissions") from fault
 
     @classmethod
-    def _open(cls, path: Path, vfs: str | None) -> "SqliteEngine":
+    def _open(cls, path: Path, vfs: str | None, writer: type[Writer]) -> "SqliteEngine":
         with ExitStack() as undo:
             descriptor = lock(path)
             undo.callback(os.close, descriptor)
@@ -56,7 +57,7 @@ class SqliteEngine:
             let_all_go(writing)
             readers = reads.Readers([open_reader(path, vfs) for _ in range(_READERS)])
             undo.pop_all()
-        return cls(Writer(writing), readers, descriptor)
+        return cls(writer(writing), readers, descriptor)
 
     def of(self, tenant: str) -> "SqliteStore":
         return SqliteStore(self._writer, self._readers, tenant)

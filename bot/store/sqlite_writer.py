@@ -34,7 +34,9 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class _Waiting:
+class Waiting:
+    """A change that was asked for, and who is to be told."""
+
     change: Change[Any]
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
@@ -46,7 +48,7 @@ class Writer:
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._gate = threading.Lock()
         self._closed = False
         self._in_trouble = False
@@ -63,7 +65,7 @@ class Writer:
                 raise StoreDown("the store is closed")
             if self._queue.qsize() >= MOST_WAITING:
                 raise StoreDown("the disk does not keep up: too many batches wait")
-            self._queue.put(_Waiting(change, loop, future))
+            self._queue.put(Waiting(change, loop, future))
         return await future
 
     def figures(self) -> Figures:
@@ -90,7 +92,7 @@ class Writer:
             if waiting:
                 _answer(waiting, self._write(waiting))
 
-    def _together(self) -> list[_Waiting | None]:
+    def _together(self) -> list[Waiting | None]:
         """The next that waits, and all that wait behind it; None, the last ever, means to stop."""
         group = [self._queue.get()]
         with contextlib.suppress(queue.Empty):
@@ -98,7 +100,7 @@ class Writer:
                 group.append(self._queue.get_nowait())
         return group
 
-    def _write(self, group: Sequence[_Waiting]) -> list[Any]:
+    def _write(self, group: Sequence[Waiting]) -> list[Any]:
         """What each is to be told: a result, or an exception."""
         try:
             self._connection.execute("BEGIN IMMEDIATE")
@@ -152,7 +154,7 @@ def _down(fault: Exception) -> StoreDown:
     return down
 
 
-def _answer(group: Sequence[_Waiting], told: Sequence[Any]) -> None:
+def _answer(group: Sequence[Waiting], told: Sequence[Any]) -> None:
     """One wake-up for each event loop, however many of its tasks waited."""
     by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = {}
     for waiting, result in zip(group, told, strict=True):

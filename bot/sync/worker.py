@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import math
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import NamedTuple
@@ -90,8 +91,9 @@ class Worker:
             while True:
                 try:
                     self._wake.clear()
-                    if not await self._take():
-                        await self._rest()
+                    due_at = await self._next_due()
+                    if due_at > self._clock.now().timestamp() or not await self._take():
+                        await self._rest(due_at)
                 except Exception:
                     log.exception("worker.stumbled")  # whatever it was, the other jobs go on
                     await self._clock.sleep(_IDLE_S)
@@ -206,14 +208,20 @@ class Worker:
         except (LeaseLost, StoreDown):
             log.warning("job.not_put_off", extra={"kind": kind})
 
-    async def _rest(self) -> None:
-        """Until the next job is due, a second has passed, or somebody nudges."""
+    async def _next_due(self) -> float:
+        """Asked before anything is taken, for it changes nothing and takes less; what is down is asked to the end."""
         try:
             due_at = await self._store.next_due()
         except StoreDown:
-            due_at = None
-        now = self._clock.now().timestamp()
-        wait_s = _IDLE_S if due_at is None or self._store_down else min(max(due_at - now, _NOT_OURS_S), _IDLE_S)
+            return 0.0
+        if self._store_down:
+            return 0.0
+        return math.inf if due_at is None else due_at
+
+    async def _rest(self, due_at: float) -> None:
+        """Until then, a second has passed, or somebody nudges."""
+        left_s = due_at - self._clock.now().timestamp()
+        wait_s = _IDLE_S if self._store_down else min(max(left_s, _NOT_OURS_S), _IDLE_S)
         sleep = asyncio.create_task(self._clock.sleep(wait_s))
         wake = asyncio.create_task(self._wake.wait())
         await asyncio.wait((sleep, wake), return_when=asyncio.FIRST_COMPLETED)

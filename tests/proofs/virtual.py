@@ -26,7 +26,7 @@ from tests.rig.loop import VirtualLoop, virtual_loop
 from tests.rig.scene import Scene
 from tests.rig.schedule import REST_S, Judge, keep_up
 from tests.rig.seams import Outside
-from tests.rig.stores import Ground, ground
+from tests.rig.stores import Ground, ground, opened_inline
 from tests.rig.watching import Observed, Row, Seen
 from tests.rig.wires import pause
 
@@ -135,7 +135,7 @@ async def _put_back(scene: Scene, where: Ground, backup: Path) -> SqliteEngine:
     with virtual_loop().outside():
         await scene.engine.close()
         restore(backup, _file(where), at=2)
-        engine = SqliteEngine.open(_file(where))
+        engine = opened_inline(_file(where))
     scene.engine = engine
     scene.tell("the backup takes the store's place")
     return engine

@@ -9,7 +9,7 @@ from bot.ports.store import Batch, Claim, DeadLetter, Document, Lease, Store, St
 from tests.rig import points
 from tests.rig.loop import virtual_loop
 from tests.rig.points import AFTER, BEFORE, PORTS, Point
-from tests.rig.wires import Call, Guard, Reply, never
+from tests.rig.wires import Call, Guard, Reply, never, pause
 
 T = TypeVar("T")
 
@@ -109,6 +109,7 @@ class Turnstile:
 
     async def through(self, operation: Callable[[], Awaitable[T]]) -> T:
         if not self._is_outside:
+            await pause(0)  # others go on first, as where a server is asked
             return await operation()
         doing = asyncio.get_running_loop().create_task(self._do(operation))
         return await asyncio.shield(doing)

@@ -87,9 +87,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return asyncio.Handle(callback, args, self)
 
     def run_in_executor(self, executor: Executor | None, func: Callable[..., T], *args: Any) -> asyncio.Future[T]:  # type: ignore[override]
-        """A thread of the default pool is nothing that the simulation could order: it runs here and now."""
-        if executor is not None:
-            return super().run_in_executor(executor, func, *args)
+        """A thread is nothing that the simulation could order: it runs here and now."""
+        del executor
         done: asyncio.Future[T] = self.create_future()
         try:
             done.set_result(func(*args))

@@ -1,22 +1,46 @@
 """The stores that the simulation runs on: each new and empty, each as production opens it."""
 
+import asyncio
 import contextlib
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from bot.ports.clock import Clock
-from bot.ports.store import StoreEngine
+from bot.ports.store import StoreDown, StoreEngine
 from bot.store.memory import MemoryEngine
 from bot.store.redis import RedisEngine
 from bot.store.sqlite import SqliteEngine
+from bot.store.sqlite_writer import Change, Waiting, Writer
 from tests import redis_server
 from tests.rig.loop import virtual_loop
 
+T = TypeVar("T")
+
 KINDS = ("memory", "sqlite", "redis")
 _FAST = Path("/dev/shm")  # nothing here has to survive the machine
+
+
+class _Inline(Writer):
+    """Writes where it is asked, each in a transaction of its own: the simulation has put them in order. Its thread has
+    nothing to do until the end."""
+
+    async def do(self, change: Change[T]) -> T:
+        if self._closed:
+            raise StoreDown("the store is closed")
+        loop = asyncio.get_running_loop()
+        (result,) = self._write([Waiting(change, loop, loop.create_future())])
+        if isinstance(result, Exception):
+            raise result
+        return result  # type: ignore[no-any-return]
+
+
+def opened_inline(path: Path) -> SqliteEngine:
+    """One that does its work where it is asked for, on no thread."""
+    return SqliteEngine.open(path, writer=_Inline)
 
 
 @dataclass(kw_only=True)
@@ -44,8 +68,8 @@ class Ground:
 
     @property
     def is_outside(self) -> bool:
-        """Whether threads or a server do its work."""
-        return self.kind != "memory"
+        """Whether a server does its work."""
+        return self.kind == "redis"
 
     @property
     def is_shareable(self) -> bool:
@@ -56,7 +80,7 @@ class Ground:
         if self.kind == "memory":
             return MemoryEngine()
         if self.kind == "sqlite":
-            return SqliteEngine.open(self.folder / f"foyer{self.used}.sqlite")
+            return opened_inline(self.folder / f"foyer{self.used}.sqlite")
         assert self.server is not None
         self.server.ask("FLUSHALL")
         return await RedisEngine.open(self.server.url(), clock, accept_loss=True)
