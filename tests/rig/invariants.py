@@ -12,6 +12,13 @@ from bot.ports.calendar import Answer
 from bot.ports.records import CardKind
 from tests.rig.cards import WORKING
 from tests.rig.scene import Told
+from tests.rig.shown import (
+    WORDS,
+    cards_do_what_they_say,
+    lists_are_true,
+    managers_are_told,
+    managers_cards_are_true,
+)
 from tests.rig.watching import Observed, Row, Seen, conversation_of
 
 CANARY = "zanzibar"  # stands in every subject that anybody types
@@ -19,14 +26,7 @@ _FINAL = frozenset({State.CONFIRMED, State.DECLINED, State.FAILED, State.EXPIRED
 _HOLDING = frozenset({State.HELD, State.CREATING, State.CONFIRMED})  # where a move in Outlook is asked for, nothing is
 _PENDING = frozenset({"none", "notResponded", "tentativelyAccepted"})
 _PRIVATE = re.compile(rf"{CANARY}|@contoso|eyJ[\w-]{{20}}|\b[0-9a-f]{{48}}\b|Lindqvist|de Vries", re.IGNORECASE)
-_WORDS = {
-    State.CONFIRMED: "Booked",
-    State.DECLINED: "Declined",
-    State.FAILED: "That did not work",
-    State.EXPIRED: "No answer in time",
-    State.CANCELLED: "Cancelled",
-}
-_HEADINGS = {*_WORDS.values(), *WORKING}
+_HEADINGS = {*WORDS.values(), *WORKING}
 
 
 @dataclass(frozen=True)
@@ -231,7 +231,7 @@ def cards_are_true(now: Observed, seen: Seen) -> Iterator[str]:
             follows.setdefault((conversation_of(card), card.activity_id), set()).add(booking.state)
     for conversation, message, heading, _ in now.visible:
         states = follows.get((conversation, message), set())
-        if states and states <= _WORDS.keys() and heading in _HEADINGS - {_WORDS[state] for state in states}:
+        if states and states <= WORDS.keys() and heading in _HEADINGS - {WORDS[state] for state in states}:
             yield f"{conversation} message {message} says {heading}, and its booking is {' or '.join(sorted(states))}"
 
 
@@ -272,11 +272,15 @@ AT_REST = (
     Invariant("I5", "Every request has its answer.", requests_are_answered),
     Invariant("I7", "Nobody is left waiting.", nobody_waits),
     Invariant("I7c", "Every card that follows a booking shows how it ended.", cards_are_true),
+    Invariant("I7b", "Every such card tells room and time, and offers what can be done.", cards_do_what_they_say),
+    Invariant("I7m", "A manager's card shows how the booking stands.", managers_cards_are_true),
+    Invariant("I7n", "A manager who can be reached hears of every booking.", managers_are_told),
     Invariant("I9", "The mirror equals the mailboxes.", mirror_is_true),
     Invariant("I13", "Nothing is lost: no job is a dead letter that deaths do not explain.", nothing_died),
 )
 
 
+ASKED = (Invariant("I7l", "Everybody's list shows their bookings as they stand.", lists_are_true),)
 PROMPT = (Invariant("I9w", "Where notifications come, the mirror follows within a minute.", mirror_follows),)
 
 

@@ -4,16 +4,17 @@ import asyncio
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sandbox.calendar.settings import changed
 from tests.rig.acts import Acts
-from tests.rig.invariants import ALWAYS, AT_REST, PROMPT, Invariant
+from tests.rig.invariants import ALWAYS, ASKED, AT_REST, PROMPT, Invariant
 from tests.rig.loop import VirtualLoop
 from tests.rig.process import Process
 from tests.rig.scene import Scene
+from tests.rig.shown import Listing, listings
 from tests.rig.stores import Ground
 from tests.rig.watching import Observed, Observer, Seen
 from tests.rig.wires import pause
@@ -64,8 +65,12 @@ class Judge:
         self._observer = Observer(scene, seen)
         self._outcome = outcome
 
-    async def ask(self, invariants: Sequence[Invariant]) -> Observed:
+    async def ask(
+        self, invariants: Sequence[Invariant], listings: Mapping[str, Listing | None] | None = None
+    ) -> Observed:
+        """`listings` are what people were shown who have just asked for their bookings."""
         observed = await self._observer.look()
+        observed.listings.update(listings or {})
         for invariant in invariants:
             self._outcome.checks[invariant.id] += 1
             for what in invariant.check(observed, self._seen):
@@ -155,6 +160,7 @@ async def _rest(scene: Scene, acts: Acts, judge: Judge) -> None:
         await judge.ask(ALWAYS)
     await acts.people.over()
     await judge.ask(AT_REST)
+    await judge.ask(ASKED, await listings(scene, acts.people))
     if judge.is_content:
         await _calm(scene, acts, judge)
 

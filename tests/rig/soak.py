@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tests.rig.invariants import ALWAYS, AT_REST, PROMPT
+from tests.rig.invariants import ALWAYS, ASKED, AT_REST, PROMPT
 from tests.rig.schedule import Outcome, run
 from tests.rig.stores import ground
 
@@ -97,7 +97,7 @@ def table(total: Sum, order: Order, took_s: float) -> str:
     ]
     rows += [
         f"{one.id:<10}{total.checks[one.id]:>12,}{total.broken[one.id]:>9,}  {one.sentence}"
-        for one in (*ALWAYS, *AT_REST, *PROMPT)
+        for one in (*ALWAYS, *AT_REST, *ASKED, *PROMPT)
     ]
     rows += ["", f"broken: {total.failed[:20]}" if total.failed else "every promise held"]
     return "\n".join(rows)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.domain.bookings import Booking
 from bot.domain.events import RoomEvent
@@ -21,6 +21,9 @@ from tests.rig.cards import BOOKED, about, heading, summary
 from tests.rig.life import Ledger, Life
 from tests.rig.scene import Scene
 from tests.rig.witness import Witness
+
+if TYPE_CHECKING:
+    from tests.rig.shown import Listing
 
 _END_OF_TIME = 2**40
 _LOCAL_ZONE_HOURS = 1  # everybody is in Amsterdam, in winter
@@ -64,6 +67,8 @@ class Observed:
     dead: list[DeadLetter] = field(default_factory=list)
     live_events: dict[str, list[Item]] = field(default_factory=dict)  # by booking: organizers' copies that stand
     visible: list[tuple[str, str, str, str]] = field(default_factory=list)  # conversation, message, heading, summary
+    cards: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)  # by conversation and message
+    listings: "dict[str, Listing | None]" = field(default_factory=dict)  # by person, where they were asked for
 
 
 @dataclass
@@ -243,6 +248,7 @@ class Observer:
             for message in messages.values():
                 if message.card is not None:
                     observed.visible.append((conversation, message.id, heading(message.card), summary(message.card)))
+                    observed.cards[conversation, message.id] = message.card
         return observed
 
     def _sort(self, observed: Observed, document: Document) -> None:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from bot.dialogs.drafts import Draft
-from bot.domain.bookings import Booking
+from bot.domain.bookings import Booking, State
 from bot.ports import keys
-from bot.ports.records import SubscriptionRecord
+from bot.ports.records import Acquaintance, SubscriptionRecord
 from bot.ports.store import Batch, Put
 from bot.store.codec import JsonCodec
 from tests.rig.seams import BOT_PORT, TENANT_PORT
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tests.rig.wires import Answerer, Call
 
 _CODEC = JsonCodec()
+MANAGER = "22222222-2222-4222-8222-222222222222"  # of everybody but themselves
 _MAILBOX = re.compile(r"^/v1\.0/users/([^/]+)/")
 _ON_ITS_WAY_S = 0.2  # what was sent before the answer arrived
 _COARSE_S = 1.0  # dates have no fractions
@@ -42,6 +43,8 @@ class Witness:
         self.doubled: list[str] = []
         self.written_over: list[str] = []
         self.impatient: list[str] = []
+        self.owed_to_managers: set[str] = set()  # bookings that were confirmed while their manager could be reached
+        self._manager_is_reachable = False
 
     def attach(self) -> None:
         hosts = self._scene.net.hosts
@@ -74,6 +77,8 @@ class Witness:
             self._rooms[record.id] = record.room
         elif put.key.startswith(keys.draft("")):
             self._take(_CODEC.decode(put.value, Draft))
+        elif put.key.startswith(keys.person("")):
+            self._meet(_CODEC.decode(put.value, Acquaintance))
         elif put.key.startswith(keys.booking("")):
             self._move(_CODEC.decode(put.value, Booking))
 
@@ -91,7 +96,23 @@ class Witness:
             self.written_over.append(
                 f"booking {booking.id} was {known.state} ({known.number}), and is {booking.state} ({booking.number})"
             )
+        if booking.state is State.CONFIRMED and self._confirmed_now(booking, known) and self._manager_is_reachable:
+            self.owed_to_managers.add(booking.id)
         self._bookings[booking.id] = booking
+
+    @staticmethod
+    def _confirmed_now(booking: Booking, known: Booking | None) -> bool:
+        """A date of a series is told of with it; the manager's own bookings are their manager's."""
+        if booking.series or booking.person_id == MANAGER:
+            return False
+        return known is None or known.state is not State.CONFIRMED
+
+    def _meet(self, met: Acquaintance) -> None:
+        """One manager has all of them; what is owed when they leave will not be told."""
+        if met.person.id == MANAGER:
+            self._manager_is_reachable = bool(met.chat)
+            if not met.chat:
+                self.owed_to_managers.clear()
 
     # The doors --------------------------------------------------------------------------------------------------
 
