@@ -99,7 +99,10 @@ def reach(series: Booking) -> Slot:
 
 
 def _shown(one: Occurrence, child: Booking | None) -> Occurrence:
-    return one if child is None else replace(one, slot=child.slot, state=child.state)
+    if child is None:
+        return one
+    planned = one.planned or one.slot
+    return replace(one, slot=child.slot, state=child.state, planned=planned if planned != child.slot else None)
 
 
 def _end(children: Iterable[Booking]) -> State:

@@ -1,7 +1,7 @@
 """The desk for series: takes, moves and gives up all occurrences together. Each is one batch."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.booking.desk import Desk, Wanted, claim, insist, new_booking, own_holders
@@ -31,11 +31,13 @@ class WantedSeries:
 
 @dataclass(frozen=True, kw_only=True)
 class Changed:
-    """What becomes of a series beside its times; None and '' keep what is."""
+    """What becomes of a series beside its times; None and '' keep what is. `planned` tells of times at which single
+    dates stand which time of the series that is."""
 
     rhythm: Rhythm | None = None
     people: int | None = None
     subject: str = ""
+    planned: Mapping[Slot, Slot] = field(default_factory=dict)
 
 
 class SeriesDesk:
@@ -192,8 +194,9 @@ def _changed(
         if after != child.value:
             children.append(Kept(child.key, after, child.version))
     slot_of = {child.value.id: child.value.slot for child in children if child.value.moving_from}
+    ids = {child.value.id for child in coming}
     occurrences = tuple(
-        replace(one, slot=slot_of[one.booking_id], state=State.REQUESTED) if one.booking_id in slot_of else one
+        _placed(one, slot_of.get(one.booking_id), wanted.planned) if one.booking_id in ids else one
         for one in series.occurrences
     )
     number = series.number + 1
@@ -210,6 +213,13 @@ def _changed(
         pressed_at=now,
     )
     return Kept(kept.key, changed, kept.version), children
+
+
+def _placed(one: Occurrence, slot: Slot | None, planned: Mapping[Slot, Slot]) -> Occurrence:
+    """An occurrence after its series was changed; `slot` where it goes elsewhere."""
+    placed = one if slot is None else replace(one, slot=slot, state=State.REQUESTED)
+    by_series = planned.get(placed.slot, placed.planned or placed.slot)
+    return replace(placed, planned=by_series if by_series != placed.slot else None)
 
 
 def _moved(child: Booking, slot: Slot) -> Booking:

@@ -4,37 +4,38 @@ from typing import Any
 
 from microsoft_teams.cards import Action, ActionSet, CardElement, Container
 
-from bot.cards.actions import Verb
+from bot.cards.actions import Verb, data
 from bot.cards.booking import cancel, cancellable, icon_of, show, word_of
-from bot.cards.elements import card, heading, line, name, upper_first, ways
+from bot.cards.elements import button, card, heading, line, name, upper_first, ways
 from bot.cards.places import where
 from bot.cards.safe import inert
-from bot.cards.series import when
+from bot.cards.series import coming_days, when
 from bot.cards.texts import Audience
-from bot.cards.views import BookingView, ListView
+from bot.cards.views import BookingView, Chosen, ListView
 
 MOST = 7  # rows that fit the card's size with the longest of names
 
 
 def bookings(view: ListView, audience: Audience) -> dict[str, Any]:
     """Soonest first, at most seven; what is not shown is counted."""
-    choosing = view.choose_for == "cancel"
     if not view.bookings:
         lead = audience.say("You have no coming bookings")
         body: list[CardElement] = [heading(lead), line(audience.say("Say what you need, or press the button."))]
         return card(audience, lead, body, ways(audience, Verb.START, Verb.HELP))
-    lead = _lead(view, audience) if choosing else audience.say("Your coming bookings")
-    body = [heading(lead), *(_row(one, audience, choosing) for one in view.bookings[:MOST])]
+    lead = _lead(view, audience)
+    body = [heading(lead), *(_row(one, audience, view) for one in view.bookings[:MOST])]
     hidden = view.more + len(view.bookings[MOST:])
     if hidden:
         more = audience.count("{n} more is not shown.", "{n} more are not shown.", hidden)
         body.append(line(more, subtle=True, spacing="Medium"))
-    return card(audience, lead, body, _out(view, audience) if choosing else ways(audience, Verb.START))
+    return card(audience, lead, body, _out(view, audience))
 
 
 def _out(view: ListView, audience: Audience) -> list[Action]:
-    """The way out for who would rather cancel nothing."""
-    if not _only(view) or not cancellable(view.bookings[0].booking, audience):
+    """The way out, also for who would rather cancel nothing."""
+    if view.choose_for is Chosen.NONE:
+        return ways(audience, Verb.START)
+    if view.choose_for is not Chosen.CANCEL or not _only(view) or not cancellable(view.bookings[0].booking, audience):
         return ways(audience, Verb.MINE)
     return [show(view.bookings[0], audience.say("Keep it"))]
 
@@ -44,10 +45,20 @@ def _only(view: ListView) -> bool:
 
 
 def _lead(view: ListView, audience: Audience) -> str:
-    return audience.say("Shall I cancel this one?") if _only(view) else audience.say("Which one shall I cancel?")
+    match view.choose_for:
+        case Chosen.CANCEL if _only(view):
+            return audience.say("Shall I cancel this one?")
+        case Chosen.CANCEL:
+            return audience.say("Which one shall I cancel?")
+        case Chosen.CHANGE:
+            return audience.say("Which one shall I change?")
+        case Chosen.SERIES:
+            return audience.say("Your series")
+        case _:
+            return audience.say("Your coming bookings")
 
 
-def _row(view: BookingView, audience: Audience, choosing: bool) -> CardElement:
+def _row(view: BookingView, audience: Audience, shown_in: ListView) -> CardElement:
     made = view.booking
     subject = inert(made.subject, 60)
     status = f"{icon_of(made.state)} {word_of(made.state, audience)}"
@@ -55,8 +66,9 @@ def _row(view: BookingView, audience: Audience, choosing: bool) -> CardElement:
     items: list[CardElement] = [
         line(name(view.room.name), bold=True),
         line(upper_first(_when(view, audience)), spacing="None"),
+        *([line(coming_days(made, audience), spacing="None")] if made.rhythm and _only(shown_in) else []),
         line(" · ".join((status, *(text for text in texts if text))), subtle=True, spacing="None"),
-        ActionSet(actions=_buttons(view, audience, choosing)),
+        ActionSet(actions=_buttons(view, audience, shown_in.choose_for)),
     ]
     return Container(items=items, separator=True, spacing="Medium")
 
@@ -66,9 +78,12 @@ def _when(view: BookingView, audience: Audience) -> str:
     return when(made, audience) if made.rhythm else audience.when(made.slot, view.room.zone)
 
 
-def _buttons(view: BookingView, audience: Audience, choosing: bool) -> list[Action]:
+def _buttons(view: BookingView, audience: Audience, choose_for: Chosen) -> list[Action]:
+    if choose_for is Chosen.CHANGE and view.draft_id:
+        values = data(Verb.SEARCH, id=view.draft_id, version=view.draft_version)
+        return [button(audience.say("Change this one"), values)]
     if not cancellable(view.booking, audience):
         return [show(view, audience.say("Open"))]
-    if choosing:
+    if choose_for is Chosen.CANCEL:
         return [cancel(view, audience, asks=False)]
     return [show(view, audience.say("Open")), cancel(view, audience)]

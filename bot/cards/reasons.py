@@ -20,6 +20,10 @@ _SENTENCES = {
     "no_such_day": mark("The calendar has no “{said}”. Choose the day on the card."),
     "unknown_building": mark("I know no building called “{said}”. Choose one on the card."),
     "unclear_repeat": mark("I could not read how “{said}” repeats. Choose it on the card."),
+    "nth_weekday": mark(
+        "A series cannot come back on “{said}” here. On the card, choose every few weeks on one weekday, "
+        "or every month on the same date."
+    ),
     "unclear_end": mark("A series cannot go on “{said}”. Choose its last day on the card."),
     "unknown_feature": mark("I know no equipment called “{said}”. Choose from the list on the card."),
     "unreadable_on": mark("I could not read “{said}” as a day. Say it like “tomorrow” or “24 November”."),
@@ -64,6 +68,11 @@ _SENTENCES = {
     ),
     "slot_taken": mark("Somebody was just ahead of you: {room} is gone for that time. Choose another room or time."),
     "no_such_booking": mark("I cannot find that booking among yours. Say “my bookings” to see them."),
+    "no_series": mark(
+        "You have no coming series. Say “my bookings” to see what you have, "
+        "or book a series with words like “every Tuesday at 10”."
+    ),
+    "no_such_series": mark("I cannot find that series among yours. Say “my series” to see them."),
     "no_mailbox": mark("I find no mailbox of yours to make the meeting in. Ask an administrator."),
     "not_your_card": mark("That card is somebody else's. Say what you need, and you get your own."),
     "not_yours": mark("That booking is not yours to change. Ask the person who made it."),

@@ -9,8 +9,10 @@ from bot.cards.elements import WARNING, WORKING, button, card, heading, line, na
 from bot.cards.form import fields, find, subject, understood
 from bot.cards.options import MOST, Draft, rows
 from bot.cards.reasons import sentences
+from bot.cards.series import when as series
 from bot.cards.texts import Audience
 from bot.cards.views import SearchView
+from bot.domain.bookings import Booking
 
 _NOTES = 3
 
@@ -53,10 +55,7 @@ def _looking(view: SearchView) -> bool:
 def _context(view: SearchView, audience: Audience) -> list[CardElement]:
     said = sentences(view.notes, audience)[:_NOTES]
     if view.changes is not None:
-        when = audience.span(view.changes.slot)
-        said.insert(
-            0, audience.say("You are changing your booking of {when}. It stands until the new one does.", when=when)
-        )
+        said.insert(0, _changing(view.changes, audience))
     if view.searched and not (view.missing or view.options or view.other_times):
         said.append(audience.say("Try another day, a shorter time or fewer people."))
     if view.missing:
@@ -69,6 +68,15 @@ def _context(view: SearchView, audience: Audience) -> list[CardElement]:
         wanted = [words.get(field, name(field)) for field in view.missing]
         said.append(audience.say("Still needed: {fields}.", fields=audience.all_of(wanted)))
     return notes(said)
+
+
+def _changing(made: Booking, audience: Audience) -> str:
+    if made.rhythm is None:
+        when = audience.span(made.slot)
+        return audience.say("You are changing your booking of {when}. It stands until the new one does.", when=when)
+    return audience.say(
+        "You are changing your series: {when}. It stands until the new one does.", when=series(made, audience)
+    )
 
 
 def _found(view: SearchView, audience: Audience) -> list[CardElement]:

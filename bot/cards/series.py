@@ -16,6 +16,7 @@ from bot.domain.series import Frequency, Rhythm
 from bot.domain.slots import Slot
 
 DATES = 6  # on a page, each with a button
+_DAYS = 12  # named of a series that is asked about
 _TOLD = 5  # dates of which something is to be told
 _WORK_WEEK = (0, 1, 2, 3, 4)
 
@@ -64,6 +65,14 @@ def when(made: Booking, audience: Audience) -> str:
     first = Slot.lasting(start_at.astimezone(UTC), usual.minutes)
     times = audience.count("{n} time", "{n} times", len(coming))
     return f"{reach(made.rhythm, first, last_on, audience)} · {times}"
+
+
+def coming_days(made: Booking, audience: Audience) -> str:
+    """The days that a series still has: "Tue 24 Nov, Tue 1 Dec and 3 more dates"."""
+    live = [one.slot.start_at for one in made.occurrences if one.state in LIVE and one.slot.end_at > audience.now]
+    audience = audience.later()
+    days = [audience.day(at.astimezone(audience.zone).date()) for at in sorted(live)]
+    return audience.all_of(_shortened(days, _DAYS, audience))
 
 
 def partly(made: Booking, audience: Audience) -> str:
@@ -131,13 +140,15 @@ def freedom(option: Option, audience: Audience) -> str:
     """ "free all 13 times", or how often, and when not."""
     if not option.missing:
         return audience.count("free {n} time", "free all {n} times", option.times)
-    days = [audience.later().day(slot.start_at) for slot in option.missing]
-    more = len(days) - 3
-    if more > 0:
-        days = [*days[:3], audience.count("{n} more date", "{n} more dates", more)]
+    days = _shortened([audience.later().day(slot.start_at) for slot in option.missing], 3, audience)
     times = option.times - len(option.missing)
     told = audience.say("free {n} of {all} times", n=times, all=option.times)
     return audience.say("{often}, not {days}", often=told, days=audience.all_of(days))
+
+
+def _shortened(days: list[str], most: int, audience: Audience) -> list[str]:
+    more = len(days) - most
+    return [*days[:most], audience.count("{n} more date", "{n} more dates", more)] if more > 0 else days
 
 
 def _usual(made: Booking) -> tuple[time, int, int] | None:

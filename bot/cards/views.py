@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from enum import StrEnum
 
 from bot.admin.letters import Letter
 from bot.admin.status import RoomStatus
@@ -64,13 +65,21 @@ class BookingView:
     page: int | None = None
 
 
+class Chosen(StrEnum):
+    """What a list of bookings is for."""
+
+    NONE = ""  # just to look
+    SERIES = "series"  # to look at the series alone
+    CANCEL = "cancel"  # one to cancel, where "cancel my 3 pm" fitted several, or to be sure
+    CHANGE = "change"  # one to change: its draft holds what is to become of it
+
+
 @dataclass(frozen=True, kw_only=True)
 class ListView:
-    """A person's coming bookings, soonest first. `choose_for` is "" (just look), or "cancel" when the words "cancel my
-    3 pm" fitted several. `more` counts those not shown."""
+    """A person's coming bookings, soonest first. `more` counts those not shown."""
 
     bookings: tuple[BookingView, ...]
-    choose_for: str = ""
+    choose_for: Chosen = Chosen.NONE
     more: int = 0
 
 

@@ -27,7 +27,14 @@ _FORM = ("on", "at", "minutes")
 STOPPING = frozenset(
     {"past", "backwards", "no_people", "too_many_people", "no_such_day", "unreadable_on", "unreadable_at"}
     | {"unreadable_minutes", "unreadable_people", "too_long_time"}
-    | {"series_backwards", "series_too_many", "series_into_itself", "unreadable_repeat", "unreadable_until"}
+    | {
+        "nth_weekday",
+        "series_backwards",
+        "series_too_many",
+        "series_into_itself",
+        "unreadable_repeat",
+        "unreadable_until",
+    }
 )
 
 
@@ -110,7 +117,7 @@ def from_card(inputs: Mapping[str, str], before: Asked, here: Here) -> Asking:
 
     def repeats(said: str) -> Rhythm | None:
         try:
-            return chosen(said, until, before.repeats, on)
+            return chosen(said, until, before.repeats, on, same_day=on == before.on)
         except ValueError:
             return None
 

@@ -3,16 +3,19 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.cards.views import Asked
 from bot.dialogs.asking import Asking, Here, from_booking, from_words, notes_of
 from bot.domain.bookings import LIVE, Booking, State
+from bot.domain.series import Frequency, Rhythm
 from bot.domain.slots import Slot
 from bot.language.request import Request, Wish
+from bot.language.tokens import tokens_of
 
 _SHORTEST = 5
+_WEEK = 7
 _LETTERS = frozenset({"dead letters", "dead letter", "opgegeven werk"})
 _REPLAY = re.compile(r"(?:replay|opnieuw) (?:(?P<number>[1-9][0-9]{0,5})|all|alles)", re.ASCII)
 
@@ -32,20 +35,22 @@ class CheckRoom:
 
 @dataclass(frozen=True, kw_only=True)
 class ListMine:
-    """`which` is "" to look, "cancel" or "change" to choose one."""
+    """The person's bookings, or of them the series alone."""
 
-    which: str = ""
+    series: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class CancelMine:
     """Of the person's bookings, the one that the words fit."""
 
+    said: str
     request: Request
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeMine:
+    said: str
     request: Request
 
 
@@ -90,11 +95,11 @@ def said(text: str, request: Request, here: Here) -> Move:
         case Wish.IS_FREE:
             return _is_free(request, here)
         case Wish.MY_BOOKINGS:
-            return ListMine()
+            return ListMine(series=request.series)
         case Wish.CANCEL:
-            return CancelMine(request=request)
+            return CancelMine(said=text, request=request)
         case Wish.CHANGE:
-            return ChangeMine(request=request)
+            return ChangeMine(said=text, request=request)
         case Wish.STATUS:
             return ShowStatus()
         case Wish.HELP | Wish.GREETING:
@@ -116,8 +121,26 @@ def _order(text: str) -> ShowLetters | None:
 
 
 def meant(bookings: Sequence[Booking], request: Request, zone: ZoneInfo) -> list[Booking]:
-    """Those of a person's bookings that the words fit: by time, by day, by room. Nothing said fits all."""
-    return [booking for booking in bookings if _fits(booking, request, zone)]
+    """Those of a person's bookings that the words fit: by time, by day, by room. Nothing said fits all. Where a series
+    is named, its dates alone; where it is only said to come back, they come first."""
+    fitting = [booking for booking in bookings if _fits(booking, request, zone)]
+    in_series = [booking for booking in fitting if booking.series]
+    if request.series or (request.repeats is not None and in_series):
+        return in_series
+    return fitting
+
+
+def of_series(request: Request) -> bool:
+    """Whether the words are about a series as a whole, not one date of it."""
+    return request.series or request.repeats is not None or not request.day_said
+
+
+def called(bookings: Sequence[Booking], said: str, usual: str) -> list[Booking]:
+    """Those whose subject the words name, or all where none is. `usual` is what a meeting is called of which nobody
+    said the subject."""
+    words = {token.text for token in tokens_of(said)}
+    named = [one for one in bookings if one.subject != usual and _named(one.subject, words)]
+    return named or list(bookings)
 
 
 def changeable(booking: Booking, now: datetime) -> bool:
@@ -135,8 +158,9 @@ def wanted(booking: Booking, request: Request, here: Here) -> Asking:
 def changed(booking: Booking, request: Request, zone: ZoneInfo, now: datetime | None = None) -> Asked:
     """The booking as it would be after the change that was asked for."""
     before = as_asked(booking, zone, now)
-    start_at = _new_start(_next(booking, now), request, zone)
-    length = request.minutes or booking.slot.minutes
+    slot = _next(booking, now)
+    start_at = _new_start(slot, _in_its_week(slot, booking.rhythm, request, zone, now), zone)
+    length = request.minutes or slot.minutes
     if request.to_end_at is not None:
         length = _until(request.to_end_at.astimezone(zone), start_at)
     return replace(
@@ -144,7 +168,8 @@ def changed(booking: Booking, request: Request, zone: ZoneInfo, now: datetime | 
         on=start_at.date(),
         at=start_at.time(),
         minutes=max(_SHORTEST, length + (request.add_minutes or 0)),
-        people=request.people or before.people,
+        people=request.people or _more(before.people, request.add_people),
+        repeats=_goes_on(before, start_at.date(), request),
         building=request.building or "",
         features=request.features,
         room=request.to_room or before.room,
@@ -152,22 +177,74 @@ def changed(booking: Booking, request: Request, zone: ZoneInfo, now: datetime | 
 
 
 def as_asked(booking: Booking, zone: ZoneInfo, now: datetime | None = None) -> Asked:
-    """A booking as the request that it came from; of a series, as it would be from its next occurrence on."""
-    start_at = _next(booking, now).start_at.astimezone(zone)
+    """A booking as the request that it came from; of a series, as it would be from its next occurrence on, by its own
+    hour and day also where that date was moved by itself."""
+    slot = _next(booking, now)
+    start_at = slot.start_at.astimezone(zone)
     return Asked(
         on=start_at.date(),
         at=start_at.time(),
-        minutes=booking.slot.minutes,
+        minutes=slot.minutes,
         people=booking.people,
         room=booking.room,
         subject=booking.subject,
-        repeats=booking.rhythm,
+        repeats=_rhythm(booking, zone),
     )
 
 
 def _next(booking: Booking, now: datetime | None) -> Slot:
-    coming = [one.slot for one in booking.occurrences if one.state in LIVE and now and one.slot.start_at > now]
-    return min(coming, default=booking.slot)
+    """Where all that is to come was moved alike, in Outlook, that is when the series is now."""
+    coming = [one for one in booking.occurrences if one.state in LIVE and now and one.slot.start_at > now]
+    if not coming:
+        return booking.slot
+    shifts = {one.slot.start_at - (one.planned or one.slot).start_at for one in coming}
+    return coming[0].slot if len(coming) > len(shifts) == 1 else coming[0].planned or coming[0].slot
+
+
+def _rhythm(booking: Booking, zone: ZoneInfo) -> Rhythm | None:
+    """With the day of the month that it has, of which the next date may fall short."""
+    rhythm = booking.rhythm
+    if rhythm is None or rhythm.frequency is not Frequency.MONTHLY or rhythm.day:
+        return rhythm
+    planned = [(one.planned or one.slot).start_at.astimezone(zone).day for one in booking.occurrences]
+    return replace(rhythm, day=max(planned, default=0))
+
+
+def _goes_on(before: Asked, on: date, request: Request) -> Rhythm | None:
+    """How a series comes back that goes to another day, or end: it keeps as many dates as it has."""
+    rhythm = before.repeats
+    if rhythm is None or before.on is None:
+        return None
+    if request.to_until_on is not None:
+        return replace(rhythm, until_on=request.to_until_on)
+    if on == before.on:
+        return rhythm
+    return replace(rhythm, weekdays=(), day=0, until_on=rhythm.until_on + (on - before.on))
+
+
+def _in_its_week(slot: Slot, rhythm: Rhythm | None, request: Request, zone: ZoneInfo, now: datetime | None) -> Request:
+    """ "To Wednesday" of a weekly series is the Wednesday of its next date's week, though another comes sooner."""
+    if rhythm is None or rhythm.frequency is not Frequency.WEEKLY or request.to_day is None or now is None:
+        return request
+    today, on = now.astimezone(zone).date(), slot.start_at.astimezone(zone).date()
+    ahead = (request.to_day - today).days
+    if not 0 <= ahead < _WEEK or (request.to_day == request.day and not request.day_said):
+        return request
+    to_day = on - timedelta(days=on.weekday() - request.to_day.weekday())
+    to_day += timedelta(days=_WEEK * rhythm.every) if to_day < today else timedelta(0)
+    to_start_at = request.to_start_at
+    if to_start_at is not None:
+        to_start_at = datetime.combine(to_day, to_start_at.astimezone(zone).time(), zone)
+    return replace(request, to_day=to_day, to_start_at=to_start_at)
+
+
+def _more(people: int | None, more: int | None) -> int | None:
+    return people if more is None else max(1, (people or 1) + more)
+
+
+def _named(subject: str, words: set[str]) -> bool:
+    own = {token.text for token in tokens_of(subject)}
+    return bool(own) and own <= words
 
 
 def _is_free(request: Request, here: Here) -> Move:

@@ -97,8 +97,11 @@ def trouble(asked: Asked, zone: ZoneInfo) -> tuple[Reason, ...]:
     return ()
 
 
-def chosen(said: str, until_on: date | None, before: Rhythm | None, first_on: date | None) -> Rhythm | None:
-    """What the fields of a card say; None for "does not repeat". Raises ValueError for what no card of ours sends."""
+def chosen(
+    said: str, until_on: date | None, before: Rhythm | None, first_on: date | None, *, same_day: bool = False
+) -> Rhythm | None:
+    """What the fields of a card say; None for "does not repeat". A monthly one that begins on the `same_day` as before
+    keeps its day of the month. Raises ValueError for what no card of ours sends."""
     if not said:
         return None
     name, every, weekdays = said.split("/")
@@ -108,7 +111,10 @@ def chosen(said: str, until_on: date | None, before: Rhythm | None, first_on: da
         raise ValueError("no rhythm")
     known = until_on or (before.until_on if before else None)
     end_on = known or (usual_end(frequency, first_on) if first_on else None)
-    return Rhythm(frequency=frequency, every=int(every), weekdays=_weekdays(days), until_on=end_on) if end_on else None
+    if end_on is None:
+        return None
+    kept = before.day if before and same_day and frequency is Frequency.MONTHLY else 0
+    return Rhythm(frequency=frequency, every=int(every), weekdays=_weekdays(days), until_on=end_on, day=kept)
 
 
 def _weekdays(days: tuple[int, ...]) -> tuple[int, ...]:

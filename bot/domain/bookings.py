@@ -55,11 +55,13 @@ class Reason:
 @dataclass(frozen=True, kw_only=True)
 class Occurrence:
     """One meeting of a series: the booking that follows it, and where that stood when it was last looked at. Without a
-    booking the room was not asked for: it was not free then, or the date had been given up before."""
+    booking the room was not asked for: it was not free then, or the date had been given up before. `planned` is when
+    the series has it, where it was moved by itself."""
 
     slot: Slot
     booking_id: str = ""
     state: State | None = None
+    planned: Slot | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

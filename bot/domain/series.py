@@ -22,13 +22,15 @@ class Frequency(StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Rhythm:
     """Every `every` days, weeks (which begin on Monday) or months, up to and with `until_on`. `weekdays` count from
-    Monday = 0 and are of weekly ones alone; none means the weekday of the first occurrence. A monthly one of the 31st
-    is on the last day of shorter months, as Exchange has it."""
+    Monday = 0 and are of weekly ones alone; none means the weekday of the first occurrence. `day` is of monthly ones
+    and may be later than the first occurrence's, 0 means that one's: one of the 31st is on the last day of shorter
+    months, as Exchange has it."""
 
     frequency: Frequency
     until_on: date
     every: int = 1
     weekdays: tuple[int, ...] = ()
+    day: int = 0
 
     def days(self, first_on: date) -> Iterator[date]:
         """Those of the rhythm from `first_on` on, in order."""
@@ -72,8 +74,9 @@ class Rhythm:
         month = first_on.year * 12 + first_on.month - 1
         while True:
             year, number = divmod(month, 12)
-            day = date(year, number + 1, min(first_on.day, monthrange(year, number + 1)[1]))
+            day = date(year, number + 1, min(self.day or first_on.day, monthrange(year, number + 1)[1]))
             if day > self.until_on:
                 return
-            yield day
+            if day >= first_on:
+                yield day
             month += self.every

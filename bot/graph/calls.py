@@ -287,7 +287,7 @@ def _recurrence(rhythm: Rhythm, start: ZonedTime) -> dict[str, object]:
             days = [_WEEKDAYS[day] for day in rhythm.weekdays or (first_on.weekday(),)]
             pattern |= {"type": "weekly", "daysOfWeek": days, "firstDayOfWeek": "monday"}
         case Frequency.MONTHLY:
-            pattern |= {"type": "absoluteMonthly", "dayOfMonth": first_on.day}
+            pattern |= {"type": "absoluteMonthly", "dayOfMonth": rhythm.day or first_on.day}
     reach = {
         "type": "endDate",
         "startDate": first_on.isoformat(),

@@ -15,6 +15,7 @@ from bot.language.said import Said
 from bot.language.times import when
 
 _NOW_LEADS = {Role.AT: 1, Role.ON: 1}
+_HEADS_LEAD = {Role.PARTY: 1}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,17 +29,23 @@ class Change:
     to_room: NamesRoom | None = None
     add_minutes: int | None = None
     minutes: int | None = None
+    add_people: int | None = None
+    until_on: date | None = None
     findings: tuple[Finding, ...] = ()
 
 
 def hear_both(line: Line, scene: Scene) -> tuple[Heard, Heard]:
-    """What stands before and after "to": `move my 3 pm | to 4 pm`. Without one, all is before."""
+    """What stands before and after "to": `move my 3 pm | to 4 pm`. Without one, all is before. Where the number of
+    people is what is to change, a number after it is theirs: `the number of people of my 3 pm | to 7`."""
     at = _turn(line)
     if at is None:
         return hear(line, scene), Heard((), ())
-    lead = Mark(line.marks[at].said, line.marks[at].text, _NOW_LEADS)
+    old = hear(line, scene, 0, _before_count(line, at))
+    heads = line.has(at - 1, Role.PEOPLE) and _before_count(line, at) < at
+    heads = heads or any(line.has(left, Role.HEADCOUNT) for left in old.left)
+    lead = Mark(line.marks[at].said, line.marks[at].text, _HEADS_LEAD if heads else _NOW_LEADS)
     turned = replace(line, marks=(*line.marks[:at], lead, *line.marks[at + 1 :]))
-    return hear(turned, scene, 0, at), hear(turned, scene, at)
+    return old, hear(turned, scene, at)
 
 
 def change_of(line: Line, old: Said, new: Said, moment: Moment) -> Change:
@@ -50,7 +57,10 @@ def change_of(line: Line, old: Said, new: Said, moment: Moment) -> Change:
         old, new = replace(new, minutes=old.minutes), Said()
     stretch, shift = _direction(line, Role.STRETCH), _direction(line, Role.SHIFT)
     meant = when(replace(old, minutes=None, end=None if stretch else old.end), moment)
-    found = Change(old=meant, to_room=new.room or old.other_room)
+    found = Change(old=meant, to_room=new.room or old.other_room, add_people=_more_people(old, stretch))
+    ends = new.until_day or old.until_day or (new.day if stretch and not new.start else None)
+    if ends and ends.on and line.says(Role.SERIES):
+        return replace(found, until_on=ends.on)
     end = (new.start or new.end or old.end) if stretch else None
     if end:
         return _with_end(found, end, moment)
@@ -71,6 +81,21 @@ def _turn(line: Line) -> int | None:
         if line.has(at, Role.TOWARD) and not spoken and not line.has(at + 1, Role.WISH):
             return at
     return None
+
+
+def _more_people(old: Said, stretch: int) -> int | None:
+    """`add 2 people to my 3 pm`."""
+    if old.people is None or not stretch or old.minutes or old.end:
+        return None
+    return stretch * old.people.count
+
+
+def _before_count(line: Line, at: int) -> int:
+    """Where a number that people come down from stands, `from 5 | to 7 people`, `from 5 people | to 7`; else `at`."""
+    counted = line.has(at - 1, Role.PEOPLE) and line.has(at - 2, Role.NUMBER)
+    counts = line.has(at + 1, Role.NUMBER) and line.has(at + 2, Role.PEOPLE) and line.has(at - 1, Role.NUMBER)
+    first = at - 2 if counted else at - 1
+    return first - 1 if (counted or counts) and line.has(first - 1, Role.FROM) else at
 
 
 def _direction(line: Line, role: Role) -> int:
@@ -104,7 +129,8 @@ def _moved(found: Change, new: Said, moment: Moment) -> Change:
     if target.minutes:
         found = replace(found, minutes=target.minutes)
     if target.start_at and (target.day_said or new.ahead or old.day is None or target.day is None):
-        return replace(_with_start(found, target.start_at, moment), to_day=target.day)
+        to_day = target.day if target.day_said or new.ahead else old.day
+        return replace(_with_start(found, target.start_at, moment), to_day=to_day)
     if target.start_at and old.day:
         minute = target.start_at.hour * 60 + target.start_at.minute
         return _with_start(found, instant(old.day, minute, moment.zone), moment)

@@ -48,13 +48,14 @@ def request_of(reading: Reading, language: str) -> Request:
         start_at=found.start_at,
         minutes=found.minutes,
         window_end_at=found.window_end_at,
-        repeats=found.repeats,
+        repeats=None if said.nth else found.repeats,
+        series=line.says(Role.SERIES),
         building=reading.index.building_of(said.building or reading.new.building or ""),
         findings=tuple(told for told in found.findings if past_matters or told.trouble is not Trouble.PAST),
         text_left=_text_left(line, left, stranger),
     )
     request = _with_change(request, change) if change else request
-    request = _with_people(request, reading.new.people or said.people)
+    request = request if request.add_people else _with_people(request, reading.new.people or said.people)
     request = _with_features(request, (*said.features, *reading.new.features), reading.index)
     request = _with_room(request, said.room, reading.index, field="room")
     request = _with_room(request, change.to_room if change else None, reading.index, field="to_room")
@@ -77,7 +78,9 @@ def _with_change(request: Request, change: Change) -> Request:
         to_day=change.to_day,
         to_start_at=change.to_start_at,
         to_end_at=change.to_end_at,
+        to_until_on=change.until_on,
         add_minutes=change.add_minutes,
+        add_people=change.add_people,
         minutes=change.minutes,
         window_end_at=None,
         findings=(*request.findings, *change.findings),
@@ -128,13 +131,15 @@ def _with_stranger(request: Request, stranger: Stranger, index: PlaceIndex) -> R
 
 def _with_loose_ends(request: Request, said: Said, line: Line, left: Sequence[int]) -> Request:
     """Never silently once what was asked for "every first monday", nor one day what was asked for several."""
+    if said.nth is not None:
+        return _told(request, Finding(trouble=Trouble.NTH_WEEKDAY, said=said.nth.said))
     every = next((at for at in left if line.has(at, Role.EVERY)), None)
     if every is not None and said.again is None:
         words = " ".join(mark.said for mark in line.marks[every : every + 3])
         request = _told(request, Finding(trouble=Trouble.UNCLEAR_REPEAT, said=words))
     if said.again is not None and (end := _end_left(line, left)):
         request = _told(request, Finding(trouble=Trouble.UNCLEAR_END, said=end))
-    if said.until_day and said.again is None:
+    if said.until_day and said.again is None and request.to_until_on is None:
         return replace(request, text_left=f"{said.until_day.said} {request.text_left}".strip()[:MAX_LEFT])
     return request
 

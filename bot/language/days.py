@@ -185,11 +185,11 @@ def _ahead(line: Line, at: int, scene: Scene) -> tuple[Day, int] | None:
         return None
     said = " ".join(mark.said for mark in line.marks[first:end])
     end += 1 if line.has(end, Role.FROM_NOW) else 0
-    return Day(_later(scene.today, number, span), said), end
+    return Day(later(scene.today, number, span), said), end
 
 
-def _later(today: date, number: int, span: int) -> date:
-    """Months keep the day of the month, or end where theirs ends."""
+def later(today: date, number: int, span: int) -> date:
+    """So many spans on. Months keep the day of the month, or end where theirs ends."""
     if number * span > 2 * MAX_DAYS_AHEAD:
         return date.max
     if span != MONTH:

@@ -20,7 +20,7 @@ from bot.language.pieces import (
     PartName,
     Piece,
 )
-from bot.language.repeats import again_at, for_days_at
+from bot.language.repeats import again_at, for_span_at, nth_at
 
 _CLOCK = {Role.CLOCK, Role.HOUR_MINUTE, Role.HALF, Role.QUARTER, Role.NUMBER}
 _LED = {Role.AT, Role.FROM, Role.AFTER, Role.BETWEEN, Role.FOR, Role.MINE}
@@ -35,7 +35,8 @@ _DAY = frozenset(
 )
 _PART = frozenset({Role.WHOLE_DAY, Role.THIS, Role.PART})
 _LENGTH = frozenset({Role.FOR, Role.BY, Role.AHEAD, Role.HOUR_MINUTE, Role.ARTICLE, Role.HALF, Role.NUMBER, Role.UNIT})
-_DAYS = frozenset({Role.FOR})
+_SPAN = frozenset({Role.FOR, Role.NEXT, Role.ON, Role.NUMBER})
+_NTH = frozenset({Role.EVERY, Role.ON, Role.ARTICLE, Role.NTH, Role.NUMBER})
 _NOW = frozenset({Role.NOW})
 _PEOPLE = frozenset(
     {Role.HEADS, Role.FOR, Role.PARTY, Role.NUMBER, Role.DASH, Role.ARTICLE, Role.DOZEN, Role.PEOPLE, Role.STOP}
@@ -89,7 +90,8 @@ def rules_for(line: Line, scene: Scene) -> tuple[Rule, ...]:
     repeating = line.says(*_REPEATING)
     return (
         Rule(_PLACE, lambda at: _place_at(line, at)),
-        Rule(_DAYS, lambda at: for_days_at(line, at, repeating=repeating)),
+        Rule(_SPAN, lambda at: for_span_at(line, at, repeating=repeating)),
+        Rule(_NTH, lambda at: nth_at(line, at)),
         Rule(_AGAIN, lambda at: again_at(line, at)),
         Rule(_RANGE, lambda at: range_at(line, at, half_after=half)),
         Rule(_END, lambda at: until_day_at(line, at, scene)),

@@ -34,6 +34,7 @@ class Role(StrEnum):
     CLOCK = "clock"  # minute of the day
     MERIDIEM = "meridiem"
     OFTEN = "often"  # a frequency
+    NTH = "nth"  # which of several, -1 the last
     HEADS = "heads"  # a phrase that counts people
     FEATURE = "feature"
     # without a value, in the table "plain"
@@ -74,8 +75,11 @@ class Role(StrEnum):
     EVERY = "every"
     OTHER = "other"
     TIMES = "times"
+    SERIES = "series"
+    LASTING = "lasting"  # after a length: `4 weken lang`
     PEOPLE = "people"
     PARTY = "party"
+    HEADCOUNT = "headcount"
     WITHOUT = "without"
     FLOOR = "floor"
     ROOM = "room"

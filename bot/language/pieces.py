@@ -105,8 +105,18 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True)
-class ForDays:
-    days: int
+class ForSpan:
+    """How long something goes on: so many days, weeks (7) or months (30) of `span` days; months by the calendar."""
+
+    number: int
+    span: int
+
+
+@dataclass(frozen=True, slots=True)
+class NthOfMonth:
+    """ "The third monday of the month", by which nothing can come back."""
+
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +143,7 @@ class NamesBuilding:
 
 
 Piece = (
-    At | Until | Between | Lasting | Ahead | Part | WholeDay | Day | UntilDay | Again | Times | ForDays | People
-    | HasFeature | NamesRoom | NamesBuilding
+    At | Until | Between | Lasting | Ahead | Part | WholeDay | Day | UntilDay | Again | Times | ForSpan
+    | NthOfMonth | People | HasFeature | NamesRoom | NamesBuilding
 )  # fmt: skip
 Found = tuple[Piece, int]

@@ -3,9 +3,10 @@
 from bot.language.days import MONTH, WEEK
 from bot.language.lexicon import Role
 from bot.language.line import Line
-from bot.language.pieces import MIDNIGHT, Again, ForDays, Found, Lasting, Times
+from bot.language.pieces import MIDNIGHT, Again, ForSpan, Found, Lasting, NthOfMonth, Times
 from bot.language.request import MAX_DAYS_AHEAD, Frequency
 
+_OF_A_MONTH = frozenset({1, -1})  # every first one, every last one: of each month, what else
 WORK_WEEK = (0, 1, 2, 3, 4)
 MAX_TIMES = 400
 
@@ -25,33 +26,85 @@ def again_at(line: Line, at: int) -> Found | None:
     return _every(line, at + 1) if line.has(at, Role.EVERY) else None
 
 
-def for_days_at(line: Line, at: int, *, repeating: bool) -> Found | None:
-    """`for 6 weeks`: how long something that repeats goes on, or else the length of one booking."""
-    number, span = line.number(at + 1, Role.NUMBER), line.number(at + 2, Role.SPAN)
-    if not line.has(at, Role.FOR) or not number or not span:
+def for_span_at(line: Line, at: int, *, repeating: bool) -> Found | None:
+    """`for 6 weeks`, `6 weeks in a row`: how long something that repeats goes on, or else the length of one booking."""
+    led = line.has(at, Role.FOR)
+    first = at + 1 if led else at
+    first += 1 if line.has(first, Role.NEXT, Role.ON) else 0
+    number, span = line.number(first, Role.NUMBER), line.number(first + 1, Role.SPAN)
+    if not number or not span or line.has(first + 2, Role.FROM_NOW):
         return None
+    lasting = line.has(first + 2, Role.LASTING)
+    end = first + (3 if lasting else 2)
     if repeating and number * span <= MAX_DAYS_AHEAD:
-        return ForDays(number * span), at + 3
-    said = " ".join(mark.said for mark in line.marks[at + 1 : at + 3])
-    return Lasting(number * span * MIDNIGHT, said), at + 3
+        return ForSpan(number, span), end
+    if not (led and first == at + 1) and not lasting:
+        return None
+    said = " ".join(mark.said for mark in line.marks[first : first + 2])
+    return Lasting(number * span * MIDNIGHT, said), end
+
+
+def nth_at(line: Line, at: int) -> Found | None:
+    """`every first monday`, `the third monday of the month`, `monthly on the last friday`."""
+    every = line.has(at, Role.EVERY)
+    found = _nth(line, at + 1 if every or line.has(at, Role.ON, Role.ARTICLE) else at)
+    if found is None or not line.has(found[1], Role.WEEKDAY):
+        return None
+    nth, weekday_at = found
+    end = _of_the_month(line, weekday_at + 1)
+    if end is None and not (nth in _OF_A_MONTH and every) and not _monthly(line):
+        return None
+    end = end or weekday_at + 1
+    return NthOfMonth(" ".join(mark.said for mark in line.marks[at:end])), end
+
+
+def _nth(line: Line, at: int) -> tuple[int, int] | None:
+    """`third`, `3rd`, and where what is counted stands."""
+    nth, number = line.number(at, Role.NTH), line.number(at, Role.NUMBER)
+    if nth is not None:
+        return nth, at + 1
+    return (number, at + 2) if number is not None and line.has(at + 1, Role.ORDINAL) else None
+
+
+def _of_the_month(line: Line, at: int) -> int | None:
+    """Where `of the month`, `of every month`, `in de maand` ends."""
+    end = at + 1 if line.has(at, Role.OF, Role.INSIDE) else at
+    end += 1 if line.has(end, Role.ARTICLE, Role.EVERY) else 0
+    return end + 1 if end > at and line.number(end, Role.SPAN) == MONTH else None
+
+
+def _monthly(line: Line) -> bool:
+    """Whether months are what it comes round with."""
+    return any(
+        line.value(at, Role.OFTEN) == Frequency.MONTHLY
+        or (line.has(at, Role.EVERY) and line.number(at + 1, Role.SPAN) == MONTH)
+        for at in range(len(line.marks))
+    )
 
 
 def _every(line: Line, at: int) -> Found | None:
-    every = line.number(at, Role.NUMBER)
-    every = 1 if every is None else every
-    if line.has(at, Role.OTHER):
-        every = 2
-    at += 1 if line.has(at, Role.OTHER, Role.NUMBER) else 0
+    every, at = _how_often(line, at)
     if not 0 < every <= MAX_TIMES:
         return None
     if line.has(at, Role.WORKDAYS):
         return Again(Frequency.WEEKLY, 1, WORK_WEEK), at + 1
-    if line.has(at, Role.WEEKDAY):
+    if line.has(at, Role.WEEKDAY, Role.EACH):
         weekdays, end = _weekdays(line, at)
         return Again(Frequency.WEEKLY, every, weekdays), end
     span = line.number(at, Role.SPAN)
     frequency = {1: Frequency.DAILY, WEEK: Frequency.WEEKLY, MONTH: Frequency.MONTHLY}.get(span or 0)
     return (Again(frequency, every), at + 1) if frequency else None
+
+
+def _how_often(line: Line, at: int) -> tuple[int, int]:
+    """Each, every second or every so many of what stands at the position that comes along."""
+    if line.has(at, Role.OTHER):
+        return 2, at + 1
+    nth = _nth(line, at)
+    if nth is not None:
+        return nth
+    number = line.number(at, Role.NUMBER)
+    return (1, at) if number is None else (number, at + 1)
 
 
 def _weekdays(line: Line, at: int) -> tuple[tuple[int, ...], int]:

@@ -40,6 +40,7 @@ class Trouble(StrEnum):
     UNKNOWN_BUILDING = "unknown_building"
     UNKNOWN_FEATURE = "unknown_feature"
     UNCLEAR_REPEAT = "unclear_repeat"
+    NTH_WEEKDAY = "nth_weekday"  # of each month, by which nothing can come back
     UNCLEAR_END = "unclear_end"  # of what repeats
 
 
@@ -95,9 +96,9 @@ class Request:
     `start_at` is aware and in the person's zone. With `window_end_at` only a stretch of the day was named ("tomorrow
     morning", "after 3"): any booking between `start_at` and `window_end_at` suits. `day` is the day meant, `day_said`
     tells whether the person named it or the next fitting one was taken. For a change, `day`, `start_at` and `room`
-    say which booking is meant, the `to_*` fields and `add_minutes` (negative: shorter) what it should become, and
-    `minutes` is its wanted new length. `near_rooms` are keys, nearest first: the candidates where a name fits none or
-    several rooms.
+    say which booking is meant, the `to_*` fields, `add_minutes` (negative: shorter) and `add_people` what it should
+    become, and `minutes` is its wanted new length. `series`: the word for one was said. `near_rooms` are keys, nearest
+    first: the candidates where a name fits none or several rooms.
     """
 
     wish: Wish
@@ -108,6 +109,7 @@ class Request:
     minutes: int | None = None
     window_end_at: datetime | None = None
     repeats: Repeat | None = None
+    series: bool = False
     people: int | None = None
     room: str | None = None
     near_rooms: tuple[str, ...] = ()
@@ -118,7 +120,9 @@ class Request:
     to_start_at: datetime | None = None
     to_end_at: datetime | None = None
     to_room: str | None = None
+    to_until_on: date | None = None
     add_minutes: int | None = None
+    add_people: int | None = None
     findings: tuple[Finding, ...] = ()
     text_left: str = ""
 

@@ -10,11 +10,12 @@ from bot.language.pieces import (
     Between,
     Clock,
     Day,
-    ForDays,
+    ForSpan,
     HasFeature,
     Lasting,
     NamesBuilding,
     NamesRoom,
+    NthOfMonth,
     Part,
     People,
     Piece,
@@ -41,7 +42,8 @@ class Said:
     until_day: Day | None = None
     again: Again | None = None
     times: int | None = None
-    for_days: int | None = None
+    going_on: ForSpan | None = None
+    nth: NthOfMonth | None = None
     people: People | None = None
     features: list[HasFeature] = field(default_factory=list)
     room: NamesRoom | None = None
@@ -112,8 +114,10 @@ def _days(said: Said, piece: Piece) -> bool:
             said.again = _joined(said.again, piece)
         case Times(count):
             said.times = count
-        case ForDays(days):
-            said.for_days = days
+        case ForSpan():
+            said.going_on = piece
+        case NthOfMonth():
+            said.nth = piece
         case _:
             return False
     return True

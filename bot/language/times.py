@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, timedelta
 
+from bot.language.days import later
 from bot.language.moment import NO_GRACE, Moment, When
 from bot.language.pieces import Day
 from bot.language.request import MAX_DAYS_AHEAD, MAX_MINUTES, Finding, Frequency, Repeat, Trouble
@@ -73,7 +74,8 @@ def _repeat(said: Said, first: date | None, moment: Moment) -> tuple[Repeat | No
 
 def _until(said: Said, first: date, moment: Moment) -> tuple[date | None, Findings]:
     if said.until_day is None:
-        return (first + timedelta(days=said.for_days - 1) if said.for_days else None), ()
+        ends_before = later(first, said.going_on.number, said.going_on.span) if said.going_on else None
+        return (ends_before - timedelta(days=1) if ends_before else None), ()
     until, words = said.until_day.on, said.until_day.said
     if until is None:
         return None, (Finding(trouble=Trouble.NO_SUCH_DAY, said=words),)

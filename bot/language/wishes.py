@@ -23,7 +23,9 @@ def stated(line: Line) -> Wish | None:
     """The wish that a verb states: the first of booking, cancelling and changing; UNKNOWN where it is negated."""
     verbs = [(at, Wish(str(line.value(at, Role.WISH)))) for at in range(len(line.marks)) if line.has(at, Role.WISH)]
     meant = [(at, wish) for at, wish in verbs if not _negated(line, at)]
-    first = next((wish for _, wish in meant if wish in _VERBS), None)
+    at, first = next(((at, wish) for at, wish in meant if wish in _VERBS), (0, None))
+    if first is Wish.CANCEL and line.has(at + 1, Role.NUMBER) and line.has(at + 2, Role.PEOPLE):
+        return Wish.CHANGE  # "remove 2 people from my 3 pm"
     if first in (Wish.CANCEL, Wish.CHANGE):
         return first
     before_verb = next((wish for _, wish in meant if wish in (*_VERBS, Wish.MY_BOOKINGS)), None)
@@ -47,6 +49,8 @@ def wish_of(line: Line, said: Wish | None, content: Content) -> Wish:
         return mild
     if specific or content.about_rooms or line.says(Role.WANT):
         return Wish.BOOK
+    if line.says(Role.SERIES):
+        return Wish.MY_BOOKINGS
     return mild or Wish.UNKNOWN
 
 

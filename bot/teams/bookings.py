@@ -1,17 +1,18 @@
 """Bookings in the chat: shows one, lists a person's, cancels what they mean."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from bot.cards.booking import booking as booking_card
 from bot.cards.bookings import bookings as list_card
-from bot.cards.views import BookingView, ListView
-from bot.dialogs.moves import meant
+from bot.cards.views import BookingView, Chosen, ListView
+from bot.dialogs.drafts import Draft
+from bot.dialogs.moves import CancelMine, ChangeMine, called, meant, of_series
 from bot.domain.bookings import Booking, Reason
 from bot.domain.errors import NotFound
 from bot.domain.rooms import Room
-from bot.language.request import Request
 from bot.ports import keys
 from bot.ports.records import CardKind, KeptCard
 from bot.ports.store import Batch, StoreError
@@ -38,9 +39,14 @@ class Bookings:
         after = await successor(self._services.documents, kept.value, turn.here.now)
         return await self._shown(turn, after or kept.value)
 
-    async def list_mine(self, turn: Turn, choose_for: str = "") -> dict[str, Any]:
-        mine = await self._services.desk.mine(turn.person_id)
-        return self._listed(turn, await self._by_series(mine), choose_for)
+    async def list_mine(self, turn: Turn, *, series: bool = False) -> dict[str, Any]:
+        """What the person has coming, or of it the `series` alone; raises NotFound where there is none of them."""
+        mine = await self._by_series(await self._services.desk.mine(turn.person_id))
+        if series:
+            mine = [one for one in mine if one.rhythm is not None]
+            if not mine:
+                raise NotFound(Reason(code="no_series", params={}))
+        return self.listed(turn, mine, Chosen.SERIES if series else Chosen.NONE)
 
     async def dates(self, turn: Turn, booking_id: str, page: int) -> dict[str, Any]:
         """The dates of a series of the person's own."""
@@ -56,18 +62,25 @@ class Bookings:
             return await self._shown(turn, await self._services.series.cancel(booking_id, turn.person_id))
         return await self._shown(turn, await self._services.desk.cancel(booking_id, turn.person_id))
 
-    async def cancel_meant(self, turn: Turn, request: Request) -> dict[str, Any]:
+    async def cancel_meant(self, turn: Turn, move: CancelMine) -> dict[str, Any]:
         """ "Cancel my 3 pm": the one booking that fits is shown with its cancel button; several are offered to choose
         from. Words alone cancel nothing: a reading can be wrong."""
-        fitting = await self.meant(turn, request)
-        return self._listed(turn, fitting, "cancel")
+        return self.listed(turn, await self.meant(turn, move), Chosen.CANCEL)
 
-    async def meant(self, turn: Turn, request: Request) -> list[Booking]:
+    async def meant(self, turn: Turn, move: CancelMine | ChangeMine) -> list[Booking]:
         """Raises NotFound where none fits. Of a series, the date that was named; without one, all of it."""
-        fitting = meant(await self._services.desk.mine(turn.person_id), request, turn.here.zone)
+        mine, request = await self._services.desk.mine(turn.person_id), move.request
+        fitting = meant(mine, request, turn.here.zone)
+        if of_series(request):
+            fitting = await self._by_series(fitting)
+        if request.series:
+            fitting = [one for one in fitting if one.rhythm is not None]
         if not fitting:
-            raise NotFound(Reason(code="no_such_booking", params={}))
-        return fitting if request.day_said and request.repeats is None else await self._by_series(fitting)
+            code = "no_such_booking"
+            if request.series:
+                code = "no_such_series" if any(one.series for one in mine) else "no_series"
+            raise NotFound(Reason(code=code, params={}))
+        return called(fitting, move.said, turn.audience.say("Meeting"))
 
     async def _by_series(self, bookings: list[Booking]) -> list[Booking]:
         """Each series once, where its first occurrence stands; a date that outlives its series stands for itself."""
@@ -76,11 +89,15 @@ class Bookings:
         series = {kept.value.id: kept.value for kept in found.values() if kept.value.live}
         return list(dict.fromkeys(series.get(one.series, one) for one in bookings))
 
-    def choose_to_change(self, turn: Turn, fitting: list[Booking]) -> dict[str, Any]:
-        return self._listed(turn, fitting, "")
-
-    def _listed(self, turn: Turn, bookings: list[Booking], choose_for: str) -> dict[str, Any]:
-        shown = tuple(self._view(turn, booking) for booking in bookings[:MOST_LISTED])
+    def listed(
+        self, turn: Turn, bookings: Sequence[Booking], choose_for: Chosen, drafts: Sequence[Draft] = ()
+    ) -> dict[str, Any]:
+        """A list of bookings; `drafts`, one for each that can be changed, hold what is to become of it."""
+        draft_of = {draft.changes: draft for draft in drafts}
+        views = [(self._view(turn, one), draft_of.get(one.id)) for one in bookings[:MOST_LISTED]]
+        shown = tuple(
+            replace(view, draft_id=draft.id, draft_version=draft.version) if draft else view for view, draft in views
+        )
         view = ListView(bookings=shown, choose_for=choose_for, more=len(bookings) - len(shown))
         return list_card(view, turn.audience)
 

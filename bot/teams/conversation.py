@@ -10,17 +10,17 @@ from bot.cards.not_understood import not_understood
 from bot.cards.reasons import sentences
 from bot.cards.refusal import refusal
 from bot.cards.status import status as status_card
-from bot.cards.views import LettersView, NotUnderstoodView, StatusView
+from bot.cards.views import Chosen, LettersView, NotUnderstoodView, StatusView
 from bot.cards.welcome import channel, personal
 from bot.dialogs import moves
 from bot.dialogs.moves import changeable
 from bot.domain.bookings import Reason
 from bot.domain.errors import NotAllowed, NotFound, NotReady, NotYours, Refusal
-from bot.language.request import Known, Place, Request, Wish
+from bot.language.request import Known, Place, Wish
 from bot.ports import keys
 from bot.ports.calendar import RemoteError
 from bot.ports.store import StoreError
-from bot.teams.bookings import Bookings
+from bot.teams.bookings import MOST_LISTED, Bookings
 from bot.teams.inbound import ConversationType
 from bot.teams.progress import Progress
 from bot.teams.searching import Searching
@@ -109,12 +109,12 @@ class Conversation:
                 return await self._searching.look(turn, asking)
             case moves.CheckRoom(room=room, asking=asking):
                 return await self._searching.check(turn, room, asking)
-            case moves.ListMine(which=which):
-                return await self._bookings.list_mine(turn, which)
-            case moves.CancelMine(request=request):
-                return await self._bookings.cancel_meant(turn, request)
-            case moves.ChangeMine(request=request):
-                return await self._change_meant(turn, request)
+            case moves.ListMine(series=series):
+                return await self._bookings.list_mine(turn, series=series)
+            case moves.CancelMine():
+                return await self._bookings.cancel_meant(turn, move)
+            case moves.ChangeMine():
+                return await self._change_meant(turn, move)
             case moves.ShowStatus() | moves.ShowLetters():
                 return await self._administered(turn, move)
             case moves.Explain(greeted=greeted):
@@ -142,11 +142,14 @@ class Conversation:
             return await self._bookings.show(turn, press.id)
         return await self._searching.change(turn, kept.value)
 
-    async def _change_meant(self, turn: Turn, request: Request) -> Card:
-        fitting = await self._bookings.meant(turn, request)
-        if len(fitting) > 1:
-            return self._bookings.choose_to_change(turn, fitting)
-        return await self._searching.change(turn, fitting[0], moves.wanted(fitting[0], request, turn.here))
+    async def _change_meant(self, turn: Turn, move: moves.ChangeMine) -> Card:
+        """The one that is meant, as the words want it; of several, each as they want it, to choose from."""
+        fitting = await self._bookings.meant(turn, move)
+        if len(fitting) == 1:
+            return await self._searching.change(turn, fitting[0], moves.wanted(fitting[0], move.request, turn.here))
+        coming = [one for one in fitting[:MOST_LISTED] if changeable(one, turn.here.now)]
+        wanted = [(one, moves.wanted(one, move.request, turn.here)) for one in coming]
+        return self._bookings.listed(turn, fitting, Chosen.CHANGE, await self._searching.kept(turn, wanted))
 
     async def _start(self, turn: Turn) -> Card:
         in_channel = turn.inbound.conversation_type is ConversationType.CHANNEL

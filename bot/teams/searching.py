@@ -1,6 +1,7 @@
 """Searches in the chat: shows a request with its rooms, keeps it as a draft, and books what is pressed."""
 
 import contextlib
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -80,6 +81,12 @@ class Searching:
         asking = asking or from_booking(as_asked(booking, turn.here.zone, turn.here.now), (), turn.here)
         return await self.look(turn, asking, self._fresh(turn, asking.asked, changes=booking.id))
 
+    async def kept(self, turn: Turn, wanted: Sequence[tuple[Booking, Asking]]) -> list[Draft]:
+        """Drafts of changes that are not looked for yet: which booking is meant is still to be chosen."""
+        fresh = [self._fresh(turn, asking.asked, changes=booking.id).value for booking, asking in wanted]
+        await self._services.documents.store.commit(Batch(puts=tuple(map(self._put, fresh))))
+        return fresh
+
     async def check(self, turn: Turn, room: str, asking: Asking) -> dict[str, Any]:
         """Whether one room is free, with a button that books it and others that are free then."""
         asked, slot = asking.asked, slot_of(asking.asked, turn.here.zone)
@@ -149,7 +156,7 @@ class Searching:
             if changes.rhythm is None and not slots:
                 return await self._moved(turn, kept, changes, offer)
             if slots and changes.rhythm is not None and not offer.missing and len(standing) == len(slots):
-                return await self._moved_series(turn, kept, changes, tuple(sorted(staying.values())))
+                return await self._moved_series(turn, kept, changes, staying)
             wanted = [slot for slot in slots or (offer.slot,) if slot not in offer.missing]
             if any(slot.overlaps(one.slot) for slot in wanted for one in standing):
                 raise Refusal(Reason(code="series_own_times", params={"room": turn.here.name(offer.room)}))
@@ -189,9 +196,11 @@ class Searching:
         """What a change of the booking is about: of a series, its coming occurrences."""
         return [booking] if booking.rhythm is None else await self._services.series.movable(booking)
 
-    async def _moved_series(self, turn: Turn, kept: Kept[Draft], series: Booking, slots: tuple[Slot, ...]) -> Booking:
+    async def _moved_series(self, turn: Turn, kept: Kept[Draft], series: Booking, staying: dict[Slot, Slot]) -> Booking:
         asked = kept.value.asked
-        wanted = Changed(rhythm=asked.repeats, people=asked.people, subject=asked.subject)
+        planned = {where: slot for slot, where in staying.items()}
+        wanted = Changed(rhythm=asked.repeats, people=asked.people, subject=asked.subject, planned=planned)
+        slots = tuple(sorted(staying.values()))
         moved = await self._services.series.move(series.id, turn.person_id, slots, wanted)
         await self._mark_taken(kept, moved.id)
         return moved

@@ -22,6 +22,7 @@ from bot.cards.texts import Audience, Catalogue
 from bot.cards.views import (
     Asked,
     BookingView,
+    Chosen,
     LettersView,
     ListView,
     ManagerView,
@@ -238,6 +239,27 @@ SERIES: dict[str, Make] = {
     "series_manager": lambda who: confirmation(
         replace(_MANAGED, booking=series_view(*_BOOKED, State.DECLINED).booking), who
     ),
+    "series_to_cancel": lambda who: bookings(
+        ListView(bookings=(series_view(*_BOOKED, State.CANCELLED),), choose_for=Chosen.CANCEL), who
+    ),
+    "series_to_change": lambda who: bookings(
+        ListView(
+            bookings=tuple(
+                replace(one, draft_id=f"20261123-{number}", draft_version=1)
+                for number, one in enumerate((series_view(*_BOOKED), series_view(*_BOOKED, room=LONG)))
+            ),
+            choose_for=Chosen.CHANGE,
+        ),
+        who,
+    ),
+    "series_changing": lambda who: search(
+        search_view(
+            asked=replace(REQUEST, repeats=WEEKLY),
+            options=(replace(OPTIONS[0], times=6),),
+            changes=series_view(*_BOOKED).booking,
+        ),
+        who,
+    ),
     "series_listed": lambda who: bookings(
         ListView(bookings=(series_view(*_BOOKED), booking_view(State.CONFIRMED))), who
     ),
@@ -278,8 +300,8 @@ CARDS: dict[str, Make] = {
     **_booking_cards(),
     **SERIES,
     "bookings": lambda who: bookings(ListView(bookings=_LISTED, more=3), who),
-    "bookings_cancel": lambda who: bookings(ListView(bookings=_LISTED[:2], choose_for="cancel"), who),
-    "bookings_cancel_one": lambda who: bookings(ListView(bookings=_LISTED[:1], choose_for="cancel"), who),
+    "bookings_cancel": lambda who: bookings(ListView(bookings=_LISTED[:2], choose_for=Chosen.CANCEL), who),
+    "bookings_cancel_one": lambda who: bookings(ListView(bookings=_LISTED[:1], choose_for=Chosen.CANCEL), who),
     "bookings_none": lambda who: bookings(ListView(bookings=()), who),
     "room_free": lambda who: room_free(free_view(), who),
     "room_taken": lambda who: room_free(_TAKEN, who),

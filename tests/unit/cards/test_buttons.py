@@ -13,7 +13,7 @@ from bot.cards.help import help_card
 from bot.cards.room_free import room_free
 from bot.cards.search import search
 from bot.cards.status import status
-from bot.cards.views import Asked, BookingView, ListView
+from bot.cards.views import Asked, BookingView, Chosen, ListView
 from bot.domain.bookings import State
 from tests.unit.cards.samples import (
     ASKED,
@@ -158,7 +158,7 @@ def test_the_list_cancels_after_asking_or_at_once_when_it_was_asked_for() -> Non
         "Open",
         "Find a room",
     ]
-    assert "Cancel this one" in titles(bookings(ListView(bookings=mine, choose_for="cancel"), audience()))
+    assert "Cancel this one" in titles(bookings(ListView(bookings=mine, choose_for=Chosen.CANCEL), audience()))
     assert titles(bookings(ListView(bookings=()), audience())) == ["Find a room", "Help"]
 
 
@@ -166,7 +166,7 @@ def test_who_is_asked_what_to_cancel_can_cancel_nothing() -> None:
     one, held = booking_view(State.CONFIRMED), booking_view(State.HELD)
 
     def ways_out(*mine: BookingView) -> list[dict[str, Any]]:
-        return list(bookings(ListView(bookings=mine, choose_for="cancel"), audience())["actions"])
+        return list(bookings(ListView(bookings=mine, choose_for=Chosen.CANCEL), audience())["actions"])
 
     keep = ways_out(one)
     assert [(way["title"], way["data"]) for way in keep] == [("Keep it", data(Verb.SHOW, id=ID, version=4))]

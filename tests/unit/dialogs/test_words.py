@@ -118,7 +118,7 @@ def test_what_was_said_is_asked_for_and_nothing_else(text: str, on: date | None,
     [
         ("room every monday at 10", "series_until", True),
         ("room for 4 daily at 9", "series_until", True),
-        ("room every first monday at 10", "unclear_repeat", True),
+        ("room every first monday at 10", "nth_weekday", False),
         ("room every monday at 10 until 1999", "unclear_end", True),
         ("room this morning", "past", False),
         ("room tomorrow from 4 to 3 pm", "backwards", False),

@@ -70,7 +70,10 @@ def facts(request: Request) -> dict[str, object]:
         "to_start": wall(request.to_start_at),
         "to_end": wall(request.to_end_at),
         "to_room": request.to_room,
+        "to_until": request.to_until_on,
         "add_minutes": request.add_minutes,
+        "add_people": request.add_people,
+        "series": request.series or None,
         "troubles": [str(trouble) for trouble in request.troubles],
         "left": request.text_left,
     }
