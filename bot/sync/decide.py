@@ -5,16 +5,15 @@ crosses the attendant's own can be overwritten, so each is looked at again until
 later. One that does not hold after three answers is told to a human, and given again every ten minutes.
 """
 
-import hashlib
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.availability import Availability
 from bot.domain.bookings import Reason
-from bot.domain.events import Kind, Response, RoomEvent
+from bot.domain.events import Response, RoomEvent
 from bot.domain.rooms import Control, Room
 from bot.domain.slots import Slot
 from bot.policy.engine import judge
@@ -24,14 +23,13 @@ from bot.ports import keys
 from bot.ports.calendar import Answer, Calendar, Missing, Rejected, Unclear
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
-from bot.ports.mirror import rows_where, rows_within
-from bot.ports.records import Decision, FeedState, Progress
+from bot.ports.records import Decision, Progress
 from bot.ports.store import Batch, Claim, Finish, Lease, Overlap, Put, Release, Schedule
 from bot.sync.brake import STOPPED_WAITS_S, Brake
-from bot.sync.followup import claim, decided_on, holder
-from bot.sync.indexing import room_at
+from bot.sync.followup import claim, holder
 from bot.sync.lag import DecisionLag
 from bot.sync.own import Own, own_of
+from bot.sync.request import Request, Requests
 
 log = logging.getLogger(__name__)
 
@@ -63,34 +61,6 @@ _WAITS_S: dict[Look, tuple[float, ...]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """A request: its own rows (one, or every occurrence of a series), and those of them that are not over (all, when
-    all are)."""
-
-    room: Room
-    event_id: str
-    everything: tuple[RoomEvent, ...]
-    rows: tuple[RoomEvent, ...]
-
-    @property
-    def head(self) -> RoomEvent:
-        """The row whose answer counts for all: of a series, the first that waits."""
-        return next((row for row in self.rows if row.pending), self.rows[0])
-
-    @property
-    def series(self) -> bool:
-        return self.head.kind is Kind.OCCURRENCE
-
-    @property
-    def fingerprint(self) -> str:
-        """A series is all of its occurrences: the mirror knows no patterns."""
-        if not self.series:
-            return self.head.fingerprint
-        parts = "\x1f".join(row.fingerprint for row in self.everything)
-        return hashlib.sha256(parts.encode()).hexdigest()[:24]
-
-
 class Decider:
     """Handles `decide/` jobs of one tenant. `comment` puts reasons into the words sent to the organizer."""
 
@@ -99,7 +69,7 @@ class Decider:
     ) -> None:
         self._documents = documents
         self._calendar = calendar
-        self._index = index
+        self._requests = Requests(documents, index, clock)
         self._policies = policies
         self._clock = clock
         self._brake = Brake(documents, clock)
@@ -108,8 +78,7 @@ class Decider:
 
     async def decide(self, lease: Lease) -> None:
         """One stage: judge and record, send, or verify. Raises the calendar's Busy: the worker comes back later."""
-        request = await self._request(lease.key)
-        kept = await self._documents.get(_decision_key(lease.key), Decision)
+        request, kept = await self._requests.of(lease.key)
         decision = kept.value if kept else None
         if request is None:
             await self._settle_gone(kept, lease)
@@ -129,7 +98,7 @@ class Decider:
             await self._finish(lease, due_at)
             return
         own = await own_of(self._documents, request.room, request.rows, now)
-        others = await self._others(request)
+        others = await self._requests.others(request, own)
         if own.early or _someone_first(request, others, now):
             await self._finish(lease, now.timestamp() + _WAIT_FOR_OWN_S)
             return
@@ -220,8 +189,7 @@ class Decider:
 
     async def _first_send(self, request: Request, decision: Decision, lease: Lease) -> None:
         """From a fresh mirror at once; else, or where the mailbox said otherwise, only what the mailbox still shows."""
-        feed = await self._documents.get(keys.feed(request.room.address), FeedState)
-        synced_at = feed.value.synced_at if feed else None
+        synced_at = request.synced_at
         fresh = synced_at is not None and (self._clock.now() - synced_at).total_seconds() <= FRESH_S
         if fresh and not _looks(lease, Look.SEEN):
             await self._send(request, decision, lease)
@@ -298,34 +266,6 @@ class Decider:
     async def _finish(self, lease: Lease, again_at: float | None = None) -> None:
         await self._documents.store.commit(Batch(finishes=(Finish(lease, again_at=again_at),)))
 
-    async def _request(self, job: str) -> Request | None:
-        named = keys.decide_key(job)
-        room = await room_at(named.room, self._index, self._documents)
-        if room is None:
-            return None
-        same = sorted(await self._rows_of(named), key=lambda row: row.slot)
-        mine = [row for row in same if row.kind is not Kind.MASTER and not row.is_cancelled and not row.is_organizer]
-        if not mine:  # a master takes no time of its own, and what was cancelled or made by the room waits for nothing
-            return None
-        now = self._clock.now()
-        coming = [row for row in mine if row.slot.end_at > now] or mine
-        return Request(room=room, event_id=named.event_id, everything=tuple(mine), rows=tuple(coming))
-
-    async def _rows_of(self, named: keys.DecideKey) -> list[RoomEvent]:
-        """A request for one meeting is its row. Of a series the key names the master, which is no row: its occurrences
-        are looked for among all of the room's."""
-        kept = await self._documents.get(keys.event(named.room, named.event_id), RoomEvent)
-        if kept is not None and kept.value.kind in (Kind.SINGLE, Kind.EXCEPTION):
-            return [kept.value]
-        found = await rows_where(self._documents, named.room, lambda row: named.event_id in (row.id, row.master_id))
-        return [row for row in found if decided_on(row) == named.event_id]
-
-    async def _others(self, request: Request) -> tuple[RoomEvent, ...]:
-        """What else takes the room between the request's first moment and its last."""
-        span = Slot(min(row.slot.start_at for row in request.rows), max(row.slot.end_at for row in request.rows))
-        near = await rows_within(self._documents, request.room.address, span)
-        return tuple(row for row in near if row.blocks and decided_on(row) != request.event_id)
-
     async def _claims(self, room: Room, slot: Slot) -> list[Claim]:
         start, end = slot.whole_seconds
         return await self._documents.store.claims(room.address, start, end)
@@ -351,11 +291,6 @@ def _someone_first(request: Request, others: Sequence[RoomEvent], now: datetime)
         if now - (other.created_at or now) < timedelta(minutes=2)
         and any(other.slot.overlaps(row.slot) for row in request.rows)
     )
-
-
-def _decision_key(job: str) -> str:
-    named = keys.decide_key(job)
-    return keys.decision(named.room, named.event_id)
 
 
 def _taken_by(held: Claim) -> Taken:

@@ -55,7 +55,7 @@ async def rows_told_of(
         return await all_rows(documents, room)
     told = {row.id for rows in remote.series.values() for row in rows or ()} | set(remote.removed)
     wanted = told | {row.id for row in remote.changed} | before.overlaps.keys()
-    found = await documents.get_all([keys.event(room, one) for one in wanted], RoomEvent) if wanted else {}
+    found = await documents.get_all([keys.event(room, one) for one in wanted], RoomEvent)
     known = {row.value.id: row.value for row in found.values()}
     series = frozenset({*remote.series, *remote.removed} - {""})
     going = {row.ical_uid for row in known.values() if not series.isdisjoint((row.id, row.master_id))}
@@ -83,7 +83,7 @@ async def decisions_and_bookings(
     found = await documents.snapshot((*asked, *pointers))
     decisions = [kept.value for key in asked if (kept := found.get(key, Decision))]
     booked = [keys.booking(pointer.value) for key in pointers if (pointer := found.get(key, str))]
-    bookings = await documents.get_all(booked, Booking) if booked else {}
+    bookings = await documents.get_all(booked, Booking)
     here = (kept.value for kept in bookings.values() if kept.value.live and kept.value.room == room)
     return {one.event_id: one for one in decisions}, {booking.ical_uid: booking.id for booking in here}
 

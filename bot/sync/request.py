@@ -1,0 +1,100 @@
+"""What a decision is about: the request's own rows, what was decided on it, and what else takes the room."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.availability import Availability
+from bot.domain.events import Kind, RoomEvent
+from bot.domain.rooms import Room
+from bot.domain.slots import Slot
+from bot.ports import keys
+from bot.ports.clock import Clock
+from bot.ports.documents import Documents, Kept
+from bot.ports.mirror import rows_where, rows_within
+from bot.ports.records import Decision, FeedState
+from bot.sync.followup import decided_on
+from bot.sync.indexing import room_at
+from bot.sync.own import Own
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A request: its own rows (one, or every occurrence of a series), and those of them that are not over (all, when
+    all are). `synced_at` is when the mirror that showed it was last read."""
+
+    room: Room
+    event_id: str
+    everything: tuple[RoomEvent, ...]
+    rows: tuple[RoomEvent, ...]
+    synced_at: datetime | None
+
+    @property
+    def head(self) -> RoomEvent:
+        """The row whose answer counts for all: of a series, the first that waits."""
+        return next((row for row in self.rows if row.pending), self.rows[0])
+
+    @property
+    def series(self) -> bool:
+        return self.head.kind is Kind.OCCURRENCE
+
+    @property
+    def fingerprint(self) -> str:
+        """A series is all of its occurrences: the mirror knows no patterns."""
+        if not self.series:
+            return self.head.fingerprint
+        parts = "\x1f".join(row.fingerprint for row in self.everything)
+        return hashlib.sha256(parts.encode()).hexdigest()[:24]
+
+
+class Requests:
+    """Of one tenant, as the store has them."""
+
+    def __init__(self, documents: Documents, index: Availability, clock: Clock) -> None:
+        self._documents = documents
+        self._index = index
+        self._clock = clock
+
+    async def of(self, job: str) -> tuple[Request | None, Kept[Decision] | None]:
+        """What a `decide/` job is about, None where that is gone, with the last decision on it."""
+        named = keys.decide_key(job)
+        row, feed = keys.event(named.room, named.event_id), keys.feed(named.room)
+        decided = keys.decision(named.room, named.event_id)
+        found = await self._documents.snapshot((row, feed, decided))
+        decision, state = found.get(decided, Decision), found.get(feed, FeedState)
+        room = await room_at(named.room, self._index, self._documents)
+        if room is None:
+            return None, decision
+        same = sorted(await self._rows_of(named, found.get(row, RoomEvent)), key=lambda row: row.slot)
+        mine = [row for row in same if row.kind is not Kind.MASTER and not row.is_cancelled and not row.is_organizer]
+        if not mine:  # a master takes no time of its own, and what was cancelled or made by the room waits for nothing
+            return None, decision
+        now = self._clock.now()
+        coming = [row for row in mine if row.slot.end_at > now] or mine
+        synced_at = state.value.synced_at if state else None
+        return (
+            Request(
+                room=room, event_id=named.event_id, everything=tuple(mine), rows=tuple(coming), synced_at=synced_at
+            ),
+            decision,
+        )
+
+    async def _rows_of(self, named: keys.DecideKey, kept: Kept[RoomEvent] | None) -> list[RoomEvent]:
+        """A request for one meeting is its row. Of a series the key names the master, which is no row: its occurrences
+        are looked for among all of the room's."""
+        if kept is not None and kept.value.kind in (Kind.SINGLE, Kind.EXCEPTION):
+            return [kept.value]
+        found = await rows_where(self._documents, named.room, lambda row: named.event_id in (row.id, row.master_id))
+        return [row for row in found if decided_on(row) == named.event_id]
+
+    async def others(self, request: Request, own: Own) -> tuple[RoomEvent, ...]:
+        """What else takes the room between the request's first moment and its last. Where the index shows what the
+        mirror's last reading did, and shows nobody, no row is looked at."""
+        address = request.room.address
+        span = Slot(min(row.slot.start_at for row in request.rows), max(row.slot.end_at for row in request.rows))
+        mine = {row.id for row in request.everything} | {own.holder(row) for row in request.rows}
+        is_shown = request.synced_at is not None and self._index.read_at.get(address) == request.synced_at
+        if is_shown and self._index.in_the_way(address, span, frozenset(mine)) is None:
+            return ()
+        near = await rows_within(self._documents, address, span)
+        return tuple(row for row in near if row.blocks and decided_on(row) != request.event_id)
