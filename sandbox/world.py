@@ -135,8 +135,8 @@ class World:
         self.exchange.is_claimed = self.directory.places.checked_in
         self.organizing = Organizing(self.exchange)
         self.attending = Attending(self.exchange)
-        booking = Booking(self.exchange, self.attending)
-        self.attending.on_request = booking.enqueue
+        self.booking = Booking(self.exchange, self.attending)
+        self.attending.on_request = self.booking.enqueue
         self.exchange.receivers = {
             MessageKind.REQUEST: self.attending.take_request,
             MessageKind.CANCELLATION: self.attending.take_cancellation,
@@ -160,7 +160,7 @@ class World:
             login=self.login,
             settings=lambda: Settings(self.switches, self.access, self.rights),
             exchange=self.exchange,
-            booking=booking,
+            booking=self.booking,
             subscriptions=self.subscriptions,
             delivery=self.delivery,
         )

@@ -16,6 +16,7 @@ from bot.domain.bookings import State
 from bot.store.sqlite import SqliteEngine
 from bot.store.sqlite_copy import back_up, restore
 from sandbox.calendar.settings import changed
+from sandbox.exchange.steps import Act, Decide
 from sandbox.subscriptions.posting import Posted
 from tests.proofs.proof import REDIS, SQLITE, Outcome, Proof, Task
 from tests.rig import schedule
@@ -113,7 +114,7 @@ async def restored(seed: int, where: Ground) -> schedule.Outcome:
             await pause(chance.choice(_PAUSES_S))
             for bot in scene.bots:
                 await bot.kill()
-            await pause(_UNDERWAY_S)  # what was moved or cancelled in Outlook last reaches the rooms
+            await _attended(scene)
             before = _Before(then, await judge.ask(()), scene.world.requests.next_number)
         again = await _put_back(scene, where, backup)
         async with _played(scene, seen, outcome) as (_, judge):
@@ -129,6 +130,15 @@ async def restored(seed: int, where: Ground) -> schedule.Outcome:
             await again.close()
     outcome.broken = [one for one in outcome.broken if one.id in _KNOWN_AFTER_A_RESTORE | {"I20"}]
     return _named(outcome, scene)
+
+
+async def _attended(scene: Scene) -> None:
+    """What was asked, moved or cancelled in Outlook last has reached the rooms, and their attendants have done with it:
+    one that comes late overwrites an answer that it never saw, and that is answered once more, rightly."""
+    booking = scene.world.booking
+    await pause(_UNDERWAY_S)
+    while (left := booking.under_way()).queues or any(isinstance(due.what, Decide | Act) for due in left.steps):
+        await pause(_UNDERWAY_S)
 
 
 async def _put_back(scene: Scene, where: Ground, backup: Path) -> SqliteEngine:
