@@ -7,6 +7,7 @@ from tests.mutants.booking import BOOKING
 from tests.mutants.deciding import DECIDING
 from tests.mutants.mutant import Mutant
 from tests.mutants.reading import READING
+from tests.mutants.showing import SHOWING
 from tests.mutants.storing import STORING
 
-ALL: Sequence[Mutant] = (*READING, *DECIDING, *BOOKING, *STORING, *AROUND)
+ALL: Sequence[Mutant] = (*READING, *DECIDING, *BOOKING, *SHOWING, *STORING, *AROUND)

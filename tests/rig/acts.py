@@ -18,6 +18,7 @@ from tests.rig.life import Life
 from tests.rig.mishaps import Mishaps
 from tests.rig.people import People
 from tests.rig.points import Point
+from tests.rig.repeats import Repeats
 from tests.rig.scene import HUMANS, Human, Scene
 from tests.rig.teams import Message
 from tests.rig.wires import pause
@@ -70,6 +71,7 @@ class Acts:
         self._dies_in: int | None = None
         self.mishaps = Mishaps(self.scene, self.scene.chance("mishaps"))
         self.crowds = Crowds(self.scene, self.people, self.scene.chance("crowds"))
+        self.repeats = Repeats(self.scene, self.people, self.scene.chance("repeats"))
         self.scene.dies_at = self._dies
 
     async def one(self) -> None:
@@ -81,7 +83,7 @@ class Acts:
             (2, self.reset_feeds), (2, self.replay_feeds), (2, self.end_subscriptions), (5, self.trouble_teams),
             (1, self.stop_the_store), (3, self.die_at_a_point), (2, self.die_now), (1, self.stop), (4, self.pause_one),
         ]  # fmt: skip
-        acts += (*self.mishaps.acts, *self.crowds.acts)
+        acts += (*self.mishaps.acts, *self.crowds.acts, *self.repeats.acts)
         (act,) = self.chance.choices([act for _, act in acts], [weight for weight, _ in acts])
         await act()
 
