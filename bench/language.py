@@ -1,5 +1,6 @@
 """How much of forty booking phrases is understood, and how long a reading takes beside a bare `text.split()`."""
 
+import argparse
 import gc
 import statistics
 import sys
@@ -22,6 +23,9 @@ Ask = Callable[[str, str], Request]  # language, text
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="shows that everything runs; the times say little")
+    rounds = 2 if parser.parse_args().quick else ROUNDS
     data = tomllib.loads(PHRASES.read_text(encoding="utf-8"))
     started = time.perf_counter()
     reader = load_reader()
@@ -42,19 +46,19 @@ def main() -> int:
         (f"reading, {len(few.rooms)} rooms", ask_few),
         (f"reading, {len(many.rooms)} rooms", ask_many),
     ]
-    for name, taken in _interleaved(works, texts).items():
+    for name, taken in _interleaved(works, texts, rounds).items():
         p50, p90 = statistics.median(taken), statistics.quantiles(taken, n=10)[-1]
         print(f"{name:38}{p50:9.4f}{p90:9.4f}{max(taken):9.4f}")
     return 0 if not wrong else 1
 
 
 def _interleaved(
-    works: Sequence[tuple[str, Callable[[str, str], object]]], texts: Sequence[tuple[str, str]]
+    works: Sequence[tuple[str, Callable[[str, str], object]]], texts: Sequence[tuple[str, str]], rounds: int
 ) -> dict[str, list[float]]:
     """Milliseconds of every call; each text goes through all works before the next one does."""
     taken: dict[str, list[float]] = {name: [] for name, _ in works}
     gc.disable()
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for tag, text in texts:
             for name, work in works:
                 started = time.perf_counter_ns()

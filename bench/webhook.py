@@ -16,6 +16,7 @@ import asyncio
 import contextlib
 import hmac
 import json
+import logging
 import statistics
 import subprocess
 import sys
@@ -175,6 +176,7 @@ SERVERS: dict[str, Callable[[str], Awaitable[web.AppRunner]]] = {
 
 
 async def _serve(name: str, place: str) -> None:
+    logging.basicConfig(level=logging.ERROR)  # that the door is open, as it has to be here, is no news
     pin(SERVER)
     runner = await SERVERS[name](place)
     await runner.setup()
@@ -202,8 +204,10 @@ class Case:
         return statistics.median(one.per_s / another.per_s for one, another in pairs)
 
     def by_cpu(self, name: str, other: str) -> float:
-        mine = self.median(name, "cpu_us")
-        return self.median(other, "cpu_us") / mine if mine else float("nan")
+        return statistics.median(
+            another.cpu_us / one.cpu_us if one.cpu_us else 0.0
+            for one, another in zip(self.loads[name], self.loads[other], strict=True)
+        )
 
 
 def main() -> int:

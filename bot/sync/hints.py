@@ -3,8 +3,9 @@
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.ports import keys
 from bot.ports.clock import Clock
@@ -12,6 +13,7 @@ from bot.ports.documents import Documents
 from bot.ports.records import SubscriptionRecord
 from bot.ports.store import Batch, Schedule
 
+_READ_AGAIN_S = 60.0
 SECOND_LOOK_S = 20.0  # a feed can be behind the notification that told of it
 
 
@@ -22,6 +24,11 @@ class Hint:
     subscription_id: str
     client_state: str
     lifecycle: str = ""
+
+
+class _Subscription(NamedTuple):
+    room: str
+    secret_digest: str
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,8 @@ class Hints:
         self._documents = documents
         self._clock = clock
         self._waiting: list[_Waiting] = []
+        self._subscribed: dict[str, _Subscription] = {}
+        self._read_since = clock.monotonic()
         self._working: asyncio.Task[None] | None = None
 
     async def take(self, hints: Sequence[Hint]) -> int:
@@ -74,9 +83,7 @@ class Hints:
 
     async def _mark(self, calls: Sequence[Sequence[Hint]]) -> list[int]:
         """How many of each call's hints were believed."""
-        wanted = {keys.subscription_of(hint.subscription_id) for hints in calls for hint in hints}
-        kept = await self._documents.get_all(wanted, SubscriptionRecord)
-        records = {record.value.id: record.value for record in kept.values()}
+        records = await self._subscriptions({hint.subscription_id for hints in calls for hint in hints})
         believed = [
             [(hint, records[hint.subscription_id]) for hint in hints if _is_right(hint, records)] for hints in calls
         ]
@@ -86,7 +93,19 @@ class Hints:
             await self._documents.store.commit(Batch(schedules=self._owed(every)))
         return counts
 
-    def _owed(self, believed: Sequence[tuple[Hint, SubscriptionRecord]]) -> tuple[Schedule, ...]:
+    async def _subscriptions(self, ids: Set[str]) -> Mapping[str, _Subscription]:
+        """Those there are. One that was read lately is not read again: the worst that comes of one that has gone since
+        is a round of its room."""
+        now = self._clock.monotonic()
+        if now - self._read_since >= _READ_AGAIN_S:
+            self._subscribed, self._read_since = {}, now
+        unread = [keys.subscription_of(one) for one in ids - self._subscribed.keys()]
+        found = await self._documents.get_all(unread, SubscriptionRecord)
+        new = {kept.value.id: _Subscription(kept.value.room, kept.value.secret_digest) for kept in found.values()}
+        self._subscribed |= new
+        return self._subscribed
+
+    def _owed(self, believed: Sequence[tuple[Hint, _Subscription]]) -> tuple[Schedule, ...]:
         now = self._clock.now().timestamp()
         rooms = {record.room for _, record in believed}
         syncs = (Schedule(keys.sync(room), now) for room in sorted(rooms))
@@ -96,7 +115,7 @@ class Hints:
         return (*syncs, *looks, *subscribes)
 
 
-def _is_right(hint: Hint, records: Mapping[str, SubscriptionRecord]) -> bool:
+def _is_right(hint: Hint, records: Mapping[str, _Subscription]) -> bool:
     record = records.get(hint.subscription_id)
     return record is not None and hmac.compare_digest(digest(hint.client_state), record.secret_digest)
 

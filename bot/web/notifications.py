@@ -35,7 +35,7 @@ class Notifications:
         self._answer_within_s = answer_within_s
 
     async def post(self, request: web.Request) -> web.Response:
-        if "validationToken" in request.query:
+        if "?" in request.raw_path and "validationToken" in request.query:
             return _echo(request.query.getall("validationToken"))
         try:
             async with asyncio.timeout(self._answer_within_s):

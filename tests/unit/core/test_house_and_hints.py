@@ -10,7 +10,7 @@ from bot.domain.rooms import Room
 from bot.ports import keys
 from bot.ports.calendar import Denied, Missing, Rejected, RemoteError, Unclear
 from bot.ports.records import ForeignOverlap, SubscriptionRecord
-from bot.ports.store import Batch, Finish, Put, Schedule, StoreDown
+from bot.ports.store import Batch, Delete, Finish, Put, Schedule, StoreDown
 from bot.sync.hints import Hint, digest
 from bot.sync.house import House
 from bot.sync.indexing import Indexing
@@ -279,6 +279,25 @@ async def test_only_items_with_their_own_secret_are_believed(hints: list[Hint], 
     assert await owed(world) == jobs
     world.clock.forward(20)
     assert [job for job in await owed(world) if job.startswith(keys.LOOK)] == [keys.look(OSLO)] * (believed > 0)
+
+
+async def test_a_subscription_that_has_gone_is_believed_for_a_minute_at_most() -> None:
+    world = await running()
+    await subscribed(world)
+    assert await world.hints.take([GOOD]) == 1
+    await world.raw.commit(Batch(deletes=(Delete(keys.subscription_of("s")),)))
+
+    world.clock.forward(59)
+    assert await world.hints.take([GOOD, replace(GOOD, client_state="x")]) == 1
+    world.clock.forward(1)
+    assert await world.hints.take([GOOD]) == 0
+
+
+async def test_a_subscription_is_believed_as_soon_as_it_is_recorded() -> None:
+    world = await running()
+    assert await world.hints.take([GOOD]) == 0
+    await subscribed(world)
+    assert await world.hints.take([GOOD]) == 1
 
 
 async def test_a_feed_that_is_behind_its_notification_is_read_again() -> None:
