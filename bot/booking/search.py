@@ -43,6 +43,19 @@ class RoomAnswer:
     reasons: tuple[Reason, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """A series that is being changed: who holds its room for it, the `slots` that it would have there (of none, those
+    asked for), and the times asked for that it would go without."""
+
+    holders: frozenset[str] = frozenset()
+    slots: tuple[Slot, ...] = ()
+    left_out: frozenset[Slot] = frozenset()
+
+
+_NEW = Standing()
+
+
 class Finder:
     """Answers from the index alone; `now` is given, nothing waits."""
 
@@ -57,12 +70,13 @@ class Finder:
         holders that do not stand in the way in the room asked for: a booking that is being changed."""
         free = self._index.free_mask(slot, self._suiting(need))
         room = self._index.room(need.room)
-        if room is not None and own and self._index.in_the_way(need.room, slot, own) is None:
+        unfit = unsuited(room, need) if room else ()
+        if room is not None and own and not unfit and self._index.in_the_way(need.room, slot, own) is None:
             free |= self._index.mask([room])
         options = rank([self._option(room, slot, need) for room in self._candidates(free, need, slot)], need)
         granted = (option for option in options if self.granted(option.room, slot, now))
         best = tuple(islice(granted, MOST_OPTIONS))
-        reasons = () if room is None or _offers(best, room) else self._named_away(room, slot, now, own)
+        reasons = () if room is None or _offers(best, room) else unfit or self._named_away(room, slot, now, own)
         if best:
             return Found(options=best, reasons=reasons)
         refused = self.refused(options[0].room, slot, now) if options and not reasons else ()
@@ -75,32 +89,29 @@ class Finder:
         params = {"room": room.name, "from_at": busy.start_at.isoformat(), "to_at": busy.end_at.isoformat()}
         return (Reason(code="conflict", params=params),)
 
-    def look_series(
-        self,
-        need: Need,
-        slots: tuple[Slot, ...],
-        now: datetime,
-        own: frozenset[str] = frozenset(),
-        staying: tuple[Slot, ...] = (),
-    ) -> Found:
+    def look_series(self, need: Need, slots: tuple[Slot, ...], now: datetime, standing: Standing = _NEW) -> Found:
         """Up to five rooms for meetings at all of these times, those that are free each time first; then those that
-        are at least half of the times. `own` holders do not stand in the way in the room asked for if nobody else
-        does, at the times `staying` (of none, `slots`) that the series would have there."""
+        are at least half of the times. A series that is `standing` goes on in the room asked for if nobody else has it
+        when it would be there."""
         suiting = self._suiting(need)
         free = [self._index.free_mask(slot, suiting) for slot in slots]
         always, often = reduce(and_, free), reduce(or_, free)
         rooms = {room.address: room for room in self._candidates(always, need, slots[0])}
         rooms |= {room.address: room for room in self._candidates(often & ~always, need, slots[0])}
         named = self._index.room(need.room)
-        here = staying or slots
-        if named is not None and own and not any(self._index.in_the_way(need.room, slot, own) for slot in here):
-            rooms[named.address] = named
-            free = [mask | self._index.mask([named]) for mask in free]
+        unfit, own = unsuited(named, need) if named else (), standing.holders
+        stays = own and not any(self._index.in_the_way(need.room, slot, own) for slot in standing.slots or slots)
+        if named is not None and stays and not unfit:
+            rooms[named.address], bit = named, self._index.mask([named])
+            left_out = standing.left_out
+            free = [mask & ~bit if slot in left_out else mask | bit for slot, mask in zip(slots, free, strict=True)]
         options = [self._series_option(room, slots, free, need) for room in rooms.values()]
         ranked = rank([one for one in options if 2 * len(one.missing) <= len(slots)], need)
         best = tuple(islice((one for one in ranked if not self._refused_series(one, slots, now)), MOST_OPTIONS))
         refused = self._refused_series(ranked[0], slots, now) if ranked and not best else ()
-        if named is not None and not _offers(best, named):
+        if unfit:
+            refused = (*unfit, *refused)
+        elif named is not None and not _offers(best, named):
             often = sum(self._index.in_the_way(named.address, slot, own) is None for slot in slots)
             if often < len(slots):
                 params = {"room": named.name, "often": often, "all": len(slots)}
@@ -119,11 +130,14 @@ class Finder:
         asking = Asking(room=option.room, slots=wanted, now=now, recurring=True)
         return judge(policy.rules, asking, (), policy=policy.version).reasons
 
-    def ask(self, address: str, slot: Slot, now: datetime) -> RoomAnswer | None:
-        """Whether that one room is free then; None for a room that is not known."""
+    def ask(self, address: str, slot: Slot, now: datetime, need: Need | None = None) -> RoomAnswer | None:
+        """Whether that one room is free then, and is what is needed; None for a room that is not known."""
         room = self._index.room(address)
         if room is None:
             return None
+        unfit = unsuited(room, need) if need else ()
+        if unfit:
+            return RoomAnswer(room=room, option=None, reasons=unfit)
         busy = self._index.in_the_way(address, slot)
         if busy is None:
             reasons = self.refused(room, slot, now)
@@ -182,6 +196,20 @@ class Finder:
 
 def _offers(options: tuple[Option, ...], room: Room) -> bool:
     return any(option.room.address == room.address for option in options)
+
+
+def unsuited(room: Room, need: Need) -> tuple[Reason, ...]:
+    """Why a room that was named is not what is needed, whenever that is."""
+    found: list[Reason] = []
+    if need.building and room.building != need.building:
+        found.append(Reason(code="elsewhere", params={"room": room.name, "building": room.building}))
+    if room.capacity is not None and need.people > room.capacity:
+        params = {"room": room.name, "seats": room.capacity, "people": need.people}
+        found.append(Reason(code="too_small", params=params))
+    lacking = sorted(need.features - room.features)
+    if lacking:
+        found.append(Reason(code="lacks", params={"room": room.name, "features": lacking}))
+    return tuple(found)
 
 
 def unseen(index: Availability, room: Room) -> Reason:

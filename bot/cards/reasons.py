@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
+from bot.cards.days import some_of
+from bot.cards.places import feature
 from bot.cards.safe import inert
 from bot.cards.texts import Audience, mark
 from bot.domain.bookings import Reason
@@ -45,6 +47,8 @@ _SENTENCES = {
     ),
     "no_rooms": mark("No rooms are connected yet. Ask an administrator to connect them."),
     "nothing_free": mark("No fitting room is free then. Choose another time, another building or fewer people."),
+    "too_small": mark("{room} has {seats} seats, too few for {people} people. Choose another room or fewer people."),
+    "elsewhere": mark("{room} is in {building}. Choose a room from the list, or another building."),
     "conflict": mark("{room} is taken {when}. Choose another room or another time."),
     "pending_first": mark("Somebody else asked for {room} first and waits for an answer. Choose another room or time."),
     "too_long": mark(
@@ -224,12 +228,28 @@ def _room_declined(reason: Reason, audience: Audience) -> str:
     return audience.say("{room} declined without saying why. Choose another room or time.", room=room)
 
 
+def _lacks(reason: Reason, audience: Audience) -> str:
+    room, features = inert(str(reason.params["room"]), _SAID), sorted(reason.params["features"])
+    named = audience.all_of([feature(audience, str(code)) for code in features[:5]])
+    return audience.say("{room} has no {features}. Choose another room, or do without.", room=room, features=named)
+
+
+def _series_put_back(reason: Reason, audience: Audience) -> str:
+    days = [date.fromisoformat(str(day)) for day in reason.params["days"]]
+    return audience.say(
+        "In another room the dates that you moved by themselves go back to the time of the series: {days}.",
+        days=some_of(days, 3, audience),
+    )
+
+
 _OWN: dict[str, Callable[[Reason, Audience], str]] = {
     "ambiguous_day": _ambiguous_day,
     "ambiguous_room": _ambiguous_room,
     "too_many_people": _too_many_people,
     "unknown_room": _unknown_room,
     "too_far": _too_far,
+    "lacks": _lacks,
+    "series_put_back": _series_put_back,
     "closed": _closed,
     "room_declined": _room_declined,
 }

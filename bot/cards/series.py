@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from bot.cards.actions import Verb, data
+from bot.cards.days import some_of
 from bot.cards.elements import NO, beside, button, line, stacked, upper_first
 from bot.cards.states import ICONS, WORDS
 from bot.cards.texts import Audience
@@ -71,8 +72,7 @@ def coming_days(made: Booking, audience: Audience) -> str:
     """The days that a series still has: "Tue 24 Nov, Tue 1 Dec and 3 more dates"."""
     live = [one.slot.start_at for one in made.occurrences if one.state in LIVE and one.slot.end_at > audience.now]
     audience = audience.later()
-    days = [audience.day(at.astimezone(audience.zone).date()) for at in sorted(live)]
-    return audience.all_of(_shortened(days, _DAYS, audience))
+    return some_of((at.astimezone(audience.zone) for at in sorted(live)), _DAYS, audience)
 
 
 def partly(made: Booking, audience: Audience) -> str:
@@ -140,15 +140,10 @@ def freedom(option: Option, audience: Audience) -> str:
     """ "free all 13 times", or how often, and when not."""
     if not option.missing:
         return audience.count("free {n} time", "free all {n} times", option.times)
-    days = _shortened([audience.later().day(slot.start_at) for slot in option.missing], 3, audience)
+    days = some_of((slot.start_at for slot in option.missing), 3, audience.later())
     times = option.times - len(option.missing)
     told = audience.say("free {n} of {all} times", n=times, all=option.times)
-    return audience.say("{often}, not {days}", often=told, days=audience.all_of(days))
-
-
-def _shortened(days: list[str], most: int, audience: Audience) -> list[str]:
-    more = len(days) - most
-    return [*days[:most], audience.count("{n} more date", "{n} more dates", more)] if more > 0 else days
+    return audience.say("{often}, not {days}", often=told, days=days)
 
 
 def _usual(made: Booking) -> tuple[time, int, int] | None:

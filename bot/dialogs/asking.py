@@ -169,15 +169,10 @@ def _to_step(start_at: datetime, now: datetime) -> datetime:
 
 
 def _suited(asked: Asked, here: Here) -> Asked:
-    """Without the room that was named, where it no longer suits what was changed beside it."""
-    return asked if not asked.room or _fits(asked, here) else replace(asked, room="")
-
-
-def _fits(asked: Asked, here: Here) -> bool:
+    """Without the room that was named, where another building was chosen beside it."""
     room = here.index.room(asked.room)
-    if room is None or (asked.building and room.building != asked.building):
-        return False
-    return asked.people is None or room.capacity is None or asked.people <= room.capacity
+    fits = room is not None and (not asked.building or room.building == asked.building)
+    return asked if fits or not asked.room else replace(asked, room="")
 
 
 def _sized(asking: Asking, here: Here) -> Asking:

@@ -1,13 +1,14 @@
 """How a request comes back: from words and from the card's field to a rhythm, and to its times."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 from bot.cards.views import Asked
-from bot.domain.bookings import Booking, Reason
+from bot.domain.bookings import LOST, Booking, Reason
+from bot.domain.ranking import Option
 from bot.domain.series import MOST_OCCURRENCES, Frequency, Rhythm
 from bot.domain.slots import Slot
 from bot.language.request import Repeat
@@ -53,10 +54,11 @@ def times(asked: Asked, zone: ZoneInfo) -> tuple[Slot, ...]:
 
 def standing_times(
     series: Booking, standing: Sequence[Booking], before: Sequence[Slot], slots: Sequence[Slot], zone: ZoneInfo
-) -> dict[Slot, Slot]:
-    """Of a changed series' times those that are wanted still, each with where it is if the series stays in its room. A
-    date that was given up stays so; each of the others keeps of its own day, hour and length what the whole keeps.
-    `before` are the times of the unchanged series from its next one on, `standing` its coming occurrences."""
+) -> tuple[dict[Slot, Slot], tuple[Slot, ...]]:
+    """Of a changed series' times those that are wanted still, each with where it is if the series stays in its room;
+    and those that the room did not take, which another one may. A date that was given up stays so; each of the others
+    keeps of its own day, hour and length what the whole keeps. `before` are the times of the unchanged series from its
+    next one on, `standing` its coming occurrences."""
     stands, days = {one.id: one.slot for one in standing}, [slot.start_at.astimezone(zone).date() for slot in slots]
     rest = series.occurrences[len(series.occurrences) - len(before) :]
     was = dict(zip((slot.start_at.astimezone(zone).date() for slot in before), rest, strict=False))
@@ -64,13 +66,26 @@ def standing_times(
     if elsewhere:
         was = dict(zip(days, rest, strict=True))
     found: dict[Slot, Slot] = {}
+    untaken: list[Slot] = []
     for day, slot in zip(days, slots, strict=True):
         if day not in was:
             found[slot] = slot
         elif was[day].booking_id in stands:
             one = stands[was[day].booking_id]
             found[slot] = slot if elsewhere else _kept(one, slot, before, zone)
-    return found
+        elif was[day].state is None or was[day].state in LOST:
+            untaken.append(slot)
+    return found, tuple(untaken)
+
+
+def put_back(staying: Mapping[Slot, Slot], options: Sequence[Option], series: Booking, zone: ZoneInfo) -> Reason | None:
+    """What has to be known before a series goes to another room: its dates that were moved by themselves go back to its
+    own time. None where no date was, or no other room is on offer."""
+    if all(option.room.address == series.room for option in options):
+        return None
+    moved = [where for slot, where in staying.items() if slot != where]
+    days = [where.start_at.astimezone(zone).date().isoformat() for where in sorted(moved)]
+    return Reason(code="series_put_back", params={"days": days}) if days else None
 
 
 def _kept(one: Slot, slot: Slot, before: Sequence[Slot], zone: ZoneInfo) -> Slot:

@@ -23,6 +23,7 @@ class State(StrEnum):
 
 OPEN = frozenset({State.HELD, State.CREATING, State.REQUESTED, State.COMPENSATING})
 LIVE = OPEN | {State.CONFIRMED}
+LOST = frozenset({State.DECLINED, State.FAILED, State.EXPIRED})  # wanted still, unlike what was cancelled
 
 _MOVES: dict[State, frozenset[State]] = {
     # An occurrence is requested as soon as its series' meeting exists.

@@ -16,7 +16,7 @@ from bot.dialogs.asking import need_of
 from bot.dialogs.drafts import Draft
 from bot.dialogs.moves import as_asked
 from bot.dialogs.repeating import times
-from bot.domain.bookings import OPEN, Booking
+from bot.domain.bookings import LOST, OPEN, Booking
 from bot.domain.ranking import Option
 from bot.domain.rooms import Room
 from bot.ports import keys
@@ -36,7 +36,7 @@ from bot.teams.connector_errors import (
 )
 from bot.teams.references import ConversationReference
 from bot.teams.services import Services
-from bot.teams.successors import LOST, lost_draft, lost_draft_id
+from bot.teams.successors import lost_draft, lost_draft_id
 
 log = logging.getLogger(__name__)
 

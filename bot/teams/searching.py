@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.booking.desk import Wanted, own_holders
-from bot.booking.search import Found
+from bot.booking.search import Found, Standing
 from bot.booking.series_desk import Changed, WantedSeries
 from bot.cards.actions import Press
 from bot.cards.room_free import room_free
@@ -15,7 +15,7 @@ from bot.cards.views import Asked, RoomFreeView, SearchView
 from bot.dialogs.asking import Asking, from_booking, from_card, need_of, slot_of
 from bot.dialogs.drafts import Draft, Offer
 from bot.dialogs.moves import as_asked, changeable
-from bot.dialogs.repeating import standing_times, times
+from bot.dialogs.repeating import put_back, standing_times, times
 from bot.domain.bookings import Booking, Reason
 from bot.domain.errors import NotAllowed, NotFound, NotYours, Refusal, Stale
 from bot.domain.people import Person
@@ -90,7 +90,8 @@ class Searching:
     async def check(self, turn: Turn, room: str, asking: Asking) -> dict[str, Any]:
         """Whether one room is free, with a button that books it and others that are free then."""
         asked, slot = asking.asked, slot_of(asking.asked, turn.here.zone)
-        answer = self._services.finder.ask(room, slot, turn.here.now) if slot and asking.ready else None
+        need, finder = need_of(asked, turn.here.zone), self._services.finder
+        answer = finder.ask(room, slot, turn.here.now, need) if slot and asking.ready else None
         if answer is None or slot is None:
             return await self.look(turn, asking)
         if answer.reasons:
@@ -148,14 +149,15 @@ class Searching:
         what is to come moves, if it can each time."""
         changes = await self._changing(draft, turn)
         standing = await self._standing(changes) if changes else []
-        staying = self._times(turn, draft.asked, changes, standing)
-        slots = tuple(staying)
+        staying, untaken = self._times(turn, draft.asked, changes, standing)
+        slots = tuple(sorted((*staying, *untaken)))
         if slots and slots[0] != offer.slot:  # the card was read in another zone
             raise Stale(Reason(code="card_old", params={}))
         if changes is not None and changes.room == offer.room:
             if changes.rhythm is None and not slots:
                 return await self._moved(turn, kept, changes, offer)
-            if slots and changes.rhythm is not None and not offer.missing and len(standing) == len(slots):
+            whole = len(standing) == len(staying) and set(offer.missing) <= set(untaken)
+            if slots and changes.rhythm is not None and whole:
                 return await self._moved_series(turn, kept, changes, staying)
             wanted = [slot for slot in slots or (offer.slot,) if slot not in offer.missing]
             if any(slot.overlaps(one.slot) for slot in wanted for one in standing):
@@ -255,25 +257,32 @@ class Searching:
     async def _found_series(self, turn: Turn, asked: Asked, need: Need, changes: Booking | None) -> Found:
         """A change that adds or leaves out dates cannot be had in the room that has the others of them."""
         coming = await self._standing(changes) if changes and changes.rhythm else []
-        staying = self._times(turn, asked, changes, coming)
+        staying, untaken = self._times(turn, asked, changes, coming)
         whole = len(coming) == len(staying)
         holders = frozenset().union(*map(own_holders, coming)) if whole else frozenset[str]()
-        here = tuple(staying.values())
-        found = self._services.finder.look_series(need, tuple(staying), turn.here.now, holders, here)
+        slots = tuple(sorted((*staying, *untaken)))
+        here = Standing(holders=holders, slots=tuple(staying.values()), left_out=frozenset(untaken))
+        found = self._services.finder.look_series(need, slots, turn.here.now, here)
+        if changes is not None and (back := put_back(staying, found.options, changes, turn.here.zone)):
+            found = replace(found, reasons=(*found.reasons, back))
         if whole or changes is None or not any(slot.overlaps(one.slot) for slot in staying for one in coming):
             return found
         others = tuple(option for option in found.options if option.room.address != changes.room)
         own = Reason(code="series_own_times", params={"room": turn.here.name(changes.room)})
         return replace(found, options=others, reasons=(own,) if need.room == changes.room else found.reasons)
 
-    def _times(self, turn: Turn, asked: Asked, changes: Booking | None, standing: list[Booking]) -> dict[Slot, Slot]:
-        """The times asked for, each with where it is in the room that a changed series is in."""
+    def _times(
+        self, turn: Turn, asked: Asked, changes: Booking | None, standing: list[Booking]
+    ) -> tuple[dict[Slot, Slot], tuple[Slot, ...]]:
+        """The times asked for, each with where it is in the room that a changed series is in; and those that are to be
+        had in another one alone."""
         slots, zone = times(asked, turn.here.zone), turn.here.zone
         each = dict(zip(slots, slots, strict=True))
         if changes is None or changes.rhythm is None or not standing:
-            return each
+            return each, ()
         before = times(as_asked(changes, zone, turn.here.now), zone)
-        return standing_times(changes, standing, before, slots, zone) or each
+        staying, untaken = standing_times(changes, standing, before, slots, zone)
+        return (staying, untaken) if staying else (each, ())
 
     async def _anew(self, turn: Turn, asking: Asking, kept: Kept[Draft]) -> dict[str, Any]:
         """The draft shown again; what came of it, where another press was quicker."""

@@ -3,11 +3,10 @@
 from datetime import datetime, timedelta
 
 from bot.dialogs.drafts import Draft
-from bot.domain.bookings import Booking, State
+from bot.domain.bookings import LOST, Booking
 from bot.ports import keys
 from bot.ports.documents import Documents, Kept
 
-LOST = frozenset({State.DECLINED, State.FAILED, State.EXPIRED})
 _DRAFTS_LIVE_DAYS = 3  # as the sweep has it, and today
 
 

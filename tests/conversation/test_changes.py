@@ -66,3 +66,25 @@ async def test_who_has_to_wait_long_is_told_so_and_hears_of_the_end(stage: Stage
     await stage.pass_time(1800, step_s=20)
     assert "That did not work" in stage.shown(MIA)
     assert "These rooms are free" in stage.shown(MIA)
+
+
+async def test_a_room_that_was_named_and_does_not_suit_is_told_of(stage: Stage) -> None:
+    small = await stage.say(MIA, "book Lisbon for 12 tomorrow from 3 to 4 pm")
+    assert "Lisbon has 6 seats, too few for 12 people." in text_of(small)
+    assert "Helsinki" in text_of(small)
+
+    bare = await stage.say(MIA, "book Lisbon tomorrow from 3 to 4 pm with a projector")
+    assert "Lisbon has no projector." in text_of(bare)
+
+    asked = await stage.say(MIA, "is Lisbon free tomorrow at 3 pm for 12 people?")
+    assert "Lisbon has 6 seats, too few for 12 people." in text_of(asked)
+
+    series = await stage.say(MIA, "book Lisbon for 12 every tuesday from 3 to 4 pm until 15 december")
+    assert "Lisbon has 6 seats, too few for 12 people." in text_of(series)
+
+
+async def test_more_people_than_the_room_holds_is_told_before_others_are_offered(stage: Stage) -> None:
+    await _booked(stage, WORDS)
+    found = await stage.say(MIA, "change the number of people of my booking tomorrow to 12")
+    assert "too few for 12 people" in text_of(found)
+    assert "Helsinki" in text_of(found)

@@ -98,9 +98,14 @@ def test_a_field_that_cannot_be_used_is_said_and_nothing_is_looked_for(fields: d
 
 @pytest.mark.parametrize(
     ("fields", "room"),
-    [({}, "oslo@c.example"), ({"people": "9"}, ""), ({"building": "Canal"}, ""), ({"at": "10:00"}, "oslo@c.example")],
+    [
+        ({}, "oslo@c.example"),
+        ({"people": "9"}, "oslo@c.example"),
+        ({"building": "Canal"}, ""),
+        ({"at": "10:00"}, "oslo@c.example"),
+    ],
 )
-def test_a_named_room_is_kept_while_it_suits(fields: dict[str, str], room: str) -> None:
+def test_a_named_room_is_kept_until_another_building_is_chosen(fields: dict[str, str], room: str) -> None:
     assert from_card(FORM | fields, BEFORE, here()).asked.room == room
 
 

@@ -179,10 +179,10 @@ def test_a_change_is_of_the_booking_that_was_found(words: str, on: date, at: tim
     assert (asked.people, asked.subject) == (6, "Planning")
 
 
-def test_a_change_for_more_people_than_the_room_holds_lets_the_room_go() -> None:
+def test_a_change_for_more_people_than_the_room_holds_keeps_the_room_in_mind_so_that_it_is_told() -> None:
     asking = moves.wanted(booked(), read("make my 3 pm for 12 people"), here())
 
-    assert (asking.asked.people, asking.asked.room) == (12, "")
+    assert (asking.asked.people, asking.asked.room) == (12, "lisbon@c.example")
     assert asking.ready
 
 

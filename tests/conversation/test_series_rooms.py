@@ -1,0 +1,66 @@
+"""A series that goes to another room: what becomes of its dates that were moved, and of those that it never had."""
+
+from tests.conversation.stage import MIA, Stage, text_of
+from tests.conversation.test_series import _booked, _meetings, _standing, newest
+
+
+async def test_a_date_that_was_taken_is_tried_again_in_another_room(stage: Stage) -> None:
+    await stage.book_in_outlook("tom@contoso.com", "lisbon@contoso.com", "2026-12-01T15:00", minutes=60)
+    await stage.pass_time(35)
+    card = await stage.say(MIA, "book Lisbon every tuesday from 3 to 4 pm until 15 december")
+    await stage.press(MIA, card, "Book 3 times", subject="Planning")
+    await stage.pass_time(45)
+    form = (await stage.press(MIA, newest(stage), "Change")).card
+    stays = text_of(form)
+    assert stays.index("Lisbon") < stays.index("free 3 of 4 times, not Tue 1 Dec")
+    found = (await stage.press(MIA, form, "Find rooms", people="12")).card
+    assert "free all 4 times" in text_of(found)
+
+    await stage.press(MIA, found, "Take this")
+    await stage.pass_time(90)
+
+    assert await _standing(stage) == [("helsinki", f"{day} 14:00") for day in ("24 Nov", "01 Dec", "08 Dec", "15 Dec")]
+    assert "4 times" in stage.shown(MIA)
+    assert "Cancelled" not in stage.shown(MIA)
+
+
+async def test_a_date_that_is_taken_in_the_other_room_too_is_told_as_that(stage: Stage) -> None:
+    for room in ("lisbon", "helsinki"):
+        await stage.book_in_outlook("tom@contoso.com", f"{room}@contoso.com", "2026-12-01T15:00", minutes=60)
+    await stage.pass_time(35)
+    card = await stage.say(MIA, "book Lisbon every tuesday from 3 to 4 pm until 15 december")
+    await stage.press(MIA, card, "Book 3 times", subject="Planning")
+    await stage.pass_time(45)
+    found = await stage.say(MIA, "move the series to Helsinki")
+    assert "free 3 of 4 times, not Tue 1 Dec" in text_of(found)
+    await stage.press(MIA, found, "Take this")
+    await stage.pass_time(90)
+
+    assert len(await _standing(stage)) == 3
+    assert "Tue 1 Dec, 15:00–16:00: The room was not free" in stage.shown(MIA)
+
+
+async def test_a_series_with_an_untaken_date_changes_its_hour_in_its_room(stage: Stage) -> None:
+    await stage.book_in_outlook("tom@contoso.com", "lisbon@contoso.com", "2026-12-01T15:00", minutes=60)
+    await stage.pass_time(35)
+    card = await stage.say(MIA, "book Lisbon every tuesday from 3 to 4 pm until 15 december")
+    await stage.press(MIA, card, "Book 3 times", subject="Planning")
+    await stage.pass_time(45)
+    found = await stage.say(MIA, "move the series to 4:30 pm")
+    await stage.press(MIA, found, "Take this")
+    await stage.pass_time(90)
+
+    assert await _standing(stage) == [("lisbon", f"{day} 15:30") for day in ("24 Nov", "08 Dec", "15 Dec")]
+    assert len(await _meetings(stage)) == 1
+
+
+async def test_that_moved_dates_go_back_in_another_room_is_said_before_it_is_pressed(stage: Stage) -> None:
+    await _booked(stage)
+    found = await stage.say(MIA, "move my meeting on 1 december to 5 pm")
+    await stage.press(MIA, found, "Take this")
+    await stage.pass_time(60)
+    told = "In another room the dates that you moved by themselves go back to the time of the series: Tue 1 Dec."
+
+    other = text_of(await stage.say(MIA, "move the series to Helsinki"))
+    assert told in other
+    assert told not in text_of(await stage.say(MIA, "move the series to 2 pm"))
