@@ -240,10 +240,12 @@ def _handlers(
         url=shared.settings.public_url + NOTIFICATIONS,
         new_secret=lambda: secrets.token_hex(24),
     )
+    outbox = Outbox(services, services.finder)
     return {
         keys.SYNC: Rounds(documents, calendar, index, policies, clock, settings.zone).round,
         keys.DRIVE: Driver(documents, calendar, index, clock).drive,
-        keys.TELL: Outbox(services, services.finder).tell,
+        keys.TELL: outbox.tell,
+        keys.REPAINT: outbox.repaint,
         keys.PROGRESS: Progress(services).tell,
         keys.SUBSCRIBE: subscriber.keep,
         keys.REFRESH: house.refresh,

@@ -18,6 +18,7 @@ _WORK = {
     "subscribe": mark("Asking for notifications of {room}"),
     "drive": mark("Carrying out a booking"),
     "tell": mark("Bringing a card up to date"),
+    "repaint": mark("Bringing a card up to date"),
     "manager": mark("Telling a manager of a booking"),
     "refresh": mark("Reading the list of rooms"),
     "sweep": mark("Clearing away what is over"),

@@ -177,6 +177,7 @@ def held_by_event(ical_uid: str) -> str:
 # Jobs -----------------------------------------------------------------------------------------------------------
 
 COMPARE, LOOK, AUDIT, PROGRESS, FORGET = "compare/", "look/", "audit/", "progress/", "forget/"
+REPAINT = "repaint/"
 SYNC, POLL, DECIDE, DRIVE, TELL, MANAGER, SUBSCRIBE, REFRESH, SWEEP = (
     "sync/",
     "poll/",
@@ -226,6 +227,11 @@ def drive(booking_id: str) -> str:
 
 def tell(card_id: str) -> str:
     return TELL + card_id
+
+
+def repaint(card_id: str) -> str:
+    """The card is to be told once more then, whatever is told of it before: a job of its own, for the newest wins."""
+    return REPAINT + card_id
 
 
 def manager(booking_id: str) -> str:

@@ -125,7 +125,7 @@ async def _told(calendar: Calendar, room: str, pages: list[Page], window: Slot) 
         if changed.setdefault(row.id, row) != row or row.id in removed:
             unclear.add(row.id)
     for event_id in sorted(unclear):
-        found = await _look(calendar, room, event_id)
+        found = await _look(calendar, room, changed[event_id])
         if found is not None and found.slot.overlaps(window):
             changed[event_id] = found
             removed.pop(event_id, None)
@@ -143,14 +143,15 @@ def _masters(pages: list[Page]) -> list[str]:
     return list(dict.fromkeys(one for one in touched if one))
 
 
-async def _look(calendar: Calendar, room: str, event_id: str) -> RoomEvent | None:
-    """As the calendar has it now: what is had by its id may lie in Deleted Items."""
+async def _look(calendar: Calendar, room: str, told: RoomEvent) -> RoomEvent | None:
+    """As the calendar has it now. What is had by its id may lie in Deleted Items, and what is not had may be there:
+    reads of one item can be behind (https://learn.microsoft.com/graph/best-practices-concept, eventual consistency)."""
     try:
-        found = await calendar.read_room_event(room, event_id)
+        found = await calendar.read_room_event(room, told.id)
     except Missing:
-        return None
+        found = told
     there = await calendar.view(room, found.slot)
-    return found if any(row.id == event_id for row in there) else None
+    return next((row for row in there if row.id == told.id), None)
 
 
 async def _together(
@@ -164,7 +165,9 @@ async def _together(
 
 
 async def _occurrences(calendar: Calendar, room: str, master_id: str, window: Slot) -> list[RoomEvent] | None:
+    """None of a series that is not to be had by its id and has nothing in the calendar."""
     try:
         return list(await calendar.occurrences(room, master_id, window))
     except Missing:
-        return None
+        found = await _together(calendar, room, [master_id], window)
+        return list(found[master_id] or ()) or None

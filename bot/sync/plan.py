@@ -76,9 +76,10 @@ def _still(
 
 
 def _last_words(remote: Remote) -> dict[str, RoomEvent | None]:
-    """Occurrences were read after the pages, and know better."""
+    """Occurrences were read after the pages, and know better: what a page tells of a series may be over by then."""
     news: dict[str, RoomEvent | None] = {row.id: row for row in remote.changed}
     news |= dict.fromkeys(remote.removed)
+    news |= {row.id: None for row in remote.changed if remote.series.get(row.master_id) is not None}
     for occurrences in remote.series.values():
         news |= {row.id: row for row in occurrences or ()}
     return news

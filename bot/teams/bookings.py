@@ -5,17 +5,18 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+from bot.booking.telling import QUIET
 from bot.cards.booking import booking as booking_card
 from bot.cards.bookings import bookings as list_card
 from bot.cards.views import BookingView, Chosen, ListView
 from bot.dialogs.drafts import Draft
 from bot.dialogs.moves import CancelMine, ChangeMine, called, meant, of_series
-from bot.domain.bookings import Booking, Reason
+from bot.domain.bookings import OPEN, Booking, Reason
 from bot.domain.errors import NotFound
 from bot.domain.rooms import Room
 from bot.ports import keys
 from bot.ports.records import CardKind, KeptCard
-from bot.ports.store import Batch, StoreError
+from bot.ports.store import Batch, Put, Schedule, StoreError
 from bot.teams.inbound import Inbound
 from bot.teams.services import Services
 from bot.teams.successors import successor
@@ -110,12 +111,19 @@ class Bookings:
         return booking_card(self._view(turn, booking), turn.audience)
 
     async def _follow(self, turn: Turn, booking: Booking) -> None:
-        """What shows a booking must go on showing it as it is, also on other messages than the booking's own."""
-        own = await self._services.documents.get(keys.card(keys.booking_card(booking.id)), KeptCard)
+        """What shows a booking must go on showing it as it is, also on other messages than the booking's own. Of one
+        that is under way the card is owed once more: what is told while this answer is on its way is painted over."""
+        card = keys.booking_card(booking.id)
+        puts: tuple[Put, ...] = ()
+        own = await self._services.documents.get(keys.card(card), KeptCard)
         if own is None or not stands_at(own.value, turn.inbound):
-            also = keys.also_card(booking.id, turn.inbound.conversation_id, turn.inbound.reply_to_id)
-            put = self._services.documents.put(keys.card(also), card_here(turn, booking.id))
-            await self._services.documents.store.commit(Batch(puts=(put,)))
+            card = keys.also_card(booking.id, turn.inbound.conversation_id, turn.inbound.reply_to_id)
+            puts = (self._services.documents.put(keys.card(card), card_here(turn, booking.id)),)
+        only_looked = booking.pressed_at is None or booking.pressed_at < turn.here.now  # else it is told later anyway
+        at = (turn.here.now + QUIET).timestamp()
+        owed = (Schedule(keys.repaint(card), at),) if booking.state in OPEN and only_looked else ()
+        if puts or owed:
+            await self._services.documents.store.commit(Batch(puts=puts, schedules=owed))
 
     def _view(self, turn: Turn, booking: Booking) -> BookingView:
         room = self._services.index.room(booking.room) or Room(address=booking.room, name=booking.room)

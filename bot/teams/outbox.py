@@ -93,6 +93,12 @@ class Outbox:
         except ConnectorError as fault:
             await self._not_told(telling, fault)
 
+    async def repaint(self, lease: Lease) -> None:
+        """Owes the card anew."""
+        now = self._services.clock.now().timestamp()
+        owed = Schedule(keys.tell(lease.key.removeprefix(keys.REPAINT)), now)
+        await self._documents.store.commit(Batch(schedules=(owed,), finishes=(Finish(lease),)))
+
     def _nothing_to_tell(self, telling: _Telling, draft: Kept[Draft] | None) -> bool:
         """Managers hear of what is settled. Where another booking came of this one, by its alternatives or by a change,
         that one has its message."""

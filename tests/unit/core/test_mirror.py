@@ -291,9 +291,12 @@ class Scripted(FakeCalendar):
 
     async def read_room_event(self, room: str, event_id: str) -> RoomEvent:
         self.looked_up.append(event_id)
-        if event_id not in self.truth:
+        if event_id not in self.truth or self.faults:
             raise Missing("ErrorItemNotFound", 404)
         return self.truth[event_id]
+
+    async def occurrences(self, room: str, master_id: str, window: Slot) -> list[RoomEvent]:
+        raise Missing("ErrorItemNotFound", 404)
 
     async def view(self, room: str, window: Slot) -> list[RoomEvent]:
         return [row for row in self.truth.values() if row.id not in self.deleted and row.slot.overlaps(window)]
@@ -321,6 +324,25 @@ async def test_an_item_told_again_that_lies_in_deleted_items_is_gone() -> None:
     answer = await read(calendar)
 
     assert plan({"1": PENDING}, answer.remote, doubted_before=True).drops == (PENDING,)
+
+
+async def test_an_item_that_is_not_had_by_its_id_and_stands_in_the_calendar_stays() -> None:
+    pages = [Page(changed=(), removed=("1",), next_link="n1"), Page(changed=(PENDING,), delta_link="d")]
+    calendar = Scripted(pages, {"1": ROW})
+    calendar.faults.append(Fault(error=Missing("ErrorItemNotFound", 404), method="read_room_event"))
+
+    answer = await read(calendar)
+
+    assert plan({"1": PENDING}, answer.remote, doubted_before=False).upserts == (ROW,)
+
+
+async def test_a_series_that_is_not_had_by_its_id_and_stands_in_the_calendar_stays() -> None:
+    first, second = (replace(ROW, id=name, kind=Kind.OCCURRENCE, master_id="m") for name in "ab")
+    calendar = Scripted([Page(changed=(first,), delta_link="d")], {"a": first, "b": second})
+
+    answer = await read(calendar)
+
+    assert plan({"a": first, "b": second}, answer.remote, doubted_before=False).drops == ()
 
 
 async def test_pages_that_never_end_are_given_up() -> None:
@@ -388,6 +410,17 @@ def test_a_series_is_the_set_of_its_occurrences() -> None:
     assert plan(known, remote(m=[two]), doubted_before=False).drops == (one,)
     gone = Remote(changed=(), removed=(), series={"m": None})
     assert plan(known, gone, doubted_before=False).drops == (one, two)
+
+
+def test_a_date_that_a_page_tells_and_its_series_does_not_have_is_gone() -> None:
+    """The series was moved while its pages were read: what was another date's exception went with that."""
+    was, now = (replace(ROW, id=name, kind=Kind.EXCEPTION, master_id="m") for name in "ab")
+
+    made = plan({"a": was}, remote(was, m=[now]), doubted_before=False)
+    fresh = plan({}, remote(was, m=[now]), doubted_before=False)
+
+    assert (made.upserts, made.drops) == ((now,), (was,))
+    assert fresh.upserts == (now,)
 
 
 def test_a_meeting_that_became_a_series_is_its_occurrences() -> None:

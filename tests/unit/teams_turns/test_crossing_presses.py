@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from bot.ports import keys
 from bot.ports.store import Batch, Store
+from bot.teams.outbox import Outbox
 from bot.teams.services import Services
 from tests.unit.teams.kit import TENANT, activity, press
 from tests.unit.teams_turns.house import PERSON, House
@@ -83,3 +85,23 @@ async def test_a_booking_that_crosses_an_edit_books_nothing_that_is_no_longer_sh
 
     assert await house.services.desk.mine(PERSON) == []
     assert "11:00" in words_of(answer)
+
+
+async def test_a_card_that_is_looked_at_while_its_booking_is_under_way_is_told_again() -> None:
+    """What is told while the answer is on its way is painted over by it."""
+    house = House()
+    await house.turn(press("foyer.book.1", await found(house)))
+    (booking,) = await house.services.desk.mine(PERSON)
+    store, card = house.services.documents.store, keys.booking_card(booking.id)
+    assert not await store.known_jobs([keys.repaint(card)])
+
+    house.clock.forward(1)
+    await house.turn(press("foyer.show.1", {"id": booking.id, "version": booking.number}))
+
+    assert await store.known_jobs([keys.repaint(card)])
+    now = house.services.clock.now().timestamp()
+    assert await store.take([keys.REPAINT], 1, now=now + 1, lease_s=1) == []
+    (lease,) = await store.take([keys.REPAINT], 1, now=now + 2, lease_s=1)
+    await Outbox(house.services, house.services.finder).repaint(lease)
+    assert not await store.known_jobs([keys.repaint(card)])
+    assert (await store.owed(now=now + 2))[keys.TELL].due
