@@ -121,11 +121,14 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 
 def _of_sandbox(options: argparse.Namespace) -> Settings:
+    try:
+        policy = SANDBOX_POLICY.read_text("utf-8")
+    except FileNotFoundError:
+        raise ConfigProblems(
+            ["--sandbox: is not in this installation: run `make run` in a checkout of Foyer"]
+        ) from None
     settings = Settings.for_sandbox(
-        port=options.port,
-        sandbox_port=options.sandbox_port,
-        data=options.data,
-        policy=SANDBOX_POLICY.read_text("utf-8"),
+        port=options.port, sandbox_port=options.sandbox_port, data=options.data, policy=policy
     )
     if options.public_port:
         settings = replace(settings, public_url=f"http://127.0.0.1:{options.public_port}")

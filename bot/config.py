@@ -154,7 +154,11 @@ class _Reading:
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = {name: value.strip() for name, value in values.items() if name.startswith("FOYER_")}
         self._redis = {name: values.get(name, "").strip() for name in _STORE}
-        self._problems: list[str] = []
+        self._problems: list[str] = [
+            f"{name}: stands in quotes, which count as part of it here: leave them out"
+            for name, value in (self._values | self._redis).items()
+            if len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
+        ]
 
     def settings(self) -> Settings:
         tenants = tuple(self._tenant(prefix) for prefix in self._prefixes())

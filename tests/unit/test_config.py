@@ -284,3 +284,14 @@ def test_the_sandbox_is_on_redis_where_that_is_asked_for(tmp_path: Path) -> None
     assert settings.on_redis({"REDIS_URL": REDIS}).redis_url == REDIS
     with pytest.raises(ConfigProblems, match="REDIS_URL: is missing"):
         settings.on_redis({})
+
+
+def test_quotes_that_came_with_a_value_are_told() -> None:
+    """As `docker run --env-file` hands them over; compose and a shell take them away."""
+    quoted = {"FOYER_APP_SECRET": f"'{SECRET}'", "FOYER_TENANT_NAME": '"Contoso"', "REDIS_URL": "'redis://localhost'"}
+    told = problems(GOOD | quoted)
+
+    for name in quoted:
+        assert any(one.startswith(f"{name}: stands in quotes") for one in told)
+    assert not any("canary" in one for one in told)
+    assert Settings.from_mapping(GOOD | {"FOYER_TENANT_NAME": "Rooms of 'Contoso'"}).tenants[0].name
