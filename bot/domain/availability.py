@@ -78,9 +78,13 @@ class Availability:
 
     def fill(self, address: str, taken: Iterable[tuple[str, Slot]]) -> None:
         """These, holders with their slots, take the room, and nobody else does."""
+        self.fill_with(address, Spans(taken))
+
+    def fill_with(self, address: str, spans: Spans) -> None:
+        """These take the room, and nobody else does; they are the index's from now on."""
         self._clear(address)
-        self._spans[address] = Spans(taken)
-        self._mark_all(address, self._spans[address])
+        self._spans[address] = spans
+        self._mark_all(address, spans)
 
     def forget_all_but(self, addresses: Iterable[str]) -> None:
         """Nothing is known of other rooms any more."""
@@ -277,8 +281,13 @@ class Availability:
         position = self._position.get(address)
         if position is None:
             return
+        byte, bit, at = position >> 3, 1 << (position & 7), self._slices.__getitem__
         for touched in spans.slices(SLICE_S):
-            self._take(touched, position)
+            try:
+                for taken in map(at, touched):  # half of what a start takes is spent here
+                    taken[byte] |= bit
+            except KeyError:
+                self._take(touched, position)
         self._long |= 1 << position if spans.has_long() else 0
 
 

@@ -1,6 +1,8 @@
 """The spans of time that one room is taken, packed: a house of thousands keeps millions of them in memory."""
 
 import hashlib
+import struct
+import sys
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
@@ -16,6 +18,10 @@ _REST = _NAME + 3  # and the length in seconds
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = 2**32
 _SECOND = timedelta(seconds=1)
+_MICROSECOND = timedelta(microseconds=1)
+_HEAD = struct.Struct("<4sII")  # which form this is, the longest length, how many
+_FORM = b"sp01"
+_ODD = struct.Struct("<Hqq")  # how long the name is, start and end in microseconds since 1970
 
 
 class Spans:
@@ -41,6 +47,42 @@ class Spans:
         packed.sort()
         self._starts = array("I", [start for start, _ in packed])
         self._rest = bytearray(b"".join([rest for _, rest in packed]))
+
+    @classmethod
+    def from_bytes(cls, packed: bytes) -> "Spans":
+        """What `to_bytes` gave. Raises ValueError for anything else, as far as that can be seen."""
+        try:
+            form, longest, many = _HEAD.unpack_from(packed)
+            starts_end = _HEAD.size + many * 4
+            rest_end = starts_end + many * _REST
+            if form != _FORM or rest_end > len(packed):
+                raise ValueError("another form")
+            spans = cls()
+            spans._starts.frombytes(packed[_HEAD.size : starts_end])
+            if sys.byteorder == "big":
+                spans._starts.byteswap()
+            spans._rest = bytearray(packed[starts_end:rest_end])
+            spans._longest = longest
+            while rest_end < len(packed):
+                size, start, end = _ODD.unpack_from(packed, rest_end)
+                rest_end += _ODD.size + size
+                holder = packed[rest_end - size : rest_end].decode(errors="surrogatepass")
+                spans._keep_odd(holder, Slot(_EPOCH + start * _MICROSECOND, _EPOCH + end * _MICROSECOND))
+        except (struct.error, OverflowError, ValueError) as fault:
+            raise ValueError("these bytes are no spans") from fault
+        return spans
+
+    def to_bytes(self) -> bytes:
+        """For a store."""
+        starts = array("I", self._starts)
+        if sys.byteorder == "big":
+            starts.byteswap()
+        parts = [_HEAD.pack(_FORM, self._longest, len(starts)), starts.tobytes(), bytes(self._rest)]
+        for holder, slot in (self._odd or {}).items():
+            name = holder.encode(errors="surrogatepass")
+            start, end = ((at - _EPOCH) // _MICROSECOND for at in (slot.start_at, slot.end_at))
+            parts += [_ODD.pack(len(name), start, end), name]
+        return b"".join(parts)
 
     def __len__(self) -> int:
         return len(self._starts) + len(self._odd or ())
@@ -108,12 +150,13 @@ class Spans:
     def slices(self, length_s: int, among: range | None = None) -> Iterator[range]:
         """Which slices of so many seconds, counted from 1970, each span touches that is not longer than `LONG`; where
         `among` is given, of those spans that touch any of these."""
-        first, last = 0, len(self._starts)
+        starts, rest = self._starts, self._rest
         if among is not None:
-            first, last = self._from(among.start * length_s - self._longest), self._from(among.stop * length_s)
-        for at in range(first, last):
-            start = self._starts[at]
-            touched = range(start // length_s, -(-(start + self._length(at)) // length_s))
+            some = slice(self._from(among.start * length_s - self._longest), self._from(among.stop * length_s))
+            starts, rest = starts[some], rest[some.start * _REST : some.stop * _REST]
+        lengths = (rest[at::_REST] for at in range(_NAME, _REST))
+        for start, high, middle, low in zip(starts, *lengths, strict=True):  # millions, when a big house is loaded
+            touched = range(start // length_s, -(-(start + (high << 16 | middle << 8 | low)) // length_s))
             if among is None or touched.stop > among.start:
                 yield touched
         for slot in (self._odd or {}).values():

@@ -63,9 +63,9 @@ class Documents:
 
     async def each(self, prefix: str, kind: type[T]) -> AsyncIterator[list[Kept[T]]]:
         """All under a prefix, by key, some at a time; each of these of one moment."""
-        after = ""
-        while found := await self.store.page(prefix, after, _AT_ONCE):
-            after = found[-1].key
+        after: str | None = ""
+        while after is not None and (found := await self.store.page(prefix, after, _AT_ONCE)):
+            after = found[-1].key if len(found) == _AT_ONCE else None
             yield [Kept(doc.key, self._codec.decode(doc.value, kind), doc.version) for doc in found]
 
     def put(self, key: str, thing: object, expected: int | None = None) -> Put:

@@ -24,8 +24,19 @@ def kin(room: str) -> str:
 
 
 def feed(room: str) -> str:
-    """Where the room's delta feed stands. Written by sync rounds; until the directory drops the room."""
+    """Where the room's delta feed stands. Written by sync rounds; until the room is forgotten, after all its rows: a
+    start looks for rows where there is a feed."""
     return f"feed/{room}"
+
+
+def packed(room: str) -> str:
+    """When a room is taken, packed, so that a start need not read each row. Written by sync rounds beside the rows,
+    and believed where the feed names its digest; until the room is forgotten."""
+    return f"packed/{room}"
+
+
+# What the keys of all of them begin with.
+ALL_PACKED = "packed/"
 
 
 def room(address: str) -> str:

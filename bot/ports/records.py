@@ -53,7 +53,8 @@ class KeptCard:
 class FeedState:
     """Where a room's feed stands. Of a room that was not read to its end yet `near_until_at` says how far, `rest_at`
     when it will be, and `window` is None. `link` '' means from the start; since `doubted_at` an empty answer awaits a
-    second one; `trouble` is "", "denied" or "missing" since `trouble_at`."""
+    second one; `trouble` is "", "denied" or "missing" since `trouble_at`. `packed` is the digest of the document that
+    says the same as the room's rows, '' where none is known to: whoever writes rows without it must leave it so."""
 
     link: str = ""
     window: Slot | None = None
@@ -63,6 +64,7 @@ class FeedState:
     doubted_at: datetime | None = None
     trouble: str = ""
     trouble_at: datetime | None = None
+    packed: str = ""
 
     @property
     def doubted(self) -> bool:

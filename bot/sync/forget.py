@@ -78,7 +78,7 @@ class Forgetter:
         """The feed goes last: while it is there, the room is come back to."""
         log.info("room.forgotten")
         releases = tuple(Release(holder(row), room) for row in rows)
-        await self._documents.store.commit(Batch(releases=releases))
+        await self._documents.store.commit(Batch(releases=releases, deletes=(Delete(keys.packed(room)),)))
         for prefix in (keys.events(room), keys.overlap(room, ""), keys.odd(room)):
             await self._delete([Delete(found.key) for found in await self._documents.store.scan(prefix)])
         await self._delete([Delete(key) for key in _of_room(room)])

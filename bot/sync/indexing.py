@@ -9,14 +9,16 @@ from bot.domain.availability import Availability
 from bot.domain.bookings import Booking
 from bot.domain.events import RoomEvent
 from bot.domain.rooms import Room
-from bot.domain.slots import Slot
+from bot.domain.spans import Spans
 from bot.ports import keys
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
 from bot.ports.records import FeedState
+from bot.sync.packing import believed, taken_by
 
 KEPT_AFTER = timedelta(days=1)  # a booking that is over keeps its claim and its place in lists so long
 _AT_ONCE = 1_000  # documents of one read
+_PACKED_AT_ONCE = 8  # a room's takes about a millisecond
 
 
 @dataclass
@@ -43,7 +45,8 @@ class Indexing:
         longer than some milliseconds at a stretch, save putting rooms in order."""
         rooms = [kept.value async for some in self._documents.each(keys.room(""), Room) for kept in some]
         self.loaded.rooms, self.loaded.of = 0, len(rooms)
-        feeds = await self._feeds(room.address for room in rooms)
+        each_feed = self._documents.each(keys.FEEDS, FeedState)
+        feeds = {kept.key.removeprefix(keys.FEEDS): kept.value async for some in each_feed for kept in some}
         held: dict[str, list[Booking]] = {}
         async for some in self._documents.each(keys.booking(""), Booking):
             for booking in (kept.value for kept in some if self._is_shown(kept.value)):
@@ -52,32 +55,31 @@ class Indexing:
             if self._index.room(room.address) is None:
                 self._index.mark_unread(room.address)
         self._index.set_rooms(rooms)
-        filled: set[str] = set()
-        async for address, taken in self._taken():
-            taken += [(keys.held_by_booking(one.id), one.slot) for one in held.pop(address, ())]
-            self._index.fill(address, taken)
-            filled.add(address)
+        known = [room.address for room in rooms]
+        every = list(dict.fromkeys([*known, *feeds, *held]))  # rooms that are gone, too, for they may come back
+        async for address, spans in self._taken(every, feeds):
+            for one in held.get(address, ()):
+                spans.put(keys.held_by_booking(one.id), one.slot)
+            self._index.fill_with(address, spans)
             self.loaded.rooms += self._index.room(address) is not None
-        for address, bookings in held.items():
-            self._index.fill(address, [(keys.held_by_booking(one.id), one.slot) for one in bookings])
-        self._index.forget_all_but(filled | held.keys())
-        self._mark(feeds)
-        self.loaded.rooms = self.loaded.of
+        self._index.forget_all_but(every)
+        self._mark({address: feeds.get(address) for address in known})
 
-    async def _taken(self) -> AsyncIterator[tuple[str, list[tuple[str, Slot]]]]:
-        """Each room that has meetings with who takes it when; rooms that are gone, too, for they may come back."""
-        address = ""
-        taken: list[tuple[str, Slot]] = []
-        async for some in self._documents.each("event/", RoomEvent):
-            for row in (kept.value for kept in some):
-                if row.room != address:
-                    if taken:
-                        yield address, taken
-                    address, taken = row.room, []
-                if row.blocks:
-                    taken.append((row.id, row.slot))
-        if taken:
-            yield address, taken
+    async def _taken(self, every: Iterable[str], feeds: Mapping[str, FeedState]) -> AsyncIterator[tuple[str, Spans]]:
+        """When each room is taken by its meetings: as packed, where that can be believed, else by its rows."""
+        unpacked = dict.fromkeys(every)
+        after = ""
+        while found := await self._documents.store.page(keys.ALL_PACKED, after, _PACKED_AT_ONCE):
+            after = found[-1].key
+            for document in found:
+                address = document.key.removeprefix(keys.ALL_PACKED)
+                spans = believed(document.value, feeds[address].packed) if address in feeds else None
+                if spans is not None:
+                    unpacked.pop(address)
+                    yield address, spans
+        for address in unpacked:
+            each_row = self._documents.each(keys.events(address), RoomEvent)
+            yield address, taken_by([kept.value async for some in each_row for kept in some])
 
     async def refresh(self, changed: Iterable[str]) -> None:
         """The documents of those keys as they stand now. Keys that the index does not rest on are passed over."""

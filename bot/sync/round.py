@@ -24,6 +24,7 @@ from bot.sync import feed
 from bot.sync.followup import Followup, claim, decided_on, follow_up, is_new_acceptance, may_be, stands
 from bot.sync.indexing import room_at
 from bot.sync.known import Before, all_rows, before_round, decisions_and_bookings, kin_after, rows_told_of
+from bot.sync.packing import Packing
 from bot.sync.plan import Plan, Remote, odd_news, plan
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ class _Round:
     room: Room
     known: Mapping[str, RoomEvent]
     changes: Plan
-    put: Put
+    after: FeedState
     remote: Remote
     finish: Finish
     until_at: datetime
@@ -49,6 +50,11 @@ class _Round:
     kin: Kin | None  # of all rows, before the changes
     read_at: datetime | None = None  # where this was the whole
     control: Control | None = None  # where it is not the policy's
+
+    @property
+    def whole(self) -> Mapping[str, RoomEvent] | None:
+        """All of the room's rows, where all were read."""
+        return self.known if self.remote.full or self.before.feed is None else None
 
 
 class Rounds:
@@ -70,6 +76,7 @@ class Rounds:
         self._policies = policies
         self._clock = clock
         self._turns = Turns()
+        self._packing = Packing(documents)
 
     async def round(self, lease: Lease) -> None:
         """Raises the calendar's Busy and its like: the room stays dirty and the worker comes back."""
@@ -112,7 +119,7 @@ class Rounds:
                 room=room,
                 known=known,
                 changes=changes,
-                put=self._put_feed(room, kept, after),
+                after=after,
                 remote=answer.remote,
                 finish=Finish(lease, again_at=again_at),
                 until_at=answer.window.end_at,
@@ -131,14 +138,13 @@ class Rounds:
         remote = Remote(changed=rows, removed=(), series={})
         changes = plan(known, remote, doubted_before=False)
         rest_at = self._rest_at(room, rows, now)
-        put = self._put_feed(room, None, FeedState(near_until_at=window.end_at, rest_at=rest_at))
         finish = Finish(lease, again_at=rest_at.timestamp())
         await self._record(
             _Round(
                 room=room,
                 known=known,
                 changes=changes,
-                put=put,
+                after=FeedState(near_until_at=window.end_at, rest_at=rest_at),
                 remote=remote,
                 finish=finish,
                 until_at=window.end_at,
@@ -166,12 +172,13 @@ class Rounds:
         """The batch; a claim that is refused is a foreign overlap: recorded, reported, and the rest goes on."""
         parts = await self._follow(this)
         odd = self._odd(this)
+        ends = await self._ends(this)
         wanted = {**parts.claims, **{row.id: claim(row) for row in self._held_back(this)}}
         refused: dict[str, str] = {}
         for attempt in range(_TRIES + 1):
             granted = {event_id: made for event_id, made in wanted.items() if event_id not in refused}
             overlaps = await self._told(this, refused)
-            batch = self._batch(this, replace(parts, claims=granted), overlaps, odd)
+            batch = self._batch(this, replace(parts, claims=granted), overlaps, odd, ends)
             try:
                 await self._documents.store.commit(batch)
                 break
@@ -180,6 +187,12 @@ class Rounds:
                     raise
                 refused = await self._refused(this.room, wanted, parts)
         self._show(this)
+
+    async def _ends(self, this: _Round) -> _Records:
+        """Where the feed stands from now on, and when the room is taken."""
+        kept = this.before.feed
+        packed = await self._packing.after(this.room.address, kept.value if kept else None, this.changes, this.whole)
+        return (*packed.puts, self._put_feed(this.room, kept, replace(this.after, packed=packed.digest))), ()
 
     async def _refused(self, room: Room, wanted: Mapping[str, Claim], parts: Followup) -> dict[str, str]:
         """By event id, who has the room already: in the store, or among the others that are wanted."""
@@ -251,7 +264,7 @@ class Rounds:
         kept = (self._documents.put(keys.kin(this.room.address), kin),) if kin and kin != this.before.kin else ()
         gone = [Delete(keys.event(row.room, row.id)) for row in this.changes.drops]
         return Batch(
-            puts=(*rows, *kept, *observed, *(put for puts, _ in records for put in puts), this.put),
+            puts=(*rows, *kept, *observed, *(put for puts, _ in records for put in puts)),
             deletes=(*gone, *(delete for _, over in records for delete in over)),
             releases=parts.releases,
             claims=tuple(parts.claims.values()),
