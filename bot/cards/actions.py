@@ -16,6 +16,7 @@ class Verb(StrEnum):
     MINE = "foyer.mine.1"
     HELP = "foyer.help.1"
     DATES = "foyer.dates.1"  # the occurrences of a series, page `option`
+    DATE = "foyer.date.1"  # another room for occurrence `option` of a series
     START = "foyer.start.1"  # an empty request card
     STATUS = "foyer.status.1"
     DECLINE_AGAIN = "foyer.decline.1"  # an administrator lifts the brake
@@ -47,7 +48,7 @@ def data(
     version: int = 0,
     option: int = -1,
 ) -> dict[str, Any]:
-    """The data of a button: what `read` gives back. `option` numbers a room to BOOK, or a page of STATUS or LETTERS."""
+    """The data of a button: what `read` gives back. `option` numbers a room to BOOK, a DATE, or else a page."""
     return {"verb": verb.value, "id": id, "version": version, "option": option}
 
 

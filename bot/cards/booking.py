@@ -132,7 +132,7 @@ def _story(view: BookingView, audience: Audience) -> list[CardElement]:
     told: list[CardElement] = []
     if made.state in _EXPLAINED:
         told.append(line(series.going_on(made, audience) or _explained(made, audience), spacing="Medium"))
-    told += [line(text) for text in series.outcomes(made, audience)]
+    told += series.outcomes(made, audience)
     told += [line(text) for text in sentences(made.reasons, audience)[:_REASONS]]
     if view.options and not made.live:
         draft = Draft(id=view.draft_id, version=view.draft_version, counted=bool(made.people))

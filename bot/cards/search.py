@@ -95,6 +95,8 @@ def _found(view: SearchView, audience: Audience) -> list[CardElement]:
 def _actions(view: SearchView, audience: Audience) -> list[Action]:
     behind = view.options or view.other_times or _looking(view)
     first = _edit(view, audience) if behind else find(view, audience)
+    if view.date_of:
+        return [first, button(audience.say("Back to the series"), data(Verb.SHOW, id=view.date_of))]
     if view.changes is None:
         return [first]
     stands = data(Verb.SHOW, id=view.changes.id, version=view.changes.number)

@@ -11,7 +11,7 @@ from bot.cards.days import some_of
 from bot.cards.elements import NO, beside, button, line, stacked, upper_first
 from bot.cards.states import ICONS, WORDS
 from bot.cards.texts import Audience
-from bot.domain.bookings import LIVE, Booking, Occurrence, State
+from bot.domain.bookings import LIVE, LOST, Booking, Occurrence, State
 from bot.domain.ranking import Option
 from bot.domain.series import Frequency, Rhythm
 from bot.domain.slots import Slot
@@ -83,15 +83,19 @@ def partly(made: Booking, audience: Audience) -> str:
     return audience.say("Booked {n} of {all} times", n=booked, all=len(made.occurrences))
 
 
-def outcomes(made: Booking, audience: Audience) -> list[str]:
-    """What is to be told of single dates: those that are otherwise than the whole."""
+def outcomes(made: Booking, audience: Audience) -> list[CardElement]:
+    """What is to be told of single dates: those that are otherwise than the whole. Of those that the room did not take,
+    other rooms are a press away."""
     if made.state not in (State.REQUESTED, State.CONFIRMED):
         return []
     expected, usual = {made.state, State.HELD}, _usual(made)
     other = [one for one in made.occurrences if one.state not in expected or _pattern(one.slot, made) != usual]
-    told = [f"{upper_first(audience.span(one.slot))}: {_word(one, audience)}" for one in other[:_TOLD]]
-    more = len(other) - len(told)
-    return [*told, *([audience.count("and {n} more date", "and {n} more dates", more)] if more else [])]
+    found: list[CardElement] = []
+    for one in other[:_TOLD]:
+        told = line(f"{upper_first(audience.span(one.slot))}: {_word(one, audience)}")
+        found.append(beside([told], _elsewhere(made, one, audience)) if _lost(one, audience) else told)
+    more = len(other) - len(found)
+    return [*found, *([line(audience.count("and {n} more date", "and {n} more dates", more))] if more else [])]
 
 
 def going_on(made: Booking, audience: Audience) -> str:
@@ -108,7 +112,7 @@ def going_on(made: Booking, audience: Audience) -> str:
 def dates(made: Booking, audience: Audience, page: int) -> list[CardElement]:
     """One page of the dates, each with the way to its own booking."""
     shown = made.occurrences[page * DATES : (page + 1) * DATES]
-    return [beside(_date(one, audience), _open(one, audience)) for one in shown]
+    return [beside(_date(one, audience), _way(made, one, audience)) for one in shown]
 
 
 def turns(made: Booking, audience: Audience, page: int) -> list[Action]:
@@ -175,7 +179,20 @@ def _date(one: Occurrence, audience: Audience) -> list[CardElement]:
     ]
 
 
-def _open(one: Occurrence, audience: Audience) -> Action | None:
+def _lost(one: Occurrence, audience: Audience) -> bool:
+    """Whether the date is wanted still and has no room."""
+    return (one.state is None or one.state in LOST) and one.slot.start_at > audience.now
+
+
+def _elsewhere(made: Booking, one: Occurrence, audience: Audience) -> Action:
+    values = data(Verb.DATE, id=made.id, version=made.number, option=made.occurrences.index(one))
+    hint = audience.say("Find another room for {when}", when=audience.span(one.slot))
+    return button(audience.say("Another room"), values, tooltip=hint)
+
+
+def _way(made: Booking, one: Occurrence, audience: Audience) -> Action | None:
+    if made.live and _lost(one, audience):
+        return _elsewhere(made, one, audience)
     if not one.booking_id:
         return None
     hint = audience.say("Open {when}", when=audience.span(one.slot))

@@ -35,7 +35,8 @@ class SearchView:
     """`missing` names fields of Asked that must be filled before rooms can be looked for ("on", "at", "minutes").
     `options` are at most five; `other_times`, as many, are offered when nothing is free then. Book buttons number
     `options` from 0 and `other_times` after them. `buildings` and `features` are what the person may choose from.
-    `changes` is the booking that would be replaced, where the person is changing one. Where nothing is missing and
+    `changes` is the booking that would be replaced, where the person is changing one; `date_of` the series of which it
+    is a single date that has no room. Where nothing is missing and
     it is not `searched` yet, rooms are being looked for."""
 
     draft_id: str
@@ -48,6 +49,7 @@ class SearchView:
     features: tuple[str, ...] = ()
     notes: tuple[Reason, ...] = ()
     changes: Booking | None = None
+    date_of: str = ""
     searched: bool = False
 
 

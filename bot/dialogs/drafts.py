@@ -19,7 +19,8 @@ class Offer:
 @dataclass(frozen=True, kw_only=True)
 class Draft:
     """`version` grows with every showing that differs, so that a press on an older one is known as such. `booking_id`
-    is what came of it; `changes` the booking that it is to replace; `card_of` the lost booking whose card shows it."""
+    is what came of it; `changes` the booking that it is to replace; `card_of` the lost booking whose card shows it;
+    `date_of` the series of which it is a date that has no room."""
 
     id: str
     person_id: str
@@ -29,6 +30,7 @@ class Draft:
     changes: str = ""
     booking_id: str = ""
     card_of: str = ""
+    date_of: str = ""
 
     def asking(self, asked: Asked) -> "Draft":
         """Shown anew for another request: earlier offers hold no more."""

@@ -192,6 +192,15 @@ def as_asked(booking: Booking, zone: ZoneInfo, now: datetime | None = None) -> A
     )
 
 
+def date_asked(series: Booking, number: int, zone: ZoneInfo) -> Asked | None:
+    """One date of a series as a request of its own, in whichever room; None where there is no such date."""
+    if not 0 <= number < len(series.occurrences):
+        return None
+    slot = series.occurrences[number].slot
+    alone = replace(series, slot=slot, rhythm=None, occurrences=())
+    return replace(as_asked(alone, zone), room="")
+
+
 def _next(booking: Booking, now: datetime | None) -> Slot:
     """Where all that is to come was moved alike, in Outlook, that is when the series is now."""
     coming = [one for one in booking.occurrences if one.state in LIVE and now and one.slot.start_at > now]

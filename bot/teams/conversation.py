@@ -53,6 +53,7 @@ class Conversation:
             Verb.CANCEL: lambda turn, press: self._bookings.cancel(turn, press.id, press.version),
             Verb.SHOW: lambda turn, press: self._bookings.show(turn, press.id),
             Verb.DATES: lambda turn, press: self._bookings.dates(turn, press.id, press.option),
+            Verb.DATE: self._searching.date,
             Verb.CHANGE: self._change,
             Verb.MINE: lambda turn, _: self._mine(turn),
             Verb.HELP: lambda turn, _: self._help(turn),

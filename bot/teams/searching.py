@@ -14,7 +14,7 @@ from bot.cards.search import search
 from bot.cards.views import Asked, RoomFreeView, SearchView
 from bot.dialogs.asking import Asking, from_booking, from_card, need_of, slot_of
 from bot.dialogs.drafts import Draft, Offer
-from bot.dialogs.moves import as_asked, changeable
+from bot.dialogs.moves import as_asked, changeable, date_asked
 from bot.dialogs.repeating import put_back, standing_times, times
 from bot.domain.bookings import Booking, Reason
 from bot.domain.errors import NotAllowed, NotFound, NotYours, Refusal, Stale
@@ -63,6 +63,7 @@ class Searching:
             features=tuple(sorted({feature for room in rooms for feature in room.features})),
             notes=notes,
             changes=changes,
+            date_of=draft.date_of,
             searched=asking.ready,
         )
         return search(view, turn.audience)
@@ -86,6 +87,18 @@ class Searching:
         fresh = [self._fresh(turn, asking.asked, changes=booking.id).value for booking, asking in wanted]
         await self._services.documents.store.commit(Batch(puts=tuple(map(self._put, fresh))))
         return fresh
+
+    async def date(self, turn: Turn, press: Press) -> dict[str, Any]:
+        """Rooms for one date of a series that its own room did not take, or what the person has booked for it since."""
+        series = (await self._services.desk.owned(press.id, turn.person_id)).value
+        asked = date_asked(series, press.option, turn.here.zone)
+        if asked is None or not series.live:
+            return await self._bookings.show(turn, press.id)
+        slot = series.occurrences[press.option].slot
+        for one in await self._services.desk.mine(turn.person_id):
+            if one.slot == slot:
+                return await self._bookings.show(turn, one.id)
+        return await self.look(turn, from_booking(asked, (), turn.here), self._fresh(turn, asked, date_of=series.id))
 
     async def check(self, turn: Turn, room: str, asking: Asking) -> dict[str, Any]:
         """Whether one room is free, with a button that books it and others that are free then."""
@@ -224,7 +237,7 @@ class Searching:
     async def _let_go(self, turn: Turn, draft: Draft) -> list[Put]:
         """The message that was pressed shows the new booking from now on: the cards of the bookings that it showed
         before no longer change it."""
-        before = [one for one in (draft.changes, draft.card_of) if one]
+        before = [one for one in (draft.changes, draft.card_of, draft.date_of) if one]
         documents, pressed = self._services.documents, turn.inbound
         cards = [keys.booking_card(one) for one in before]
         cards += [keys.also_card(one, pressed.conversation_id, pressed.reply_to_id) for one in before]
@@ -311,11 +324,11 @@ class Searching:
             raise NotYours(Reason(code="not_your_card", params={}))
         return kept
 
-    def _fresh(self, turn: Turn, asked: Asked, *, changes: str = "") -> Kept[Draft]:
+    def _fresh(self, turn: Turn, asked: Asked, *, changes: str = "", date_of: str = "") -> Kept[Draft]:
         """A draft that is not stored yet."""
         day = turn.here.now.strftime("%Y%m%d")
         draft_id = f"{day}-{self._services.new_id()}"
-        draft = Draft(id=draft_id, person_id=turn.person_id, asked=asked, version=1, changes=changes)
+        draft = Draft(id=draft_id, person_id=turn.person_id, asked=asked, version=1, changes=changes, date_of=date_of)
         return Kept(keys.draft(draft_id), draft, 0)
 
     def _put(self, draft: Draft, expected: int = 0) -> Put:

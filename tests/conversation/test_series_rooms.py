@@ -1,6 +1,8 @@
-"""A series that goes to another room: what becomes of its dates that were moved, and of those that it never had."""
+"""A series and other rooms: what becomes of its dates that were moved, and of those that it never had."""
 
-from tests.conversation.stage import MIA, Stage, text_of
+import pytest
+
+from tests.conversation.stage import MIA, PRIYA, Stage, text_of
 from tests.conversation.test_series import _booked, _meetings, _standing, newest
 
 
@@ -64,3 +66,49 @@ async def test_that_moved_dates_go_back_in_another_room_is_said_before_it_is_pre
     other = text_of(await stage.say(MIA, "move the series to Helsinki"))
     assert told in other
     assert told not in text_of(await stage.say(MIA, "move the series to 2 pm"))
+
+
+@pytest.mark.parametrize("way", ["card", "dates"])
+async def test_for_a_date_without_a_room_others_are_a_press_away(stage: Stage, way: str) -> None:
+    await stage.book_in_outlook("tom@contoso.com", "lisbon@contoso.com", "2026-12-01T15:00", minutes=60)
+    await stage.pass_time(35)
+    card = await stage.say(MIA, "book Lisbon for 4 every tuesday from 3 to 4 pm until 15 december")
+    await stage.press(MIA, card, "Book 3 times", subject="Planning")
+    await stage.pass_time(45)
+    shown = newest(stage) if way == "card" else (await stage.press(MIA, newest(stage), "Dates")).card
+    found = (await stage.press(MIA, shown, "Another room")).card
+    assert "Tue 1 Dec, 15:00–16:00 · 4 people" in text_of(found)
+    assert "Planning" in str(found)
+    back = (await stage.press(MIA, found, "Back to the series")).card
+    assert "Booked 3 of 4 times" in text_of(back)
+
+    found = (await stage.press(MIA, back, "Another room")).card
+    await stage.press(MIA, found, "Book")
+    await stage.pass_time(45)
+
+    mine = await stage.tenant.services.desk.mine(MIA.id)
+    assert [f"{one.slot.start_at:%d %b %H:%M}" for one in mine] == [
+        "24 Nov 14:00",
+        "01 Dec 14:00",
+        "08 Dec 14:00",
+        "15 Dec 14:00",
+    ]
+    (alone,) = [one for one in mine if not one.series]
+    assert (alone.subject, alone.people, str(alone.state)) == ("Planning", 4, "confirmed")
+    assert "Booked" in stage.shown(MIA)
+    again = (await stage.press(MIA, await stage.say(MIA, "my series"), "Open")).card
+    there = (await stage.press(MIA, again, "Another room")).card
+    assert "Booked" in text_of(there)
+    assert len(await stage.tenant.services.desk.mine(MIA.id)) == 4
+
+
+async def test_nobody_else_finds_a_room_for_a_date_of_it(stage: Stage) -> None:
+    await stage.book_in_outlook("tom@contoso.com", "lisbon@contoso.com", "2026-12-01T15:00", minutes=60)
+    await stage.pass_time(35)
+    card = await stage.say(MIA, "book Lisbon every tuesday from 3 to 4 pm until 15 december")
+    await stage.press(MIA, card, "Book 3 times", subject="Planning")
+    await stage.pass_time(45)
+
+    refused = await stage.press(PRIYA, newest(stage), "Another room")
+    assert "Tue 1 Dec" not in str(refused.body)
+    assert "Planning" not in str(refused.body)

@@ -260,6 +260,7 @@ SERIES: dict[str, Make] = {
         ),
         who,
     ),
+    "series_date": lambda who: search(search_view(options=OPTIONS[:2], date_of=ID), who),
     "series_listed": lambda who: bookings(
         ListView(bookings=(series_view(*_BOOKED), booking_view(State.CONFIRMED))), who
     ),
