@@ -66,6 +66,7 @@ class Managers:
             kind=CardKind.MANAGER,
             booking_id=booking.id,
             chat=known.value.chat,
+            person_id=manager.id,
             person_name=await self._name(booking.person_id),
             language=known.value.language,
             zone=known.value.person.zone,

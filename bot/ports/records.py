@@ -37,12 +37,15 @@ class CardKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class KeptCard:
-    """A card that follows a booking. `activity_id` '' until it was posted; `shown` is the booking number last shown."""
+    """A card that follows a booking. `activity_id` '' until it was posted; `shown` is the booking number last shown.
+    `person_id` is its reader, who is told in the language and zone of now; `language` and `zone` those of when it was
+    made, for where the reader is not known."""
 
     kind: CardKind
     booking_id: str
     chat: dict[str, Any]
     activity_id: str = ""
+    person_id: str = ""
     person_name: str = ""
     language: str = ""
     zone: str = ""

@@ -137,6 +137,7 @@ def card_here(turn: Turn, booking_id: str) -> KeptCard:
         booking_id=booking_id,
         chat=asdict(turn.inbound.reference),
         activity_id=turn.inbound.reply_to_id,
+        person_id=turn.person_id,
         person_name=turn.speaker.person.name,
         language=turn.speaker.language,
         zone=turn.here.zone.key,

@@ -175,7 +175,10 @@ class Outbox:
     async def _rendered(self, telling: _Telling, draft: Kept[Draft] | None) -> tuple[dict[str, Any], tuple[Put, ...]]:
         card, booking = telling.card, telling.booking
         now = self._services.clock.now()
-        audience = self._services.catalogue.audience(card.language, card.zone or self._services.default_zone, now)
+        reader = await self._services.people.known(card.person_id) if card.person_id else None
+        language, zone = (reader.language, reader.person.zone) if reader else (card.language, card.zone)
+        zone = zone or card.zone or self._services.default_zone
+        audience = self._services.catalogue.audience(language or card.language, zone, now)
         room = self._services.index.room(booking.room) or Room(address=booking.room, name=booking.room)
         if telling.is_manager:
             changed = 0 < card.shown < booking.number

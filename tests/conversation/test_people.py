@@ -1,5 +1,7 @@
 """Managers, administrators and newcomers."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.conversation.stage import JONAS, MIA, PRIYA, Stage, text_of
@@ -87,3 +89,33 @@ async def test_who_writes_dutch_is_answered_in_dutch_whatever_the_client_says(st
     assert "Geboekt" in stage.shown(MIA)
 
     assert "rooms that fit" in text_of(await stage.say(MIA, "book a room for 4 tomorrow at 10", locale="en-US"))
+
+
+async def test_a_card_speaks_as_its_reader_does_by_now_and_never_goes_back(stage: Stage) -> None:
+    """Mia's card was made in English, Jonas's too; then both write Dutch, and the booking is cancelled."""
+    await stage.say(JONAS, "hi")
+    await _booked(stage, WORDS)
+    assert "Organizer" in stage.shown(JONAS)
+    own = stage.teams.shown(MIA.chat)[-1].card or {}
+    for who in (MIA, JONAS):
+        await stage.say(who, "mijn boekingen")
+
+    pressed = (await stage.press(MIA, own, "Yes, cancel it")).card
+    await stage.pass_time(30)
+
+    after = text_of(stage.teams.shown(MIA.chat)[0].card or {})
+    assert "Being undone" not in text_of(pressed)
+    assert "Geannuleerd" in after
+    assert "Cancelled" not in after
+    told = [text_of(message.card or {}) for message in stage.teams.shown(JONAS.chat)]
+    assert any("Geannuleerd" in text and "Organisator" in text for text in told)
+    assert not any("Organizer" in text for text in told)
+
+
+async def test_the_managers_card_is_in_the_managers_language(stage: Stage) -> None:
+    await stage.say(replace(JONAS, locale="nl-NL"), "hallo")
+    await _booked(stage, WORDS)
+
+    assert "Booked" in stage.shown(MIA)
+    assert "Geboekt" in stage.shown(JONAS)
+    assert "Booked" not in stage.shown(JONAS)
