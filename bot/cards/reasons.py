@@ -228,6 +228,14 @@ def _room_declined(reason: Reason, audience: Audience) -> str:
     return audience.say("{room} declined without saying why. Choose another room or time.", room=room)
 
 
+def _not_invited(reason: Reason, audience: Audience) -> str:
+    names = [inert(str(name), _SAID) for name in reason.params["names"]][:5]
+    return audience.say(
+        "I book the room and invite nobody else. Add {names} to the meeting in Outlook once it is booked.",
+        names=audience.all_of(names),
+    )
+
+
 def _lacks(reason: Reason, audience: Audience) -> str:
     room, features = inert(str(reason.params["room"]), _SAID), sorted(reason.params["features"])
     named = audience.all_of([feature(audience, str(code)) for code in features[:5]])
@@ -249,6 +257,7 @@ _OWN: dict[str, Callable[[Reason, Audience], str]] = {
     "unknown_room": _unknown_room,
     "too_far": _too_far,
     "lacks": _lacks,
+    "not_invited": _not_invited,
     "series_put_back": _series_put_back,
     "closed": _closed,
     "room_declined": _room_declined,

@@ -56,6 +56,7 @@ def request_of(reading: Reading, language: str) -> Request:
     )
     request = _with_change(request, change) if change else request
     request = request if request.add_people else _with_people(request, reading.new.people or said.people)
+    request = _with_company(request, said.company)
     request = _with_features(request, (*said.features, *reading.new.features), reading.index)
     request = _with_room(request, said.room, reading.index, field="room")
     request = _with_room(request, change.to_room if change else None, reading.index, field="to_room")
@@ -95,6 +96,14 @@ def _with_people(request: Request, people: People | None) -> Request:
     if people.count > MAX_PEOPLE:
         return _told(request, Finding(trouble=Trouble.TOO_MANY_PEOPLE, said=people.said, limit=MAX_PEOPLE))
     return replace(request, people=people.count)
+
+
+def _with_company(request: Request, names: Sequence[str]) -> Request:
+    """Who is to come along needs a seat; that nobody invites them is told."""
+    if request.wish is not Wish.BOOK or not names:
+        return request
+    seated = replace(request, people=request.people or 1 + len(names))
+    return _told(seated, Finding(trouble=Trouble.NOT_INVITED, names=tuple(names)))
 
 
 def _with_features(request: Request, features: Sequence[HasFeature], index: PlaceIndex) -> Request:

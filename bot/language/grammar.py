@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bot.language.clocks import bare_at, end_at, range_at, start_at
+from bot.language.company import company_at
 from bot.language.days import Scene, day_at, part_at, until_day_at
 from bot.language.lengths import length_at, now_at
 from bot.language.lexicon import Role, Roles
@@ -41,6 +42,7 @@ _NOW = frozenset({Role.NOW})
 _PEOPLE = frozenset(
     {Role.HEADS, Role.FOR, Role.PARTY, Role.NUMBER, Role.DASH, Role.ARTICLE, Role.DOZEN, Role.PEOPLE, Role.STOP}
 )
+_WITH = frozenset({Role.WITH})
 _FEATURE = frozenset({Role.FEATURE, Role.KNOWN_FEATURE})
 _REPEATING = (Role.EVERY, Role.EACH, Role.OFTEN)
 
@@ -90,6 +92,7 @@ def rules_for(line: Line, scene: Scene) -> tuple[Rule, ...]:
     repeating = line.says(*_REPEATING)
     return (
         Rule(_PLACE, lambda at: _place_at(line, at)),
+        Rule(_WITH, lambda at: company_at(line, at)),
         Rule(_SPAN, lambda at: for_span_at(line, at, repeating=repeating)),
         Rule(_NTH, lambda at: nth_at(line, at)),
         Rule(_AGAIN, lambda at: again_at(line, at)),

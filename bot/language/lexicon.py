@@ -79,6 +79,7 @@ class Role(StrEnum):
     LASTING = "lasting"  # after a length: `4 weken lang`
     PEOPLE = "people"
     PARTY = "party"
+    WITH = "with"  # somebody, by name
     HEADCOUNT = "headcount"
     WITHOUT = "without"
     FLOOR = "floor"

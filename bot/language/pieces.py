@@ -126,6 +126,11 @@ class People:
 
 
 @dataclass(frozen=True, slots=True)
+class Company:
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HasFeature:
     name: str
     said: str
@@ -144,6 +149,6 @@ class NamesBuilding:
 
 Piece = (
     At | Until | Between | Lasting | Ahead | Part | WholeDay | Day | UntilDay | Again | Times | ForSpan
-    | NthOfMonth | People | HasFeature | NamesRoom | NamesBuilding
+    | NthOfMonth | People | Company | HasFeature | NamesRoom | NamesBuilding
 )  # fmt: skip
 Found = tuple[Piece, int]

@@ -41,6 +41,7 @@ class Trouble(StrEnum):
     UNKNOWN_FEATURE = "unknown_feature"
     UNCLEAR_REPEAT = "unclear_repeat"
     NTH_WEEKDAY = "nth_weekday"  # of each month, by which nothing can come back
+    NOT_INVITED = "not_invited"  # who comes along by name
     UNCLEAR_END = "unclear_end"  # of what repeats
 
 
@@ -52,12 +53,14 @@ class Frequency(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One trouble and its particulars: the words at fault, the bound that was passed, the days that were possible."""
+    """One trouble and its particulars: the words at fault, the bound that was passed, the days that were possible, who
+    was named."""
 
     trouble: Trouble
     said: str = ""
     limit: int | None = None
     days: tuple[date, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from bot.language.pieces import (
     At,
     Between,
     Clock,
+    Company,
     Day,
     ForSpan,
     HasFeature,
@@ -45,6 +46,7 @@ class Said:
     going_on: ForSpan | None = None
     nth: NthOfMonth | None = None
     people: People | None = None
+    company: list[str] = field(default_factory=list)
     features: list[HasFeature] = field(default_factory=list)
     room: NamesRoom | None = None
     other_room: NamesRoom | None = None
@@ -134,6 +136,8 @@ def _rest(said: Said, piece: Piece) -> None:
     match piece:
         case People():
             said.people = piece
+        case Company(names):
+            said.company.extend(names)
         case HasFeature():
             said.features.append(piece)
         case NamesRoom():

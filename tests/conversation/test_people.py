@@ -119,3 +119,13 @@ async def test_the_managers_card_is_in_the_managers_language(stage: Stage) -> No
     assert "Booked" in stage.shown(MIA)
     assert "Geboekt" in stage.shown(JONAS)
     assert "Booked" not in stage.shown(JONAS)
+
+
+async def test_who_comes_along_by_name_gets_a_seat_and_that_nobody_invites_them_is_told(stage: Stage) -> None:
+    card = text_of(await stage.say(MIA, "book a room on friday from 3 to 4 pm with Tom and Priya"))
+    assert "Fri 27 Nov, 15:00–16:00 · 3 people" in card
+    assert "invite nobody else. Add Tom and Priya to the meeting in Outlook" in card
+
+    dutch = text_of(await stage.say(MIA, "boek een kamer vrijdag om 15 uur met Jan van den Berg"))
+    assert "2 personen" in dutch
+    assert "nodig verder niemand uit. Voeg Jan van den Berg in Outlook toe" in dutch

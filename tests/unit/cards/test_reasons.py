@@ -65,6 +65,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "slot_taken": {"room": "Oslo"},
     "no_such_booking": {},
     "no_series": {},
+    "not_invited": {"names": ["Tom", "Priya Raman"]},
     "too_small": {"room": "Oslo", "seats": 8, "people": 12},
     "elsewhere": {"room": "Oslo", "building": "Harbour House"},
     "lacks": {"room": "Oslo", "features": ["projector", "whiteboard"]},
