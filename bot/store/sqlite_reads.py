@@ -13,7 +13,7 @@ from bot.ports.store import Claim, DeadLetter, Document, Owed, StoreDown
 
 T = TypeVar("T")
 
-_DOCUMENT = "SELECT key, value, version FROM document WHERE tenant = ? AND key = ?"
+_DOCUMENTS = "SELECT key, value, version FROM document WHERE tenant = ? AND key IN carray(?)"
 _UNDER = "SELECT key, value, version FROM document WHERE tenant = ? AND key >= ? ORDER BY key"
 _PAGE = "SELECT key, value, version FROM document WHERE tenant = ? AND key >= ? ORDER BY key LIMIT ?"
 _CLAIMS = """
@@ -82,8 +82,9 @@ def documents(
 ) -> dict[str, Document]:
     """`wanted` are keys, and prefixes of keys."""
     keys, prefixes = wanted
-    rows = (connection.execute(_DOCUMENT, (tenant, key)).fetchone() for key in keys)
-    found = {row[0]: Document(*row) for row in rows if row is not None}
+    named = tuple(keys)
+    rows = connection.execute(_DOCUMENTS, (tenant, apsw.carray(named))) if named else ()
+    found = {row[0]: Document(*row) for row in rows}
     for prefix in prefixes:
         found |= {one.key: one for one in documents_under(connection, tenant, prefix)}
     return found
