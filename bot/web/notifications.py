@@ -5,7 +5,6 @@ change-notifications-delivery-webhooks): echo the token as text/plain within 10 
 or delivery is slowed and then dropped.
 """
 
-import asyncio
 import logging
 import re
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from aiohttp import web
 
 from bot.ports.store import StoreDown
 from bot.web.bodies import Unfit, read_object
+from bot.web.deadline import Deadline
 from bot.web.parts import Hint, Parts
 
 MOST_BYTES = 1 << 20
@@ -32,13 +32,13 @@ log = logging.getLogger(__name__)
 class Notifications:
     def __init__(self, parts: Parts, *, answer_within_s: float) -> None:
         self._parts = parts
-        self._answer_within_s = answer_within_s
+        self._deadline = Deadline(answer_within_s)
 
     async def post(self, request: web.Request) -> web.Response:
         if "?" in request.raw_path and "validationToken" in request.query:
             return _echo(request.query.getall("validationToken"))
         try:
-            async with asyncio.timeout(self._answer_within_s):
+            with self._deadline.of_one():
                 await self._take(request)
         except TimeoutError:
             raise Unfit(503, "notifications.too_slow") from None
