@@ -1,6 +1,7 @@
 """The store in one SQLite file, for one process: durable against power loss when `commit` returns."""
 
 import asyncio
+import logging
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
@@ -12,12 +13,16 @@ import apsw
 from bot.ports.store import Batch, Claim, DeadLetter, Document, Lease, Owed, StoreDown, StoreUnusable
 from bot.store import sqlite_reads as reads
 from bot.store.sqlite_batch import apply
+from bot.store.sqlite_check import Check
 from bot.store.sqlite_file import file_system_of, lock, make_private, require_library, require_local
 from bot.store.sqlite_jobs import Wish, let_all_go, prolong, take
-from bot.store.sqlite_schema import open_reader, open_writer
+from bot.store.sqlite_schema import damaged, open_reader, open_writer
 from bot.store.sqlite_writer import Figures, Writer
 
 _READERS = 2
+CHECKED_FIRST = 128 << 20  # bytes, looked through in a second; a big house has sixty times as many
+
+log = logging.getLogger(__name__)
 
 
 class SqliteEngine:
@@ -27,11 +32,13 @@ class SqliteEngine:
         self._writer = writer
         self._readers = readers
         self._lock = lock_descriptor
+        self._check: Check | None = None
         self._closing: asyncio.Task[None] | None = None
 
     @classmethod
     def open(cls, path: Path, *, vfs: str | None = None, writer: type[Writer] = Writer) -> "SqliteEngine":
-        """Makes the file where there is none. Blocks while it checks the whole file: call it before serving.
+        """Makes the file where there is none. A small file is looked through for damage first; a big one beside the
+        service: should there be any, all is refused from then on, and the log says what to do.
 
         `vfs` names SQLite's way to the disk, for tests that break the disk; `writer`, for tests that order what is
         written. Raises StoreUnusable.
@@ -52,12 +59,22 @@ class SqliteEngine:
             descriptor = lock(path)
             undo.callback(os.close, descriptor)
             make_private(path)
-            writing = open_writer(path, vfs)
+            is_small = path.stat().st_size <= CHECKED_FIRST
+            writing = open_writer(path, vfs, checked=is_small)
             undo.callback(writing.close)
             let_all_go(writing)
             readers = reads.Readers([open_reader(path, vfs) for _ in range(_READERS)])
+            beside = None if is_small else open_reader(path, vfs)
             undo.pop_all()
-        return cls(writer(writing), readers, descriptor)
+        engine = cls(writer(writing), readers, descriptor)
+        if beside is not None:
+            engine._check = Check(beside, partial(engine._damaged, path))
+        return engine
+
+    def _damaged(self, path: Path, found: str) -> None:
+        log.critical("store.damaged", extra={"what_to_do": damaged(path, found)})
+        self._readers.refuse()
+        self._writer.refuse()
 
     def of(self, tenant: str) -> "SqliteStore":
         return SqliteStore(self._writer, self._readers, tenant)
@@ -88,6 +105,8 @@ class SqliteEngine:
         await asyncio.shield(self._closing)
 
     def _join(self) -> None:
+        if self._check is not None:
+            self._check.stop()
         self._readers.join()  # first: the last to close folds the log into the file, and a reader cannot
         self._writer.join()
         os.close(self._lock)

@@ -5,6 +5,7 @@ from pathlib import Path
 import apsw
 
 from bot.ports.store import StoreUnusable
+from bot.store.sqlite_check import finding
 
 APPLICATION_ID = 0x466F7972  # "Foyr"
 
@@ -73,8 +74,9 @@ PRAGMA foreign_keys = ON;
 """
 
 
-def open_writer(path: Path, vfs: str | None) -> apsw.Connection:
-    """The one connection that writes, its file checked and brought to the newest version.
+def open_writer(path: Path, vfs: str | None, *, checked: bool) -> apsw.Connection:
+    """The one connection that writes, its file brought to the newest version, and looked through for damage where it is
+    to be `checked`.
 
     Raises StoreUnusable for a file that is damaged, strange, or written by a newer Foyer.
     """
@@ -83,11 +85,12 @@ def open_writer(path: Path, vfs: str | None) -> apsw.Connection:
         _refuse_strangers(connection, path)
         connection.execute(_SETTINGS).fetchall()
         _require_wal(connection, path)
-        _refuse_damage(connection, path)
+        if checked and (found := finding(connection)):
+            raise StoreUnusable(damaged(path, found))
         _migrate(connection, path)
     except (apsw.NotADBError, apsw.CorruptError) as fault:
         connection.close()
-        raise StoreUnusable(_damaged(path, str(fault))) from fault
+        raise StoreUnusable(damaged(path, str(fault))) from fault
     except apsw.Error as fault:
         connection.close()
         raise StoreUnusable(f"{path} cannot be used ({fault}): is the disk full, or read-only?") from fault
@@ -119,15 +122,10 @@ def _require_wal(connection: apsw.Connection, path: Path) -> None:
         raise StoreUnusable(f"{path} lies on a file system without shared memory: put it on a local disk")
 
 
-def _refuse_damage(connection: apsw.Connection, path: Path) -> None:
-    finding = connection.execute("PRAGMA quick_check(1)").get
-    if finding != "ok":
-        raise StoreUnusable(_damaged(path, str(finding).splitlines()[-1]))
-
-
-def _damaged(path: Path, finding: str) -> str:
+def damaged(path: Path, found: str) -> str:
+    """What to tell the operator."""
     return (
-        f"{path} is damaged ({finding}). Move {path.name}, {path.name}-wal and {path.name}-shm aside, keep them, and "
+        f"{path} is damaged ({found}). Move {path.name}, {path.name}-wal and {path.name}-shm aside, keep them, and "
         "restore the newest backup. Starting without one is possible: rooms and calendars are read anew from "
         "Microsoft 365, but bookings under way, their cards and what is owed to people are gone."
     )

@@ -23,7 +23,7 @@ from bot.ports.store import (
     StoreDown,
     StoreUnusable,
 )
-from bot.store import sqlite_file
+from bot.store import sqlite, sqlite_file
 from bot.store.sqlite import SqliteEngine
 from bot.store.sqlite_file import file_system_of, require_library, require_local
 from bot.store.sqlite_schema import APPLICATION_ID, STEPS
@@ -227,6 +227,29 @@ async def test_a_damaged_file_is_refused_with_what_to_do(file: Path) -> None:
 
     with pytest.raises(StoreUnusable, match=r"damaged .* restore the newest backup"):
         SqliteEngine.open(file)
+
+
+async def test_a_big_file_that_is_damaged_is_taken_out_of_service_and_the_log_says_what_to_do(
+    file: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sqlite, "CHECKED_FIRST", 0)
+    engine = SqliteEngine.open(file)
+    await engine.of("contoso").commit(Batch(puts=tuple(Put(f"{n:04}", b"x" * 500) for n in range(500))))
+    assert await engine.healthy()
+    await engine.close()
+    with file.open("r+b") as damaged:
+        damaged.seek(8192 * 8)
+        damaged.write(b"\xa5" * 8192 * 4)
+
+    engine = SqliteEngine.open(file)
+    assert engine._check is not None
+    engine._check._thread.join()
+
+    assert not await engine.healthy()
+    with pytest.raises(StoreDown):
+        await engine.of("contoso").read(["0001"])
+    assert "restore the newest backup" in vars(caplog.records[-1])["what_to_do"]
+    await engine.close()
 
 
 def test_a_file_that_is_no_database_is_refused(file: Path) -> None:
