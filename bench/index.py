@@ -18,7 +18,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -160,11 +160,11 @@ class RowsAlone:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.read = store.read
         self.scan = store.scan
+        self.page = store.page
 
-    async def page(self, prefix: str, after: str, limit: int) -> list[Document]:
-        return [] if prefix == keys.ALL_PACKED else await self._store.page(prefix, after, limit)
+    async def read(self, wanted: Iterable[str]) -> dict[str, Document]:
+        return await self._store.read(key for key in wanted if not key.startswith(keys.packed("")))
 
 
 async def _start(stored: int, rooms: int, turns: int) -> float:

@@ -35,10 +35,6 @@ def packed(room: str) -> str:
     return f"packed/{room}"
 
 
-# What the keys of all of them begin with.
-ALL_PACKED = "packed/"
-
-
 def room(address: str) -> str:
     """A room as the directory describes it. Written by the room refresh; until the directory drops it."""
     return f"room/{address}"

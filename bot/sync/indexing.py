@@ -1,9 +1,8 @@
 """Fills the search index from documents: all of them at the start, those that changed from then on."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from bot.domain.availability import Availability
 from bot.domain.bookings import Booking
@@ -18,7 +17,7 @@ from bot.sync.packing import believed, taken_by
 
 KEPT_AFTER = timedelta(days=1)  # a booking that is over keeps its claim and its place in lists so long
 _AT_ONCE = 1_000  # documents of one read
-_PACKED_AT_ONCE = 8  # a room's takes about a millisecond
+_SIDE_BY_SIDE = 8  # rooms, which the index marks together: some milliseconds
 
 
 @dataclass
@@ -55,41 +54,40 @@ class Indexing:
             if self._index.room(room.address) is None:
                 self._index.mark_unread(room.address)
         self._index.set_rooms(rooms)
-        known = [room.address for room in rooms]
-        every = list(dict.fromkeys([*known, *feeds, *held]))  # rooms that are gone, too, for they may come back
-        async for address, spans in self._taken(every, feeds):
-            for one in held.get(address, ()):
-                spans.put(keys.held_by_booking(one.id), one.slot)
-            self._index.fill_with(address, spans)
-            self.loaded.rooms += self._index.room(address) is not None
+        in_rank = [room.address for room in self._index.rooms]
+        every = list(dict.fromkeys([*in_rank, *feeds, *held]))  # rooms that are gone, too, for they may come back
+        for some_rooms in _parts(every, _SIDE_BY_SIDE):
+            taken = await self._taken(some_rooms, feeds)
+            for one in (one for address in some_rooms for one in held.get(address, ())):
+                taken[one.room].put(keys.held_by_booking(one.id), one.slot)
+            self._index.fill_together(taken)
+            self.loaded.rooms = min(self.loaded.rooms + len(some_rooms), self.loaded.of)
         self._index.forget_all_but(every)
-        self._mark({address: feeds.get(address) for address in known})
+        self._mark({room.address: feeds.get(room.address) for room in rooms})
 
-    async def _taken(self, every: Iterable[str], feeds: Mapping[str, FeedState]) -> AsyncIterator[tuple[str, Spans]]:
+    async def _taken(self, addresses: Iterable[str], feeds: Mapping[str, FeedState]) -> dict[str, Spans]:
         """When each room is taken by its meetings: as packed, where that can be believed, else by its rows."""
-        unpacked = dict.fromkeys(every)
-        after = ""
-        while found := await self._documents.store.page(keys.ALL_PACKED, after, _PACKED_AT_ONCE):
-            after = found[-1].key
-            for document in found:
-                address = document.key.removeprefix(keys.ALL_PACKED)
-                spans = believed(document.value, feeds[address].packed) if address in feeds else None
-                if spans is not None:
-                    unpacked.pop(address)
-                    yield address, spans
-        for address in unpacked:
-            each_row = self._documents.each(keys.events(address), RoomEvent)
-            yield address, taken_by([kept.value async for some in each_row for kept in some])
+        digests = {address: feeds[address].packed for address in addresses if address in feeds}
+        found = await self._documents.store.read([keys.packed(address) for address, one in digests.items() if one])
+        taken = {}
+        for address in addresses:
+            document = found.get(keys.packed(address))
+            spans = believed(document.value, digests[address]) if document else None
+            if spans is None:
+                each_row = self._documents.each(keys.events(address), RoomEvent)
+                spans = taken_by([kept.value async for some in each_row for kept in some])
+            taken[address] = spans
+        return taken
 
     async def refresh(self, changed: Iterable[str]) -> None:
         """The documents of those keys as they stand now. Keys that the index does not rest on are passed over."""
         named = _Named.of(changed)
         feeds = await self._feeds(sorted(named.rooms | named.feeds))
-        for some in _parts(named.events):
+        for some in _parts(sorted(named.events)):
             events = await self._documents.get_all(some, RoomEvent)
             for key in some:
                 self._show_event(key, events.get(key))
-        for some in _parts(named.bookings):
+        for some in _parts(sorted(named.bookings)):
             for booking in (await self._documents.get_all(some, Booking)).values():
                 self._show_booking(booking.value)
         if named.rooms:
@@ -184,6 +182,6 @@ class _Named:
         return named
 
 
-def _parts(wanted: Iterable[str]) -> list[list[str]]:
-    every: list[Any] = sorted(wanted)
-    return [every[at : at + _AT_ONCE] for at in range(0, len(every), _AT_ONCE)]
+def _parts(wanted: Iterable[str], at_once: int = _AT_ONCE) -> list[list[str]]:
+    every = list(wanted)
+    return [every[at : at + at_once] for at in range(0, len(every), at_once)]

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -37,14 +37,16 @@ class Reading:
         self._store = store
         self._forgets = forgets
         self.rows = 0
-        self.read = store.read
         self.scan = store.scan
         self.commit = store.commit
 
     async def page(self, prefix: str, after: str, limit: int) -> list[Document]:
         found = await self._store.page(prefix, after, limit)
         self.rows += sum(one.key.startswith("event/") for one in found)
-        return [] if self._forgets and prefix == keys.ALL_PACKED else found
+        return found
+
+    async def read(self, wanted: Iterable[str]) -> dict[str, Document]:
+        return await self._store.read(key for key in wanted if not (self._forgets and key.startswith(keys.packed(""))))
 
 
 async def loaded(world: World, *, forgets: bool = False) -> tuple[Availability, int]:
