@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _EMPTY_FOR_S = 30.0  # shorter than it takes to be believed
 _WRITES = ("resetAfter", "gatewayTimeoutAfter", "unavailableAfter")
+_GRAPH = r"^/v1\.0/"
+_REFUSALS = ((403, "ErrorAccessDenied"), (400, "ErrorInvalidRequest"))
 _STANDS_STILL_S = (5.0, 45.0, 100.0)
 
 
@@ -36,7 +38,10 @@ class Mishaps:
 
     @property
     def acts(self) -> Sequence[tuple[int, Callable[[], Awaitable[None]]]]:
-        return (2, self.empty_the_calendars), (3, self.lose_writes), (2, self.stand_still)
+        return (
+            (2, self.empty_the_calendars), (3, self.lose_writes), (2, self.stand_still), (3, self.refuse),
+            (2, self.lose_sight), (2, self.trouble_login),
+        )  # fmt: skip
 
     async def empty_the_calendars(self) -> None:
         """Once: a second time within minutes it would be believed, and rightly."""
@@ -52,6 +57,30 @@ class Mishaps:
         self._scene.tell(f"fault: the next {times} writes are done, and their answers lost")
         fault = RequestFault(method="POST|PATCH", path=r"/events", kinds=_WRITES, times=times)
         self._scene.world.faults.add_request_fault(fault)
+
+    async def refuse(self) -> None:
+        """Calls are refused for good, one by one: whoever asks must not ask the same again for ever."""
+        times, skip = self._chance.choice((1, 1, 2, 4)), self._chance.choice((0, 0, 1, 3))
+        method = self._chance.choice(("POST", "POST|PATCH", "GET", ".*"))
+        status, code = self._chance.choice(_REFUSALS)
+        self._scene.tell(f"fault: the next {times} of {method} are refused: {status} {code}")
+        fault = RequestFault(path=_GRAPH, method=method, status=status, code=code, times=times, skip=skip)
+        self._scene.world.faults.add_request_fault(fault)
+
+    async def lose_sight(self) -> None:
+        """What is there is not found, and found a little later."""
+        times = self._chance.choice((1, 2))
+        self._scene.tell(f"fault: the next {times} reads of one meeting find nothing")
+        fault = RequestFault(path=_GRAPH, method="GET", kinds=("notFound",), times=times)
+        self._scene.world.faults.add_request_fault(fault)
+
+    async def trouble_login(self) -> None:
+        """Whatever token there is counts for nothing any more, and for a while there is no other."""
+        seconds = self._chance.choice((3.0, 20.0, 90.0))
+        self._scene.tell(f"fault: no login for {seconds:g} s")
+        faults, code = self._scene.world.faults, self._chance.choice((500, 502, 503))
+        faults.add_request_fault(RequestFault(path=r"/oauth2/", status=code, rate=1.0, lasts_s=seconds))
+        faults.add_request_fault(RequestFault(path=_GRAPH, kinds=("tokenExpired",), times=1))
 
     async def stand_still(self) -> None:
         """As SIGSTOP and SIGCONT do. Time goes on for the others."""
