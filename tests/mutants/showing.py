@@ -1,4 +1,4 @@
-"""Bugs in what people are shown of bookings beside the booking's own state: lists, managers' cards, times, buttons."""
+"""Bugs in what people are shown of bookings beside the booking's own state: lists, managers' cards, buttons."""
 
 from tests.mutants.mutant import Mutant, Patch, Schedules
 
@@ -54,20 +54,6 @@ SHOWING = (
                 "        return list(dict.fromkeys(series.get(one.series, one) for one in bookings))\n",
                 "        whole = [one for one in bookings if not one.series or one.series in series]\n"
                 "        return list(dict.fromkeys(series.get(one.series, one) for one in whole))\n",
-            ),
-        ),
-        by=Schedules(),
-    ),
-    Mutant(
-        name="moved-not-repainted",
-        sentence="a card goes on showing the old time of a booking that was moved and stays booked",
-        breaks=("I7b",),
-        patches=(
-            Patch(
-                _DRIVE,
-                "        schedules = [*told(booking, at)] if tell else []\n",
-                "        is_news = booking.state is not work.booking.state\n"
-                "        schedules = [*told(booking, at)] if tell and is_news else []\n",
             ),
         ),
         by=Schedules(),
