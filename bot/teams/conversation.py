@@ -146,6 +146,8 @@ class Conversation:
     async def _change_meant(self, turn: Turn, move: moves.ChangeMine) -> Card:
         """The one that is meant, as the words want it; of several, each as they want it, to choose from."""
         fitting = await self._bookings.meant(turn, move)
+        if len(fitting) == 1 and not changeable(fitting[0], turn.here.now):
+            return await self._bookings.show(turn, fitting[0].id)
         if len(fitting) == 1:
             return await self._searching.change(turn, fitting[0], moves.wanted(fitting[0], move.request, turn.here))
         coming = [one for one in fitting[:MOST_LISTED] if changeable(one, turn.here.now)]

@@ -206,3 +206,12 @@ async def test_how_many_come_is_changed_by_words_and_the_time_stays(stage: Stage
 
     (mine,) = await stage.tenant.services.desk.mine(MIA.id)
     assert (mine.people, f"{mine.slot.start_at:%d %H:%M}") == (people, "24 14:00")
+
+
+async def test_a_series_that_is_being_cancelled_is_shown_and_not_changed(stage: Stage) -> None:
+    await _booked(stage, PLANNING, "Planning")
+    card = await stage.say(MIA, "cancel my series")
+    await stage.press(MIA, card, "Cancel the series")
+    after = text_of(await stage.say(MIA, "move the series to 2 pm"))
+    assert "Being undone" in after or "You have no coming series." in after
+    assert "rooms that fit" not in after
