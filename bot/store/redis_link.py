@@ -41,8 +41,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
-    """`answer_s` for one answer or one connection, `patience_s` for all attempts at one command; `most_changed` keys
-    are kept in a tenant's change feed (a hundred thousand take some ten megabytes)."""
+    """`answer_s` for one answer or one connection; for `patience_s` from when the server was found to be away commands
+    are sent again, and later ones are tried once; `most_changed` keys are kept in a tenant's change feed (a hundred thousand take some ten megabytes)."""
 
     answer_s: float = 2.0
     patience_s: float = 5.0
@@ -71,7 +71,7 @@ class Link:
             ) from problem
         self._redis = Redis(connection_pool=pool)
         self._is_closed = False
-        self._is_down = False
+        self._down_since: float | None = None
         self._clock = clock
         self._patience_s = bounds.patience_s
         self._shas: dict[str, str] = {}
@@ -96,8 +96,10 @@ class Link:
         return await self.repeat(command)
 
     async def repeat(self, command: Callable[[Redis], Awaitable[T]]) -> T:
-        """Sends it again while the server cannot be reached or is starting. Raises StoreDown."""
-        gives_up_at = self._clock.monotonic() + self._patience_s
+        """Sends it again while the server cannot be reached or is starting; not for long where it has been away for long
+        already, for a person's turn makes several commands. Raises StoreDown."""
+        began_at = self._clock.monotonic() if self._down_since is None else self._down_since
+        gives_up_at = began_at + self._patience_s
         pause_s = _PAUSE_S
         while True:
             try:
@@ -143,11 +145,12 @@ class Link:
 
     def _note(self, problem: Exception | None) -> None:
         """One line when it goes, one when it is back."""
-        if problem is not None and not self._is_down:
+        if problem is not None and self._down_since is None:
             log.error("store.down", extra={"reason": told(problem)})
-        elif problem is None and self._is_down:
+            self._down_since = self._clock.monotonic()
+        elif problem is None and self._down_since is not None:
             log.info("store.back")
-        self._is_down = problem is not None
+            self._down_since = None
 
 
 def may_pass(problem: Exception) -> bool:

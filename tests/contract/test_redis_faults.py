@@ -179,6 +179,42 @@ async def _write(engine: RedisEngine, writer: int, times: int) -> None:
         await store.commit(Batch(puts=(Put(f"{writer}/{number}", b"", expected=0),)))
 
 
+class Waits(SystemClock):
+    """Its time goes on by the waits alone, which it counts."""
+
+    def __init__(self) -> None:
+        self.waited_s: list[float] = []
+
+    def monotonic(self) -> float:
+        return sum(self.waited_s)
+
+    async def sleep(self, seconds: float) -> None:
+        self.waited_s.append(seconds)
+
+
+async def test_a_server_that_has_been_away_for_long_is_waited_for_no_more_until_it_is_back(folder: Path) -> None:
+    """A person's turn makes several commands: were each waited for, nobody would be there any more for the answer."""
+    clock = Waits()
+    with running(folder) as server:
+        engine = await RedisEngine.open(server.url(), clock, bounds=Bounds(patience_s=5.0))
+        store = engine.of("contoso")
+        server.kill()
+        with pytest.raises(StoreDown):
+            await store.read(["a"])
+        for _ in range(3):
+            with pytest.raises(StoreDown):
+                await store.read(["a"])
+        assert 3 < clock.monotonic() <= 5
+
+        server.start()
+        assert await store.read(["a"]) == {}
+        server.kill()
+        with pytest.raises(StoreDown):
+            await store.read(["a"])
+        assert clock.monotonic() > 8
+        await engine.close()
+
+
 async def test_a_server_that_hangs_is_down_and_then_back(folder: Path) -> None:
     with running(folder) as server:
         async with opened(server.url(), answer_s=1.0, patience_s=1.0) as engine:
