@@ -42,7 +42,8 @@ T = TypeVar("T")
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
     """`answer_s` for one answer or one connection; for `patience_s` from when the server was found to be away commands
-    are sent again, and later ones are tried once; `most_changed` keys are kept in a tenant's change feed (a hundred thousand take some ten megabytes)."""
+    are sent again, and later ones are tried once; `most_changed` keys are kept in a tenant's change feed (a hundred
+    thousand take some ten megabytes)."""
 
     answer_s: float = 2.0
     patience_s: float = 5.0
@@ -96,8 +97,8 @@ class Link:
         return await self.repeat(command)
 
     async def repeat(self, command: Callable[[Redis], Awaitable[T]]) -> T:
-        """Sends it again while the server cannot be reached or is starting; not for long where it has been away for long
-        already, for a person's turn makes several commands. Raises StoreDown."""
+        """Sends it again while the server cannot be reached or is starting; where it has been away for long already,
+        once, for a person's turn makes several commands. Raises StoreDown."""
         began_at = self._clock.monotonic() if self._down_since is None else self._down_since
         gives_up_at = began_at + self._patience_s
         pause_s = _PAUSE_S
