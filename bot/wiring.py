@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -98,7 +98,7 @@ async def open_system(
         if settings.reconcile or await store.engine.is_restored():
             await asyncio.gather(*(tenant.reconciler.begin() for tenant in tenants.values()))
             await store.engine.made_own()
-        pulse = Pulse(clock)
+        pulse = Pulse(clock, None if role is Role.WEB else partial(_owe_anew, tenants.values()))
         if work:
             _run(pulse.run(), stack)
         for tenant in tenants.values():
@@ -185,6 +185,11 @@ async def _owe(tenant: Tenant) -> None:
     await tenant.completer.open()
     await tenant.secret.open()
     await tenant.reconciler.open()
+
+
+async def _owe_anew(tenants: Iterable[Tenant]) -> None:
+    """One that is still being opened owes it all by itself."""
+    await asyncio.gather(*(_owe(tenant) for tenant in tenants if not tenant.opening.told))
 
 
 async def _stopped(task: "asyncio.Task[None]") -> None:
