@@ -285,6 +285,8 @@ def _fits(booking: Booking, request: Request, zone: ZoneInfo) -> bool:
 def _new_start(slot: Slot, request: Request, zone: ZoneInfo) -> datetime:
     """A new time without a new day is on the booking's own day: "my 3 pm" may be next week's."""
     start_at = slot.start_at.astimezone(zone)
+    if request.shift_minutes is not None:
+        return (start_at.astimezone(UTC) + timedelta(minutes=request.shift_minutes)).astimezone(zone)
     same_day = not request.day_said and request.to_day == request.day
     if request.to_start_at is not None:
         to_at = request.to_start_at.astimezone(zone)

@@ -29,6 +29,7 @@ class Change:
     to_room: NamesRoom | None = None
     add_minutes: int | None = None
     minutes: int | None = None
+    shift_minutes: int | None = None
     add_people: int | None = None
     until_on: date | None = None
     findings: tuple[Finding, ...] = ()
@@ -116,7 +117,7 @@ def _with_end(found: Change, end: Clock, moment: Moment) -> Change:
 
 def _shifted(found: Change, minutes: int, moment: Moment) -> Change:
     if found.old.start_at is None:
-        return found
+        return replace(found, shift_minutes=minutes)
     moved = found.old.start_at.astimezone(UTC) + timedelta(minutes=minutes)
     return _with_start(found, moved.astimezone(moment.zone), moment)
 

@@ -141,6 +141,8 @@ def _hour(line: Line, at: int) -> tuple[Clock, int] | None:
     if number > 24 or (digits or 0) > 2:
         return None
     clock = Clock(number * 60, exact=not 1 <= number <= 12 or line.has(at, Role.ZERO_LED), sure=False)
+    if line.has(at + 1, Role.UNIT) and line.has(at + 2, Role.LASTING):
+        return None  # "2 uur lang"
     if line.has(at + 1, Role.O_CLOCK):
         sure = not line.has(at + 1, Role.UNIT)
         return _with_half(line, Clock(clock.minute, exact=clock.exact, sure=sure), at + 2)

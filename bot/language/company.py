@@ -8,8 +8,8 @@ from bot.language.tokens import fold
 MOST_NAMES = 20
 _MOST_WORDS = 5
 
-# Words that are names as well: `Tom` is short for tomorrow, `Jan` for January, `Will` says nothing.
-_ALSO_NAMES = frozenset({Role.DAY, Role.MONTH, Role.FILLER})
+# Words that are names as well: `Tom` is short for tomorrow, `Jan` for January.
+_ALSO_NAMES = frozenset({Role.DAY, Role.MONTH})
 _PLACES = frozenset({Role.KNOWN_ROOM, Role.KNOWN_BUILDING, Role.ROOM, Role.BUILDING, Role.FEATURE})
 _WITHIN = frozenset({Role.ARTICLE, Role.OF, Role.FROM, Role.FOR, Role.ON, Role.FILLER, Role.MINE})
 

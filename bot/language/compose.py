@@ -81,6 +81,7 @@ def _with_change(request: Request, change: Change) -> Request:
         to_end_at=change.to_end_at,
         to_until_on=change.until_on,
         add_minutes=change.add_minutes,
+        shift_minutes=change.shift_minutes,
         add_people=change.add_people,
         minutes=change.minutes,
         window_end_at=None,

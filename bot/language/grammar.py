@@ -26,7 +26,7 @@ from bot.language.repeats import again_at, for_span_at, nth_at
 _CLOCK = {Role.CLOCK, Role.HOUR_MINUTE, Role.HALF, Role.QUARTER, Role.NUMBER}
 _LED = {Role.AT, Role.FROM, Role.AFTER, Role.BETWEEN, Role.FOR, Role.MINE}
 _PLACE = frozenset({Role.KNOWN_ROOM, Role.KNOWN_BUILDING})
-_AGAIN = frozenset({Role.OFTEN, Role.NUMBER, Role.EACH, Role.EVERY})
+_AGAIN = frozenset({Role.SERIES, Role.OFTEN, Role.NUMBER, Role.EACH, Role.EVERY})
 _RANGE = frozenset(_CLOCK | _LED | {Role.ON})
 _START = frozenset(_CLOCK | _LED | {Role.WISH})
 _END = frozenset({Role.UNTIL, Role.BEFORE})

@@ -13,6 +13,9 @@ MAX_TIMES = 400
 
 def again_at(line: Line, at: int) -> Found | None:
     """A rhythm, or how many times."""
+    if line.has(at, Role.SERIES):
+        counted = line.number(at + 2, Role.NUMBER) if line.has(at + 1, Role.OF) else None
+        return (Times(counted), at + 3) if counted and counted <= MAX_TIMES else None
     often = line.value(at, Role.OFTEN)
     if often is not None:
         frequency, _, every = str(often).partition("/")
@@ -31,7 +34,11 @@ def for_span_at(line: Line, at: int, *, repeating: bool) -> Found | None:
     led = line.has(at, Role.FOR)
     first = at + 1 if led else at
     first += 1 if line.has(first, Role.NEXT, Role.ON) else 0
-    number, span = line.number(first, Role.NUMBER), line.number(first + 1, Role.SPAN)
+    if led and (line.has(first, Role.ARTICLE) or (repeating and line.has(first, Role.SPAN))):
+        number, first = 1, first + (0 if line.has(first, Role.ARTICLE) else -1)
+    else:
+        number = line.number(first, Role.NUMBER) or 0
+    span = line.number(first + 1, Role.SPAN)
     if not number or not span or line.has(first + 2, Role.FROM_NOW):
         return None
     lasting = line.has(first + 2, Role.LASTING)

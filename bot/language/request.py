@@ -99,9 +99,9 @@ class Request:
     `start_at` is aware and in the person's zone. With `window_end_at` only a stretch of the day was named ("tomorrow
     morning", "after 3"): any booking between `start_at` and `window_end_at` suits. `day` is the day meant, `day_said`
     tells whether the person named it or the next fitting one was taken. For a change, `day`, `start_at` and `room`
-    say which booking is meant, the `to_*` fields, `add_minutes` (negative: shorter) and `add_people` what it should
-    become, and `minutes` is its wanted new length. `series`: the word for one was said. `near_rooms` are keys, nearest
-    first: the candidates where a name fits none or several rooms.
+    say which booking is meant, the `to_*` fields, `add_minutes` (negative: shorter), `shift_minutes` (negative:
+    earlier) and `add_people` what it should become, and `minutes` is its wanted new length. `series`: the word for one
+    was said. `near_rooms` are keys, nearest first: the candidates where a name fits none or several rooms.
     """
 
     wish: Wish
@@ -125,6 +125,7 @@ class Request:
     to_room: str | None = None
     to_until_on: date | None = None
     add_minutes: int | None = None
+    shift_minutes: int | None = None
     add_people: int | None = None
     findings: tuple[Finding, ...] = ()
     text_left: str = ""

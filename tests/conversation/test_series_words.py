@@ -27,7 +27,15 @@ def _titles(card: dict[str, Any]) -> list[str]:
     return [button["title"] for button in buttons(card)]
 
 
-@pytest.mark.parametrize("words", ["move the series to 2 pm", "verzet de reeks naar 14 uur"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "move the series to 2 pm",
+        "verzet de reeks naar 14 uur",
+        "move my series one hour earlier",
+        "zet mijn reeks op 14:00",
+    ],
+)
 async def test_the_only_series_goes_to_another_hour_by_its_name_alone(stage: Stage, words: str) -> None:
     await _booked(stage, PLANNING, "Planning")
     await _booked(stage, "book Oslo tomorrow from 3 to 4 pm", "Single")

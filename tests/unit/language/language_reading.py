@@ -72,6 +72,7 @@ def facts(request: Request) -> dict[str, object]:
         "to_room": request.to_room,
         "to_until": request.to_until_on,
         "add_minutes": request.add_minutes,
+        "shift": request.shift_minutes,
         "add_people": request.add_people,
         "series": request.series or None,
         "troubles": [str(trouble) for trouble in request.troubles],
