@@ -20,7 +20,8 @@ class JsonCodec:
             at_once = _ENCODER.encode(thing)
             if not _MAYBE_NOT_UTC(at_once):
                 return at_once
-            return _ENCODER.encode(_in_utc(msgspec.to_builtins(thing, builtin_types=(datetime,))))
+            plain = msgspec.to_builtins(thing, builtin_types=(datetime,), order="deterministic")
+            return msgspec.json.encode(_in_utc(plain))
         except (TypeError, ValueError) as fault:
             raise CodecError(f"{type(thing).__name__} holds something that cannot be stored: {fault}") from None
 
