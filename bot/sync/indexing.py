@@ -17,7 +17,7 @@ from bot.sync.packing import believed, taken_by
 
 KEPT_AFTER = timedelta(days=1)  # a booking that is over keeps its claim and its place in lists so long
 _AT_ONCE = 1_000  # documents of one read
-_SIDE_BY_SIDE = 8  # rooms, which the index marks together: some milliseconds
+_SIDE_BY_SIDE = 4  # rooms, which the index marks together: some milliseconds
 
 
 @dataclass
