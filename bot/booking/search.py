@@ -1,7 +1,7 @@
 """Looks for rooms: pure over the availability index, so that a search costs no call."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
 from itertools import islice
@@ -45,9 +45,10 @@ class RoomAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """A series that is being changed: who holds its room for it, the `slots` that it would have there (of none, those
-    asked for), and the times asked for that it would go without."""
+    """A series that is being changed: its room, who holds that for it, the `slots` that it would have there (of none,
+    those asked for), and the times asked for that it would go without."""
 
+    room: str = ""
     holders: frozenset[str] = frozenset()
     slots: tuple[Slot, ...] = ()
     left_out: frozenset[Slot] = frozenset()
@@ -91,8 +92,8 @@ class Finder:
 
     def look_series(self, need: Need, slots: tuple[Slot, ...], now: datetime, standing: Standing = _NEW) -> Found:
         """Up to five rooms for meetings at all of these times, those that are free each time first; then those that
-        are at least half of the times. A series that is `standing` goes on in the room asked for if nobody else has it
-        when it would be there."""
+        are at least half of the times. A series that is `standing` goes on in its room, where that is asked for and
+        nobody else has it when it would be there."""
         suiting = self._suiting(need)
         free = [self._index.free_mask(slot, suiting) for slot in slots]
         always, often = reduce(and_, free), reduce(or_, free)
@@ -100,12 +101,18 @@ class Finder:
         rooms |= {room.address: room for room in self._candidates(often & ~always, need, slots[0])}
         named = self._index.room(need.room)
         unfit, own = unsuited(named, need) if named else (), standing.holders
-        stays = own and not any(self._index.in_the_way(need.room, slot, own) for slot in standing.slots or slots)
+        stays = (
+            own
+            and need.room == standing.room
+            and not any(self._index.in_the_way(need.room, slot, own) for slot in standing.slots or slots)
+        )
         if named is not None and stays and not unfit:
             rooms[named.address], bit = named, self._index.mask([named])
             left_out = standing.left_out
             free = [mask & ~bit if slot in left_out else mask | bit for slot, mask in zip(slots, free, strict=True)]
         options = [self._series_option(room, slots, free, need) for room in rooms.values()]
+        if named is not None and stays and not unfit:
+            options = [replace(one, stays=True) if one.room is named else one for one in options]
         ranked = rank([one for one in options if 2 * len(one.missing) <= len(slots)], need)
         best = tuple(islice((one for one in ranked if not self._refused_series(one, slots, now)), MOST_OPTIONS))
         refused = self._refused_series(ranked[0], slots, now) if ranked and not best else ()

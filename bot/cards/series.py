@@ -146,6 +146,9 @@ def freedom(option: Option, audience: Audience) -> str:
         return audience.count("free {n} time", "free all {n} times", option.times)
     days = some_of((slot.start_at for slot in option.missing), 3, audience.later())
     times = option.times - len(option.missing)
+    if option.stays:
+        often = audience.count("{n} time", "{n} times", times)
+        return audience.say("{often}, without {days}", often=often, days=days)
     told = audience.say("free {n} of {all} times", n=times, all=option.times)
     return audience.say("{often}, not {days}", often=told, days=days)
 

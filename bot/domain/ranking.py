@@ -25,7 +25,8 @@ class Need:
 @dataclass(frozen=True, kw_only=True)
 class Option:
     """A room that fits, and is free during `slot` and on until `free_until` (None: as far as is known). For a series,
-    `slot` is its first time, `times` how many there are, and at those of `missing` the room is not free."""
+    `slot` is its first time, `times` how many there are, and at those of `missing` the room is not free; in the room
+    that it `stays` in, they are not asked for."""
 
     room: Room
     slot: Slot
@@ -33,6 +34,7 @@ class Option:
     fits: tuple[str, ...]
     times: int = 1
     missing: tuple[Slot, ...] = ()
+    stays: bool = False
 
 
 def rank(options: Sequence[Option], need: Need) -> list[Option]:

@@ -274,7 +274,12 @@ class Searching:
         whole = len(coming) == len(staying)
         holders = frozenset().union(*map(own_holders, coming)) if whole else frozenset[str]()
         slots = tuple(sorted((*staying, *untaken)))
-        here = Standing(holders=holders, slots=tuple(staying.values()), left_out=frozenset(untaken))
+        here = Standing(
+            room=changes.room if changes else "",
+            holders=holders,
+            slots=tuple(staying.values()),
+            left_out=frozenset(untaken),
+        )
         found = self._services.finder.look_series(need, slots, turn.here.now, here)
         if changes is not None and (back := put_back(staying, found.options, changes, turn.here.zone)):
             found = replace(found, reasons=(*found.reasons, back))

@@ -14,7 +14,13 @@ async def test_a_date_that_was_taken_is_tried_again_in_another_room(stage: Stage
     await stage.pass_time(45)
     form = (await stage.press(MIA, newest(stage), "Change")).card
     stays = text_of(form)
-    assert stays.index("Lisbon") < stays.index("free 3 of 4 times, not Tue 1 Dec")
+    assert stays.index("Lisbon") < stays.index("3 times, without Tue 1 Dec")
+    elsewhere = text_of(await stage.say(MIA, "move the series to thursday"))
+    assert "3 times, without Thu 3 Dec" in elsewhere  # the room is free then, and is not asked for that date
+    assert "not Thu 3 Dec" not in elsewhere
+    by_name = text_of(await stage.say(MIA, "move the series to Helsinki"))
+    assert by_name.index("Helsinki") < by_name.index("free all 4 times")
+    assert "without" not in by_name
     found = (await stage.press(MIA, form, "Find rooms", people="12")).card
     assert "free all 4 times" in text_of(found)
 
