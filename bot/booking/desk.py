@@ -100,13 +100,11 @@ class Desk:
         """The same room at another time, for other people or under another subject; None and '' keep what is. What
         does not touch the time asks nobody anew."""
         kept = await self.owned(booking_id, person_id)
-        wanted = replace(kept.value, people=people or kept.value.people, subject=subject or kept.value.subject)
+        wanted = replace(kept.value, people=people or kept.value.people).called(subject or kept.value.subject)
         if wanted != kept.value:
             if wanted.state not in (State.CONFIRMED, State.REQUESTED):
                 raise Stale(Reason(code="card_old", params={}))
-            renaming = wanted.renaming or wanted.subject != kept.value.subject
-            now = self._clock.now()
-            wanted = replace(wanted, renaming=renaming, pressed_at=now, number=wanted.number + 1, reasons=())
+            wanted = replace(wanted, pressed_at=self._clock.now(), number=wanted.number + 1, reasons=())
             if wanted.slot == slot:
                 await self._put(kept, wanted, release=False)
                 return wanted

@@ -200,13 +200,12 @@ class Driver:
 
     async def _rename(self, work: _Work) -> None:
         booking = work.booking
-        named = replace(booking, renaming=False)
+        named = booking.renamed()
         try:
             await self._calendar.rename(booking.organizer, booking.event_id, booking.subject)
         except (Rejected, Denied, Missing, Moved) as fault:
             log.warning("booking.not_renamed", extra={"booking": booking.id, "code": fault.code})
-            reason = Reason(code="not_renamed", params={})
-            named = replace(named, reasons=(reason,), number=booking.number + 1)
+            named = booking.not_renamed()
         await self._settle(work, named, again_at=self._clock.now().timestamp(), tell=named.number != booking.number)
 
     async def _not_moved(self, booking: Booking) -> Booking:

@@ -150,13 +150,12 @@ class SeriesDriver:
         await self._settle(work, after, adopted.bookings, again_at=now.timestamp() + self._pace.quick_s, also=pointers)
 
     async def _rename(self, work: _Work) -> None:
-        series = replace(work.series, renaming=False)
+        series = work.series.renamed()
         try:
             await self._calendar.rename(series.organizer, series.event_id, series.subject)
         except (Rejected, Denied, Missing, Moved) as fault:
             log.warning("series.not_renamed", extra={"booking": series.id, "code": fault.code})
-            reason = Reason(code="not_renamed", params={})
-            series = replace(series, reasons=(reason,), number=series.number + 1)
+            series = work.series.not_renamed()
         await self._settle(work, series, again_at=self._clock.now().timestamp())
 
     async def _gather(self, work: _Work) -> None:

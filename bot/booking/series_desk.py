@@ -201,10 +201,8 @@ def _changed(
     )
     number = series.number + 1
     changed = replace(
-        series,
+        series.called(subject),
         people=people,
-        subject=subject,
-        renaming=series.renaming or subject != series.subject,
         rhythm=wanted.rhythm or series.rhythm,
         occurrences=occurrences,
         reasons=(),

@@ -231,7 +231,7 @@ def _room_declined(reason: Reason, audience: Audience) -> str:
 def _not_invited(reason: Reason, audience: Audience) -> str:
     names = [inert(str(name), _SAID) for name in reason.params["names"]][:5]
     return audience.say(
-        "I book the room and invite nobody else. Add {names} to the meeting in Outlook once it is booked.",
+        "I reserve the room and invite nobody else. Add {names} to the meeting in Outlook afterwards.",
         names=audience.all_of(names),
     )
 

@@ -99,9 +99,26 @@ class Booking:
     series: str = ""
     rhythm: Rhythm | None = None
     occurrences: tuple[Occurrence, ...] = ()
-    renaming: bool = False  # the organizer's copy does not bear the new subject yet
+    renaming: bool = False  # the organizer's copy does not bear the new subject yet, but `subject_before`
+    subject_before: str = ""
     number: int = 1  # counts visible changes, so that an old card is recognised
     placed: int = 1  # the number with which it came to its present time: cards from before show another
+
+    def called(self, subject: str) -> "Booking":
+        """Wanted under that subject; the meeting is yet to be renamed if it is another."""
+        if subject == self.subject:
+            return self
+        before = self.subject_before if self.renaming else self.subject
+        return replace(self, subject=subject, renaming=True, subject_before=before)
+
+    def renamed(self) -> "Booking":
+        """The meeting bears the subject."""
+        return replace(self, renaming=False, subject_before="")
+
+    def not_renamed(self) -> "Booking":
+        """The meeting keeps the subject that it had, and so does this."""
+        reasons = (Reason(code="not_renamed", params={}),)
+        return replace(self.renamed(), subject=self.subject_before, reasons=reasons, number=self.number + 1)
 
     def to(self, state: State, **changes: Any) -> "Booking":
         """The booking moved on. Raises IllegalMove for a move that the table does not hold."""

@@ -128,4 +128,4 @@ async def test_who_comes_along_by_name_gets_a_seat_and_that_nobody_invites_them_
 
     dutch = text_of(await stage.say(MIA, "boek een kamer vrijdag om 15 uur met Jan van den Berg"))
     assert "2 personen" in dutch
-    assert "nodig verder niemand uit. Voeg Jan van den Berg in Outlook toe" in dutch
+    assert "nodig verder niemand uit. Voeg Jan van den Berg daarna in Outlook toe" in dutch

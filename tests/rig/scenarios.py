@@ -53,7 +53,11 @@ async def _booked(hand: Stagehand, who: Any = MIA, words: str = "book Oslo tomor
 
 async def book_and_cancel(hand: Stagehand) -> None:
     await hand.install(JONAS)
-    await _booked(hand)
+    await hand.say(MIA, "book Oslo tomorrow at 15:00 for an hour")
+    await hand.press(MIA, "book")
+    await hand.until(lambda: hand.sees(MIA, "Waiting"))
+    await hand.press(MIA, "show", "Refresh")
+    await hand.until(lambda: hand.sees(MIA, "Booked"), 240.0)
     await hand.wait(5)
     await hand.say(MIA, "my bookings")
     await hand.press(MIA, "show", "Open")
@@ -80,6 +84,9 @@ async def change(hand: Stagehand) -> None:
     await hand.press(MIA, "search", subject=f"{CANARY} of another name")
     await hand.press(MIA, "book", subject=f"{CANARY} of another name")
     await hand.wait(60)
+    await _booked(hand, words="book Bergen on wednesday at 9:00 for an hour")
+    await hand.say(MIA, "make my booking 2 hours")
+    await hand.wait(10)
 
 
 async def in_outlook(hand: Stagehand) -> None:
