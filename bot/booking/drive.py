@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from bot.booking.desk import claim
 from bot.booking.drive_series import SeriesDriver, given_up_for
@@ -49,6 +50,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_AGAIN_S = 15.0
 _SERIES_FIRST_S = 2.0
+_OTHERS_TAKE = timedelta(minutes=3)
 
 
 @dataclass(frozen=True)
@@ -191,12 +193,25 @@ class Driver:
         try:
             await self._calendar.move(booking.organizer, booking.event_id, booking.slot, booking.zone)
         except (Rejected, Denied, Missing, Moved) as fault:
+            if isinstance(fault, Rejected) and await self._others_go_first(booking):
+                await self._again(work.lease, self._clock.now().timestamp() + self._pace.quick_s)
+                return
             log.warning("booking.not_moved", extra={"booking": booking.id, "code": fault.code})
             await self._settle(work, await self._not_moved(booking), again_at=self._clock.now().timestamp())
             return
         now = self._clock.now()
         at = now.timestamp() + self._pace.quick_s
         await self._settle(work, replace(booking, tried_at=now), again_at=at, tell=False)
+
+    async def _others_go_first(self, booking: Booking) -> bool:
+        """No date of a series may pass another one: it waits for those that are still to be moved, for some minutes."""
+        kept = await self._documents.get(keys.booking(booking.series), Booking) if booking.series else None
+        if kept is None or kept.value.pressed_at is None or self._clock.now() - kept.value.pressed_at > _OTHERS_TAKE:
+            return False
+        ids = [one.booking_id for one in kept.value.occurrences if one.booking_id not in ("", booking.id)]
+        found = await self._documents.get_all(map(keys.booking, ids), Booking)
+        moving = [one.value for one in found.values() if one.value.state is State.REQUESTED and one.value.moving_from]
+        return any(one.tried_at is None for one in moving)
 
     async def _rename(self, work: _Work) -> None:
         booking = work.booking
@@ -223,19 +238,26 @@ class Driver:
         booking = work.booking
         try:
             await self._calendar.cancel(booking.organizer, booking.event_id, "")
-        except Missing:
-            pass  # gone already, which is what was wanted
-        except (Rejected, Denied) as fault:
+        except (Missing, Rejected, Denied) as fault:
             over = booking.slot.end_at <= self._clock.now()  # nobody needs it cancelled any more
-            if not over and await self._read(booking) is not None:
+            # Gone already, mostly, which is what was wanted. What lies in Deleted Items may be had by its id.
+            look = self._found if isinstance(fault, Missing) else self._read
+            if not over and await look(booking) is not None:
                 log.warning("booking.not_undone", extra={"booking": booking.id, "code": fault.code})
                 raise Unclear(fault.code, fault.status) from fault
         await self._settle(work, undone(booking))
 
     async def _read(self, booking: Booking) -> Meeting | None:
-        """The organizer's copy; None when it is gone."""
+        """The organizer's copy; None when it is gone. One that is not had by its id is looked for among their days: a
+        copy of the mailbox that is behind does not find what is there."""
         try:
             return await self._calendar.read(booking.organizer, booking.event_id)
+        except Missing:
+            return await self._found(booking)
+
+    async def _found(self, booking: Booking) -> Meeting | None:
+        try:
+            return await self._calendar.find(booking.organizer, booking.id, booking.slot)
         except Missing:
             return None
 

@@ -89,7 +89,9 @@ _SENTENCES = {
     "remote_missing": mark("Microsoft 365 cannot find the mailbox or the meeting. Tell an administrator."),
     "remote_rejected": mark("Microsoft 365 did not accept the meeting. Choose another room or time."),
     "remote_unknown": mark("Microsoft 365 refused without saying why. Try again, or tell an administrator."),
-    "store_down": mark("I cannot save anything right now, so I did nothing. Try again in a few minutes."),
+    "store_down": mark(
+        "I cannot save anything right now. Look in a few minutes, with “my bookings”, whether it was done, and try again if not."
+    ),
     "not_admin": mark("Only administrators of this service may do that. Ask one of them."),
     "attempts_used_up": mark("I tried several times without success. Choose another time, or tell an administrator."),
     "restored": mark("I was restored from a backup, and your meeting is not there. Book again if you still need it."),

@@ -89,7 +89,11 @@ def outcomes(made: Booking, audience: Audience) -> list[CardElement]:
     if made.state not in (State.REQUESTED, State.CONFIRMED):
         return []
     expected, usual = {made.state, State.HELD}, _usual(made)
-    other = [one for one in made.occurrences if one.state not in expected or _pattern(one.slot, made) != usual]
+    other = [
+        one
+        for one in made.occurrences
+        if one.state not in expected or _pattern(one.slot, made) != usual or _on_another_day(one, made)
+    ]
     found: list[CardElement] = []
     for one in other[:_TOLD]:
         told = line(f"{upper_first(audience.span(one.slot))}: {_word(one, audience)}")
@@ -164,6 +168,13 @@ def _pattern(slot: Slot, made: Booking) -> tuple[time, int, int]:
     local = slot.start_at.astimezone(ZoneInfo(made.zone) if made.zone else UTC)
     weekly = made.rhythm is not None and made.rhythm.frequency is Frequency.WEEKLY and not made.rhythm.weekdays
     return local.time(), slot.minutes, local.weekday() if weekly else -1
+
+
+def _on_another_day(one: Occurrence, made: Booking) -> bool:
+    """Whether it was moved from the day on which the series has it, be it to the same hour of the same weekday."""
+    zone = ZoneInfo(made.zone) if made.zone else UTC
+    planned = one.planned or one.slot
+    return planned.start_at.astimezone(zone).date() != one.slot.start_at.astimezone(zone).date()
 
 
 def _page(made: Booking, text: str, page: int) -> Action:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from bot.graph.sansio import Effect, Request
-from bot.ports.calendar import Busy, Denied, Rejected, RemoteError, Unclear
+from bot.ports.calendar import Busy, Denied, Missing, Rejected, RemoteError, Unclear
 
 T = TypeVar("T")
 
@@ -43,7 +43,7 @@ class Course(Generic[T]):
         the budget stands in the Busy that is raised, and a refusal after a lost answer is Unclear."""
         if isinstance(error, Unclear):
             self.doubtful = True
-        elif self.doubtful and type(error) in (Denied, Rejected):  # says nothing about the earlier send
+        elif self.doubtful and type(error) in (Denied, Rejected, Missing):  # says nothing about the earlier send
             raise Unclear(error.code, error.status) from error
         elif not isinstance(error, Busy):
             raise error

@@ -14,6 +14,7 @@ from bot.ports.store import Claim, DeadLetter, Document, Owed, StoreDown
 T = TypeVar("T")
 
 _DOCUMENTS = "SELECT key, value, version FROM document WHERE tenant = ? AND key IN carray(?)"
+_DOCUMENT = "SELECT key, value, version FROM document WHERE tenant = ? AND key = ?"
 _UNDER = "SELECT key, value, version FROM document WHERE tenant = ? AND key >= ? ORDER BY key"
 _PAGE = "SELECT key, value, version FROM document WHERE tenant = ? AND key >= ? ORDER BY key LIMIT ?"
 _CLAIMS = """
@@ -80,11 +81,15 @@ class Readers:
 def documents(
     connection: apsw.Connection, tenant: str, wanted: tuple[Iterable[str], Iterable[str]]
 ) -> dict[str, Document]:
-    """`wanted` are keys, and prefixes of keys."""
+    """`wanted` are keys, and prefixes of keys. A text in an array ends at its NUL: such keys are asked one by one."""
     keys, prefixes = wanted
-    named = tuple(keys)
+    every = tuple(keys)
+    named = tuple(key for key in every if "\0" not in key)
     rows = connection.execute(_DOCUMENTS, (tenant, apsw.carray(named))) if named else ()
     found = {row[0]: Document(*row) for row in rows}
+    for key in every if len(named) < len(every) else ():
+        if "\0" in key:
+            found |= {row[0]: Document(*row) for row in connection.execute(_DOCUMENT, (tenant, key))}
     for prefix in prefixes:
         found |= {one.key: one for one in documents_under(connection, tenant, prefix)}
     return found

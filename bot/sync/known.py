@@ -11,6 +11,7 @@ from bot.domain.bookings import Booking
 from bot.domain.events import RoomEvent
 from bot.domain.kin import Kin, kin_of
 from bot.ports import keys
+from bot.ports.codec import CodecError
 from bot.ports.documents import Documents, Kept
 from bot.ports.mirror import rows_touched
 from bot.ports.records import Decision, FeedState, ForeignOverlap, Oddity
@@ -30,9 +31,14 @@ class Before:
 async def before_round(documents: Documents, room: str) -> Before:
     overlaps, odd = keys.overlap(room, ""), keys.odd(room)
     found = await documents.snapshot((keys.feed(room), keys.kin(room)), (overlaps, odd))
-    kin = found.get(keys.kin(room), Kin)
+    state = found.get(keys.feed(room), FeedState)
+    # A version that packs nothing writes rows without their kin, too: what stands there is of before.
+    try:
+        kin = found.get(keys.kin(room), Kin) if state and state.value.packed else None
+    except CodecError:  # torn, or of another form
+        kin = None
     return Before(
-        feed=found.get(keys.feed(room), FeedState),
+        feed=state,
         kin=kin.value if kin else None,
         overlaps={one.event_id: one for one in found.under(overlaps, ForeignOverlap)},
         odd=frozenset(one.event_id for one in found.under(odd, Oddity)),

@@ -1,5 +1,6 @@
 """One round of one room: feed, plan, one batch. Killed anywhere, it starts over and ends the same."""
 
+import asyncio
 import logging
 from bisect import bisect
 from collections.abc import Mapping, Sequence
@@ -77,6 +78,7 @@ class Rounds:
         self._clock = clock
         self._turns = Turns()
         self._packing = Packing(documents)
+        self._unshown: dict[str, _Round] = {}  # by room, what was broken off while it was committed
 
     async def round(self, lease: Lease) -> None:
         """Raises the calendar's Busy and its like: the room stays dirty and the worker comes back."""
@@ -182,10 +184,16 @@ class Rounds:
             try:
                 await self._documents.store.commit(batch)
                 break
+            except asyncio.CancelledError:  # broken off: what waits to be written is written all the same
+                self._unshown[this.room.address] = this
+                raise
             except Overlap:
                 if attempt == _TRIES:
                     raise
                 refused = await self._refused(this.room, wanted, parts)
+        before = self._unshown.pop(this.room.address, None)
+        if before is not None and _version(this) > _version(before):
+            self._show(before)
         self._show(this)
 
     async def _ends(self, this: _Round) -> _Records:
@@ -263,6 +271,7 @@ class Rounds:
         kin = kin_after(this.kin, this.known, this.changes) if this.kin else None
         kept = (self._documents.put(keys.kin(this.room.address), kin),) if kin and kin != this.before.kin else ()
         gone = [Delete(keys.event(row.room, row.id)) for row in this.changes.drops]
+        gone += [] if kin else [Delete(keys.kin(this.room.address))]  # not known, or not believed
         return Batch(
             puts=(*rows, *kept, *observed, *(put for puts, _ in records for put in puts)),
             deletes=(*gone, *(delete for _, over in records for delete in over)),
@@ -317,3 +326,8 @@ class Rounds:
         batch = Batch(puts=(self._put_feed(room, kept, state),), finishes=(Finish(lease, again_at=again_at),))
         await self._documents.store.commit(batch)
         self._index.mark_unread(room.address, troubled=True)
+
+
+def _version(this: _Round) -> int:
+    """Of the feed that the round began with."""
+    return this.before.feed.version if this.before.feed else 0

@@ -207,7 +207,8 @@ async def test_a_meeting_of_a_booking_that_has_ended_is_claimed_like_anybodys() 
     row = world.calendar.row_of(held)
     assert row is not None
     world.calendar._respond(row, Response.DECLINED)
-    world.calendar.faults.append(Fault(error=Missing("ErrorItemNotFound", 404), method="cancel"))
+    for method in ("cancel", "find"):
+        world.calendar.faults.append(Fault(error=Missing("ErrorItemNotFound", 404), method=method))
     await noticed(world, 60)
     assert (await world.booking(booking.id)).state is State.DECLINED
 
