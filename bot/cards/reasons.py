@@ -90,7 +90,7 @@ _SENTENCES = {
     "remote_rejected": mark("Microsoft 365 did not accept the meeting. Choose another room or time."),
     "remote_unknown": mark("Microsoft 365 refused without saying why. Try again, or tell an administrator."),
     "store_down": mark(
-        "I cannot save anything right now. See in a few minutes, with “my bookings”, whether it was done; try again if not."
+        "I cannot save anything right now. See later, with “my bookings”, whether it was done; try again if not."
     ),
     "not_admin": mark("Only administrators of this service may do that. Ask one of them."),
     "attempts_used_up": mark("I tried several times without success. Choose another time, or tell an administrator."),
