@@ -43,10 +43,19 @@ def read(file: Path) -> list[Row]:
 
 
 def merged(kept: Iterable[Row], new: Iterable[Row], order: Sequence[str]) -> list[Row]:
-    """New rows replace those of their name and engine; names that are no proof any more go."""
-    rows = {(row.name, row.engine): row for row in (*kept, *new)}
+    """New rows replace those of their name and engine, but for those that held in more tries than the new one's, which
+    held too; names that are no proof any more go."""
+    rows = {(row.name, row.engine): row for row in kept}
+    for row in new:
+        before = rows.get((row.name, row.engine), row)
+        says_less = before.held and row.held and _tries(row) < _tries(before)
+        rows[row.name, row.engine] = before if says_less else row
     known = [row for row in rows.values() if row.name in order]
     return sorted(known, key=lambda row: (order.index(row.name), row.engine != "sqlite", row.engine))
+
+
+def _tries(row: Row) -> int:
+    return int(row.size.partition(" ")[0].replace(",", ""))
 
 
 def write(rows: Sequence[Row], file: Path) -> None:

@@ -23,6 +23,15 @@ def test_a_part_that_is_renewed_leaves_the_others_as_they_were(tmp_path: Path) -
     assert rows == [newer, other]
 
 
+def test_a_smoke_share_takes_no_full_rows_place_unless_it_found_something() -> None:
+    smoke = replace(ROW, size="3 rounds", made="2026-11-22 def5678")
+    full = replace(ROW, size="1,000 rounds")
+
+    assert merged([full], [smoke], ["race"]) == [full]
+    assert merged([full], [replace(smoke, held=False)], ["race"]) == [replace(smoke, held=False)]
+    assert merged([replace(full, held=False)], [smoke], ["race"]) == [smoke]
+
+
 def test_the_prose_around_the_table_stays() -> None:
     page = f"before\n{BEGINS}\nold\n{ENDS}\nafter\n"
 
