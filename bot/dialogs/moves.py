@@ -4,11 +4,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from bot.cards.views import Asked
 from bot.dialogs.asking import Asking, Here, from_booking, from_words, notes_of
-from bot.domain.bookings import LIVE, Booking, State
+from bot.domain.bookings import LIVE, LOST, Booking, Occurrence, State
 from bot.domain.series import Frequency, Rhythm
 from bot.domain.slots import Slot
 from bot.language.request import Request, Wish
@@ -158,7 +159,7 @@ def wanted(booking: Booking, request: Request, here: Here) -> Asking:
 def changed(booking: Booking, request: Request, zone: ZoneInfo, now: datetime | None = None) -> Asked:
     """The booking as it would be after the change that was asked for."""
     before = as_asked(booking, zone, now)
-    slot = _next(booking, now)
+    slot = _next(booking, zone, now)
     start_at = _new_start(slot, _in_its_week(slot, booking.rhythm, request, zone, now), zone)
     length = request.minutes or slot.minutes
     if request.to_end_at is not None:
@@ -177,9 +178,9 @@ def changed(booking: Booking, request: Request, zone: ZoneInfo, now: datetime | 
 
 
 def as_asked(booking: Booking, zone: ZoneInfo, now: datetime | None = None) -> Asked:
-    """A booking as the request that it came from; of a series, as it would be from its next occurrence on, by its own
-    hour and day also where that date was moved by itself."""
-    slot = _next(booking, now)
+    """A booking as the request that it came from; of a series, as it would be from its next occurrence on (be it one
+    that the room did not take), by its own hour and day also where that date was moved by itself."""
+    slot = _next(booking, zone, now)
     start_at = slot.start_at.astimezone(zone)
     return Asked(
         on=start_at.date(),
@@ -201,7 +202,33 @@ def date_asked(series: Booking, number: int, zone: ZoneInfo) -> Asked | None:
     return replace(as_asked(alone, zone), room="")
 
 
-def _next(booking: Booking, now: datetime | None) -> Slot:
+def _next(booking: Booking, zone: ZoneInfo, now: datetime | None) -> Slot:
+    """The next time of a series. Dates before the next one that stands, for which it has no room, are wanted still:
+    they are as many steps of the rhythm before it, for the hour that they once had may be another than the series'."""
+    slot, rhythm = _next_standing(booking, now), _rhythm(booking, zone)
+    if rhythm is None or now is None:
+        return slot
+    local, days = slot.start_at.astimezone(zone), [slot.start_at.astimezone(zone).date()]
+    found = slot
+    for one in reversed(_leading(booking, now)):
+        day = rhythm.before(days[-1])
+        if day is None:
+            break
+        days.append(day)
+        start_at = datetime.combine(day, local.time(), zone).astimezone(UTC)
+        if start_at > now and (one.state is None or one.state in LOST):
+            found = Slot.lasting(start_at, slot.minutes)
+    return found
+
+
+def _leading(booking: Booking, now: datetime) -> list[Occurrence]:
+    """The coming dates before the first of them that stands; none where none stands."""
+    coming = [one for one in booking.occurrences if one.slot.start_at > now]
+    leading = list(takewhile(lambda one: one.state not in LIVE, coming))
+    return leading if len(leading) < len(coming) else []
+
+
+def _next_standing(booking: Booking, now: datetime | None) -> Slot:
     """Where all that is to come was moved alike, in Outlook, that is when the series is now."""
     coming = [one for one in booking.occurrences if one.state in LIVE and now and one.slot.start_at > now]
     if not coming:

@@ -19,6 +19,9 @@ class Frequency(StrEnum):
     MONTHLY = "monthly"
 
 
+_LONGEST_STEP = {Frequency.DAILY: 1, Frequency.WEEKLY: 7, Frequency.MONTHLY: 31}  # days
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rhythm:
     """Every `every` days, weeks (which begin on Monday) or months, up to and with `until_on`. `weekdays` count from
@@ -42,6 +45,11 @@ class Rhythm:
             case Frequency.MONTHLY:
                 days = self._monthly(first_on)
         return days
+
+    def before(self, on: date) -> date | None:
+        """The day of which `on`, one of the rhythm's days, is the next; None where `on` is none of them."""
+        earlier = (on - timedelta(days=back) for back in range(1, _LONGEST_STEP[self.frequency] * (self.every + 1) + 1))
+        return next((day for day in earlier if list(islice(self.days(day), 2)) == [day, on]), None)
 
     def last_on(self, first_on: date) -> date:
         """The last of those days; of too many to be booked, and of none, the day that it ends on."""

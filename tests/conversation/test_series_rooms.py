@@ -32,6 +32,40 @@ async def test_a_date_that_was_taken_is_tried_again_in_another_room(stage: Stage
     assert "Cancelled" not in stage.shown(MIA)
 
 
+@pytest.mark.parametrize("taken", ["24 Nov", "01 Dec", "08 Dec"])
+async def test_whichever_date_was_taken_another_room_is_asked_for_it(stage: Stage, taken: str) -> None:
+    day = {"24 Nov": "2026-11-24", "01 Dec": "2026-12-01", "08 Dec": "2026-12-08"}[taken]
+    await stage.book_in_outlook("tom@contoso.com", "lisbon@contoso.com", f"{day}T15:00", minutes=60)
+    await stage.pass_time(35)
+    card = await stage.say(MIA, "book Lisbon every tuesday at 15:00 for an hour for 3 weeks")
+    await stage.press(MIA, card, "Book 2 times", subject="Planning")
+    await stage.pass_time(45)
+    found = await stage.say(MIA, "move the series to Helsinki")
+    assert "free all 3 times" in text_of(found)
+    await stage.press(MIA, found, "Take this")
+    await stage.pass_time(90)
+
+    assert await _standing(stage) == [("helsinki", f"{day} 14:00") for day in ("24 Nov", "01 Dec", "08 Dec")]
+
+
+async def test_a_first_date_that_was_taken_is_asked_for_at_the_hour_that_the_series_has_by_now(stage: Stage) -> None:
+    await stage.book_in_outlook("tom@contoso.com", "lisbon@contoso.com", "2026-11-24T15:00", minutes=60)
+    await stage.pass_time(35)
+    card = await stage.say(MIA, "book Lisbon every tuesday at 15:00 for an hour for 3 weeks")
+    await stage.press(MIA, card, "Book 2 times", subject="Planning")
+    await stage.pass_time(45)
+    found = await stage.say(MIA, "move the series to wednesday 4:30 pm")
+    assert "2 times, without Wed 25 Nov" in text_of(found)
+    await stage.press(MIA, found, "Take this")
+    await stage.pass_time(90)
+    assert await _standing(stage) == [("lisbon", f"{day} 15:30") for day in ("02 Dec", "09 Dec")]
+
+    found = await stage.say(MIA, "move the series to Helsinki")
+    await stage.press(MIA, found, "Take this")
+    await stage.pass_time(90)
+    assert await _standing(stage) == [("helsinki", f"{day} 15:30") for day in ("25 Nov", "02 Dec", "09 Dec")]
+
+
 async def test_a_date_that_is_taken_in_the_other_room_too_is_told_as_that(stage: Stage) -> None:
     for room in ("lisbon", "helsinki"):
         await stage.book_in_outlook("tom@contoso.com", f"{room}@contoso.com", "2026-12-01T15:00", minutes=60)

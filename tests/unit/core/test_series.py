@@ -1,6 +1,6 @@
 """Series: made, answered, changed and given up, whole or in part; and a process that dies at any step of it."""
 
-from datetime import UTC, date, time
+from datetime import UTC, date, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -46,6 +46,21 @@ def test_a_rhythm_comes_round_on_its_days(rhythm: Rhythm, days: str) -> None:
 def test_the_31st_is_the_last_day_of_shorter_months() -> None:
     rhythm = Rhythm(frequency=Frequency.MONTHLY, until_on=date(2027, 3, 31))
     assert [day.day for day in rhythm.days(date(2026, 12, 31))] == [31, 31, 28, 31]
+
+
+@pytest.mark.parametrize(
+    "rhythm",
+    [
+        Rhythm(frequency=Frequency.DAILY, every=3, until_on=date(2027, 6, 1)),
+        Rhythm(frequency=Frequency.WEEKLY, every=2, until_on=date(2027, 6, 1)),
+        Rhythm(frequency=Frequency.WEEKLY, every=2, weekdays=(0, 3, 4), until_on=date(2027, 6, 1)),
+        Rhythm(frequency=Frequency.MONTHLY, every=2, day=31, until_on=date(2027, 6, 1)),
+    ],
+)
+def test_a_rhythm_is_followed_back_to_where_it_began(rhythm: Rhythm) -> None:
+    days = list(rhythm.days(date(2026, 12, 31)))
+    assert [rhythm.before(day) for day in days[1:]] == days[:-1]
+    assert rhythm.before(days[1] + timedelta(days=40_000)) is None
 
 
 def test_ten_o_clock_stays_ten_o_clock_in_summer() -> None:
