@@ -36,6 +36,13 @@ async def test_an_absent_document_is_left_out_of_what_is_read(store: Store) -> N
     assert await store.read([]) == {}
 
 
+async def test_a_key_with_a_nul_is_not_the_key_before_it(store: Store) -> None:
+    await store.commit(Batch(puts=(Put("a", b"1"), Put("b\0c", b"2"))))
+
+    found = await store.read(["a\0c", "b", "b\0c", "a"])
+    assert {key: document.value for key, document in found.items()} == {"a": b"1", "b\0c": b"2"}
+
+
 async def test_each_put_raises_the_version_by_one(store: Store) -> None:
     for value in (b"one", b"two", b"three"):
         await store.commit(Batch(puts=(Put("a", value),)))

@@ -1,10 +1,12 @@
 """Bad input and bad days: each gets its clear answer, none loses a booking, none shows "Booked" falsely."""
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from bot.ports.records import SubscriptionRecord
 from tests.conversation.stage import MIA, PRIYA, Somebody, Stage, buttons, text_of
 from tests.conversation.test_booking import WORDS, _booked
 
@@ -146,6 +148,18 @@ async def test_a_creation_cut_off_after_its_effect_is_made_once(stage: Stage) ->
     assert len((await stage.control("GET", "/outlook/meetings?mailbox=mia@contoso.com"))["value"]) == 1
 
 
+async def test_a_creation_cut_off_after_its_effect_is_made_once_though_the_mailbox_seems_gone(stage: Stage) -> None:
+    card = await stage.say(MIA, WORDS)
+    for fault in ({"reset": "after"}, {"kinds": ["mailboxGone"]}):
+        await stage.control("POST", "/faults/requests", fault | {"times": 1, "method": "POST", "path": "/events$"})
+
+    await stage.press(MIA, card, "Book")
+    await stage.pass_time(300, step_s=5)
+
+    assert "Booked" in stage.shown(MIA)
+    assert len((await stage.control("GET", "/outlook/meetings?mailbox=mia@contoso.com"))["value"]) == 1
+
+
 async def test_graph_at_429_is_waited_for(stage: Stage) -> None:
     card = await stage.say(MIA, WORDS)
     fault = {"times": 3, "method": "POST", "path": "/events$", "status": 429, "retry_after": "2.5"}
@@ -204,3 +218,26 @@ async def test_a_room_that_drops_an_accepted_meeting_is_not_called_booked(stage:
 
     assert "Booked" not in stage.shown(MIA)
     assert await stage.tenant.services.desk.mine(MIA.id) == []
+
+
+async def test_a_press_with_a_nul_is_told_of_no_booking(stage: Stage) -> None:
+    card = await stage.say(MIA, WORDS)
+    book = next(button for button in buttons(card) if button["verb"].startswith("foyer.book."))
+    answered = await stage.push(MIA, card, {**book, "data": {**book["data"], "id": "a\0b"}})
+
+    assert answered.status == 200
+    assert answered.body["statusCode"] == 200
+    assert await stage.tenant.services.desk.mine(MIA.id) == []
+
+
+async def test_a_notification_with_a_nul_holds_up_no_other(stage: Stage) -> None:
+    await stage.pass_time(30, step_s=5)
+    (kept, *_) = await stage.tenant.services.documents.scan("subscription/", SubscriptionRecord)
+
+    async def status_of(subscription: str) -> int:
+        item = {"subscriptionId": subscription, "clientState": "not known here", "resource": "r"}
+        url = f"http://127.0.0.1:{stage.port}/api/graph/notifications"
+        async with stage.http.post(url, json={"value": [item]}) as answer:
+            return int(answer.status)
+
+    assert await asyncio.gather(*(status_of(one) for one in [kept.value.id, "\0"] * 4)) == [202] * 8

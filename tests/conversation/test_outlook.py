@@ -142,3 +142,16 @@ async def test_a_meeting_taken_to_another_room_holds_its_time_there_from_the_mom
 async def _standing(stage: Stage) -> list[RoomEvent]:
     rows = [kept.value for kept in await stage.tenant.services.documents.scan("event/", RoomEvent)]
     return [row for row in rows if row.blocks and not row.pending]
+
+
+async def test_a_date_of_a_series_that_is_moved_by_weeks_is_named_on_its_card(stage: Stage) -> None:
+    """To the hour and weekday of all the others."""
+    await _booked(stage, "book Lisbon every tuesday from 3 to 4 pm until 15 december")
+    await stage.pass_time(45, step_s=5)
+    around = "from=2026-12-14T00:00:00Z&to=2026-12-17T00:00:00Z"
+    (last,) = (await stage.control("GET", f"/outlook/meetings?mailbox=mia@contoso.com&{around}"))["value"]
+
+    await stage.control("POST", "/outlook/move", {"id": last["id"], "start": "2026-12-29T14:00:00Z"})
+    await stage.pass_time(120, step_s=5)
+
+    assert "Tue 29 Dec, 15:00–16:00: " in stage.shown(MIA)

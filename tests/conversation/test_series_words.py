@@ -59,6 +59,15 @@ async def test_a_series_goes_to_another_weekday_with_as_many_dates(stage: Stage)
     assert await _starts(stage, "Planning") == ["25 Nov 14:00", "02 Dec 14:00", "09 Dec 14:00", "16 Dec 14:00"]
 
 
+async def test_a_series_goes_whole_to_where_its_own_dates_are_in_the_way(stage: Stage) -> None:
+    await _booked(stage, PLANNING, "Planning")
+    found = await stage.say(MIA, "move the series to 8 december")
+    await stage.press(MIA, found, "Take this")
+    await stage.pass_time(240, step_s=5)
+
+    assert await _starts(stage, "Planning") == ["08 Dec 14:00", "15 Dec 14:00", "22 Dec 14:00", "29 Dec 14:00"]
+
+
 @pytest.mark.parametrize(
     ("words", "question", "button"),
     [

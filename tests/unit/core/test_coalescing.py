@@ -10,7 +10,7 @@ from bot.ports.records import SubscriptionRecord
 from bot.ports.store import Batch, LeaseLost, Schedule
 from bot.sync.hints import Hint, digest
 from bot.sync.round import Rounds
-from tests.fakes import Fault
+from tests.fakes import Fault, Mode
 from tests.unit.core.world import BERGEN, OSLO, World, at, running
 
 EVE = "eve@contoso.example"
@@ -81,6 +81,31 @@ async def test_of_two_workers_on_one_room_one_writes() -> None:
         await slow.round(first)
 
     assert [(doc.key, doc.version) for doc in await world.documents_under("")] == written
+
+
+async def test_what_a_round_wrote_that_was_broken_off_is_shown_with_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = await running()
+    world.calendar.rooms[OSLO].mode = Mode.AUTO  # accepted at once: its row does not change any more
+    world.calendar.outlook_book(OSLO, at(9), EVE)
+    await world.hint(OSLO)
+    written, commit = asyncio.Event(), world.raw.commit
+
+    async def unanswered(batch: Batch) -> None:
+        await commit(batch)
+        written.set()
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as slow:
+        slow.setattr(world.raw, "commit", unanswered)
+        reading = asyncio.create_task(world.run_one(keys.sync(OSLO)))
+        await written.wait()
+        reading.cancel()  # as the worker does when a job takes too long
+        await asyncio.wait([reading])
+    assert len(await world.documents_under(keys.events(OSLO))) == 1
+    await world.hint(OSLO)
+    await world.settle()
+
+    assert world.index.taken(OSLO) == [at(9)]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Who of a room's meetings are kin: what is packed says what the rows themselves say."""
 
+import json
 from dataclasses import replace
 from random import Random
 
@@ -9,14 +10,15 @@ from hypothesis import strategies as st
 
 from bot.domain.events import Outline, RoomEvent
 from bot.domain.kin import Kin, kin_of
+from bot.domain.slots import Slot
 from bot.ports import keys
 from bot.ports.documents import Documents
-from bot.ports.store import Batch
+from bot.ports.store import Batch, Put
 from tests.fakes import Mode
 from tests.unit.core.world import OSLO, World, at, running, shifted
 
 NINE = at(9)
-EVE = "eve@contoso.example"
+EVE, DAN = "eve@contoso.example", "dan@contoso.example"
 NAMES = st.sampled_from(["", "a", "b", "c"])
 ROWS = st.lists(st.builds(Outline, id=st.sampled_from("12345"), ical_uid=NAMES, master_id=NAMES), max_size=8)
 
@@ -100,3 +102,54 @@ async def test_of_a_meeting_without_kin_that_goes_no_other_row_is_read(monkeypat
     rows = await world.documents_under(keys.events(OSLO))
     assert {row.key.rpartition("/")[2] for row in rows} == set(world.calendar.live_rows(OSLO))
     assert await world.dead() == []
+
+
+def as_before_kin(batch: Batch) -> Batch:
+    """What a version that knows neither kin nor what is packed writes in its place."""
+    puts = [put for put in batch.puts if not put.key.startswith((keys.kin(""), keys.packed("")))]
+    for number, put in enumerate(puts):
+        if put.key.startswith(keys.feed("")):
+            value = {name: one for name, one in json.loads(put.value).items() if name != "packed"}
+            puts[number] = replace(put, value=json.dumps(value).encode())
+    return replace(batch, puts=puts)
+
+
+@pytest.mark.parametrize("others", [[], [shifted(NINE, hours=3)]], ids=["at once", "after another meeting came"])
+async def test_a_series_that_came_under_a_version_without_kin_goes_under_this_one(
+    monkeypatch: pytest.MonkeyPatch, others: list[Slot]
+) -> None:
+    world = await running()
+    await world.pass_time(120)
+    commit = world.raw.commit
+    with monkeypatch.context() as rolled_back:
+        rolled_back.setattr(world.raw, "commit", lambda batch: commit(as_before_kin(batch)))
+        master = world.calendar.outlook_series(OSLO, [shifted(NINE, days=day) for day in range(4)], EVE)
+        await world.hint(OSLO)
+        await world.pass_time(90)
+    assert len(await world.documents_under(keys.events(OSLO))) == 4
+    for slot in others:
+        world.calendar.outlook_book(OSLO, slot, DAN)
+        await world.hint(OSLO)
+        await world.pass_time(90)
+
+    box = world.calendar.rooms[OSLO]
+    box.items = {name: row for name, row in box.items.items() if row.master_id != master}
+    del box.series[master]
+    box.log.append(master)  # told as removed, by its master alone
+    await world.hint(OSLO)
+    await world.pass_time(600, 30)
+
+    assert len(await world.documents_under(keys.events(OSLO))) == len(others)
+    assert world.index.taken(OSLO) == others
+    assert len(await world.claims(OSLO)) == len(others)
+
+
+async def test_a_room_whose_kin_cannot_be_read_goes_on_being_read() -> None:
+    world = await running()
+    for slot in (NINE, shifted(NINE, hours=2)):
+        await world.raw.commit(Batch(puts=(Put(keys.kin(OSLO), b'{"uids":7}'),)))
+        world.calendar.outlook_book(OSLO, slot, EVE)
+        await world.hint(OSLO)
+        await world.pass_time(120)
+
+    assert world.index.taken(OSLO) == [NINE, shifted(NINE, hours=2)]

@@ -135,7 +135,7 @@ async def test_an_idempotent_write_is_sent_again_with_the_same_body() -> None:
     assert graph.seen[0].body == graph.seen[1].body == b"{}"
 
 
-@pytest.mark.parametrize("later", [429, 403, 400])
+@pytest.mark.parametrize("later", [429, 404, 403, 400])
 async def test_after_a_lost_answer_no_refusal_says_that_nothing_happened(later: int) -> None:
     async with graph_with(answers(failure(504), lambda: failure(later), lambda: failure(later))) as graph:
         with pytest.raises(Unclear):
