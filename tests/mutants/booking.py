@@ -72,8 +72,9 @@ BOOKING = (
         patches=(
             Patch(
                 _DRIVE,
-                "        except Missing:\n            pass  # gone already, which is what was wanted\n",
-                "        except (Missing, Unclear):\n            pass\n",
+                "        except (Missing, Rejected, Denied) as fault:\n            over =",
+                "        except Unclear:\n            pass\n"
+                "        except (Missing, Rejected, Denied) as fault:\n            over =",
             ),
         ),
         by=Schedules(),
