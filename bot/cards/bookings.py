@@ -9,8 +9,8 @@ from bot.cards.booking import cancel, cancellable, icon_of, show, word_of
 from bot.cards.elements import button, card, heading, line, name, upper_first, ways
 from bot.cards.places import where
 from bot.cards.safe import inert
-from bot.cards.series import coming_days, when
-from bot.cards.texts import Audience
+from bot.cards.series import coming_days, to_dates, when
+from bot.cards.texts import Audience, mark
 from bot.cards.views import BookingView, Chosen, ListView
 
 MOST = 7  # rows that fit the card's size with the longest of names
@@ -23,12 +23,19 @@ def bookings(view: ListView, audience: Audience) -> dict[str, Any]:
         body: list[CardElement] = [heading(lead), line(audience.say("Say what you need, or press the button."))]
         return card(audience, lead, body, ways(audience, Verb.START, Verb.HELP))
     lead = _lead(view, audience)
-    body = [heading(lead), *(_row(one, audience, view) for one in view.bookings[:MOST])]
+    body = [heading(lead), *_all_of_it(view, audience), *(_row(one, audience, view) for one in view.bookings[:MOST])]
     hidden = view.more + len(view.bookings[MOST:])
     if hidden:
         more = audience.count("{n} more is not shown.", "{n} more are not shown.", hidden)
         body.append(line(more, subtle=True, spacing="Medium"))
     return card(audience, lead, body, _out(view, audience))
+
+
+def _all_of_it(view: ListView, audience: Audience) -> list[CardElement]:
+    if not view.part or not any(one.booking.rhythm for one in view.bookings):
+        return []
+    text = mark("All dates of a series are cancelled with it. To cancel some of them, open each one under Dates.")
+    return [line(audience.say(text))]
 
 
 def _out(view: ListView, audience: Audience) -> list[Action]:
@@ -68,7 +75,7 @@ def _row(view: BookingView, audience: Audience, shown_in: ListView) -> CardEleme
         line(upper_first(_when(view, audience)), spacing="None"),
         *([line(coming_days(made, audience), spacing="None")] if made.rhythm and _only(shown_in) else []),
         line(" · ".join((status, *(text for text in texts if text))), subtle=True, spacing="None"),
-        ActionSet(actions=_buttons(view, audience, shown_in.choose_for)),
+        ActionSet(actions=_buttons(view, audience, shown_in)),
     ]
     return Container(items=items, separator=True, spacing="Medium")
 
@@ -78,12 +85,13 @@ def _when(view: BookingView, audience: Audience) -> str:
     return when(made, audience) if made.rhythm else audience.when(made.slot, view.room.zone)
 
 
-def _buttons(view: BookingView, audience: Audience, choose_for: Chosen) -> list[Action]:
-    if choose_for is Chosen.CHANGE and view.draft_id:
+def _buttons(view: BookingView, audience: Audience, shown_in: ListView) -> list[Action]:
+    if shown_in.choose_for is Chosen.CHANGE and view.draft_id:
         values = data(Verb.SEARCH, id=view.draft_id, version=view.draft_version)
         return [button(audience.say("Change this one"), values)]
     if not cancellable(view.booking, audience):
         return [show(view, audience.say("Open"))]
-    if choose_for is Chosen.CANCEL:
-        return [cancel(view, audience, asks=False)]
+    if shown_in.choose_for is Chosen.CANCEL:
+        opens = [to_dates(view.booking, audience)] if shown_in.part and view.booking.rhythm else []
+        return [*opens, cancel(view, audience, asks=False)]
     return [show(view, audience.say("Open")), cancel(view, audience)]

@@ -15,12 +15,23 @@ def help_card(audience: Audience, *, administrator: bool = False) -> dict[str, A
             audience.say("“a room for 6 tomorrow at 15:00 for an hour” or “book a room now for 30 minutes”"),
         ),
         (audience.say("Ask for a certain room"), audience.say("“is Oslo free at 14:00?” or “Oslo on Friday at 10”")),
-        (audience.say("See your bookings"), audience.say("“my bookings”")),
+        (audience.say("Book a series"), audience.say("“Oslo every Tuesday at 10:00 for an hour until 15 December”")),
+        (audience.say("See your bookings"), audience.say("“my bookings” or “my series”")),
         (audience.say("Cancel"), audience.say("“cancel my 15:00”, or the button on the booking's card")),
         (audience.say("Change"), audience.say("“move my 15:00 to 16:00”, or the button on the booking's card")),
+        (
+            audience.say("Change or cancel a series"),
+            audience.say("“move the series to 14:00”, “move the series to Oslo” or “cancel my series”"),
+        ),
     ]
     if administrator:
-        entries.append((audience.say("See how rooms are doing"), audience.say("“status”")))
+        entries += [
+            (audience.say("See how rooms are doing"), audience.say("“status”")),
+            (
+                audience.say("See work given up on"),
+                audience.say("“dead letters”, then “replay 2” or “replay all” to have it done again"),
+            ),
+        ]
     told = [(line(what, bold=True, spacing="Medium"), line(said, spacing="None")) for what, said in entries]
     lead = audience.say("What you can say to Foyer")
     body = [

@@ -35,7 +35,7 @@ _WORK = {
 def letters(view: LettersView, audience: Audience) -> dict[str, Any]:
     """Numbers are those that “replay 2” takes."""
     some = view.in_all > 0
-    lead = audience.say("Work given up on") if some else audience.say("Nothing was given up on")
+    lead, count = _lead(view, audience)
     body: list[CardElement] = [
         heading(lead, icon=WARNING if some else DONE, color="Warning" if some else "Good"),
         *_done(view, audience),
@@ -48,8 +48,17 @@ def letters(view: LettersView, audience: Audience) -> dict[str, Any]:
     actions: list[Action] = ways(audience, Verb.STATUS)
     if view.next_page is not None:
         actions.insert(0, button(audience.say("More"), data(Verb.LETTERS, option=view.next_page)))
-    summary = audience.count("{status}: {n} piece of work", "{status}: {n} pieces of work", view.in_all, status=lead)
+    summary = audience.count("{status}: {n} piece of work", "{status}: {n} pieces of work", count, status=lead)
     return card(audience, summary, body, actions)
+
+
+def _lead(view: LettersView, audience: Audience) -> tuple[str, int]:
+    """What the card is about, and how many pieces of work that are."""
+    if view.in_all:
+        return audience.say("Work given up on"), view.in_all
+    if view.replayed:
+        return audience.say("Being done again"), view.replayed
+    return audience.say("Nothing was given up on"), 0
 
 
 def _done(view: LettersView, audience: Audience) -> list[CardElement]:

@@ -140,8 +140,13 @@ def ways(made: Booking, audience: Audience) -> list[CardElement]:
         return [stacked(button(audience.say("Whole series"), data(Verb.SHOW, id=made.series)))]
     if made.rhythm is None or not made.live:
         return []
+    return [stacked(to_dates(made, audience))]
+
+
+def to_dates(made: Booking, audience: Audience) -> Action:
+    """Opens the page of a series' dates that holds what comes next."""
     past = sum(one.slot.end_at <= audience.now for one in made.occurrences[:-1])
-    return [stacked(_page(made, audience.say("Dates"), past // DATES))]
+    return _page(made, audience.say("Dates"), past // DATES)
 
 
 def freedom(option: Option, audience: Audience) -> str:

@@ -78,11 +78,13 @@ class Chosen(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ListView:
-    """A person's coming bookings, soonest first. `more` counts those not shown."""
+    """A person's coming bookings, soonest first. `more` counts those not shown. `part`: only some dates of a series
+    were to be cancelled."""
 
     bookings: tuple[BookingView, ...]
     choose_for: Chosen = Chosen.NONE
     more: int = 0
+    part: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.cards.views import Asked
 from bot.dialogs.asking import Asking, Here, from_booking, from_words, notes_of
-from bot.domain.bookings import LIVE, LOST, Booking, Occurrence, State
+from bot.domain.bookings import LIVE, LOST, Booking, Occurrence, Reason, State
 from bot.domain.series import Frequency, Rhythm
 from bot.domain.slots import Slot
 from bot.language.request import Request, Wish
@@ -98,7 +98,7 @@ def said(text: str, request: Request, here: Here) -> Move:
         case Wish.MY_BOOKINGS:
             return ListMine(series=request.series)
         case Wish.CANCEL:
-            return CancelMine(said=text, request=request)
+            return CancelMine(said=text, request=_whole(request))
         case Wish.CHANGE:
             return ChangeMine(said=text, request=request)
         case Wish.STATUS:
@@ -108,6 +108,11 @@ def said(text: str, request: Request, here: Here) -> Move:
         case _:
             understood = replace(from_words(request, here).asked, minutes=request.minutes)
             return NotUnderstood(said=text[:200], understood=understood)
+
+
+def _whole(request: Request) -> Request:
+    """Of the dates from a day on, the series is meant that has them, whether or not one of them is on that day."""
+    return replace(request, day=None, day_said=False) if request.part else request
 
 
 def _order(text: str) -> ShowLetters | None:
@@ -153,7 +158,16 @@ def wanted(booking: Booking, request: Request, here: Here) -> Asking:
     """The booking as the words want it, with what the person must be told. Whether the new time has passed depends on
     the day of the booking that was found, not on the day that the words alone suggested."""
     notes = tuple(note for note in notes_of(request, here) if note.code != "past")
-    return from_booking(changed(booking, request, here.zone, here.now), notes, here)
+    after = changed(booking, request, here.zone, here.now)
+    if _said_how(request) and after == as_asked(booking, here.zone, here.now):
+        notes = (*notes, Reason(code="already_so", params={}))
+    return from_booking(after, notes, here)
+
+
+def _said_how(request: Request) -> bool:
+    """Whether anything was said of what a booking is to become that is a time, a room or a number of people."""
+    times = (request.to_day, request.to_start_at, request.to_end_at, request.to_until_on, request.minutes)
+    return any(one is not None for one in (*times, request.to_room, request.people))
 
 
 def changed(booking: Booking, request: Request, zone: ZoneInfo, now: datetime | None = None) -> Asked:

@@ -16,6 +16,8 @@ from bot.language.strangers import Stranger, stranger_in
 from bot.language.times import when
 from bot.language.wishes import Content, wish_of
 
+_BOUNDS = (Role.FROM, Role.AFTER, Role.BETWEEN, Role.UNTIL, Role.BEFORE)
+_DAYS = (Role.DATE, Role.MONTH, Role.WEEKDAY, Role.DAY, Role.HOLIDAY, Role.NEXT_WEEK, Role.ORDINAL)
 _NEVER_PAST = (Wish.CANCEL, Wish.MY_BOOKINGS, Wish.STATUS, Wish.HELP)
 
 
@@ -50,6 +52,7 @@ def request_of(reading: Reading, language: str) -> Request:
         window_end_at=found.window_end_at,
         repeats=None if said.nth else found.repeats,
         series=line.says(Role.SERIES),
+        part=wish is Wish.CANCEL and (line.says(Role.SERIES) or found.repeats is not None) and _bounded(line),
         building=reading.index.building_of(said.building or reading.new.building or ""),
         findings=tuple(told for told in found.findings if past_matters or told.trouble is not Trouble.PAST),
         text_left=_text_left(line, left, stranger),
@@ -62,6 +65,12 @@ def request_of(reading: Reading, language: str) -> Request:
     request = _with_room(request, change.to_room if change else None, reading.index, field="to_room")
     request = _with_stranger(request, stranger, reading.index) if stranger else request
     return _with_loose_ends(request, said, line, left)
+
+
+def _bounded(line: Line) -> bool:
+    """Whether days are said to begin or end at one: "from 8 december", "after the 1st"; "of 8 december" is that day."""
+    bounds = (at for at in range(len(line.marks)) if line.has(at, *_BOUNDS) and not line.has(at, Role.OF))
+    return any(line.has(near, *_DAYS) for at in bounds for near in range(at + 1, at + 4))
 
 
 def _content(said: Said, stranger: Stranger | None, line: Line) -> Content:

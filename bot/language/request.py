@@ -101,7 +101,8 @@ class Request:
     tells whether the person named it or the next fitting one was taken. For a change, `day`, `start_at` and `room`
     say which booking is meant, the `to_*` fields, `add_minutes` (negative: shorter), `shift_minutes` (negative:
     earlier) and `add_people` what it should become, and `minutes` is its wanted new length. `series`: the word for one
-    was said. `near_rooms` are keys, nearest first: the candidates where a name fits none or several rooms.
+    was said; `part`: of one that is to be cancelled, the dates from, after, until or before a day. `near_rooms` are
+    keys, nearest first: the candidates where a name fits none or several rooms.
     """
 
     wish: Wish
@@ -113,6 +114,7 @@ class Request:
     window_end_at: datetime | None = None
     repeats: Repeat | None = None
     series: bool = False
+    part: bool = False
     people: int | None = None
     room: str | None = None
     near_rooms: tuple[str, ...] = ()

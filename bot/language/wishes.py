@@ -6,6 +6,7 @@ from bot.language.lexicon import Role
 from bot.language.line import Line
 from bot.language.request import Wish
 
+_MINE = Wish.MY_BOOKINGS.value  # "mijn boeking"
 _VERBS = (Wish.BOOK, Wish.CANCEL, Wish.CHANGE)
 
 
@@ -61,4 +62,10 @@ def _mild(line: Line) -> Wish | None:
 
 
 def _negated(line: Line, at: int) -> bool:
-    return any(line.has(near, Role.NOT) for near in (at - 1, at - 2))
+    return any(line.has(near, Role.NOT) for near in (at - 1, at - 2)) or _negated_after(line, at)
+
+
+def _negated_after(line: Line, at: int) -> bool:
+    """Dutch says it at the end, behind what it is about: "annuleer de reeks niet", "zeg mijn reeks niet af"."""
+    ends = (near for near in range(max(at + 1, len(line.marks) - 2), len(line.marks)) if line.has(near, Role.NOT))
+    return any(line.has(near - 1, Role.SERIES) or line.value(near - 1, Role.WISH) == _MINE for near in ends)

@@ -66,16 +66,19 @@ class Bookings:
     async def cancel_meant(self, turn: Turn, move: CancelMine) -> dict[str, Any]:
         """ "Cancel my 3 pm": the one booking that fits is shown with its cancel button; several are offered to choose
         from. Words alone cancel nothing: a reading can be wrong."""
-        return self.listed(turn, await self.meant(turn, move), Chosen.CANCEL)
+        return self.listed(turn, await self.meant(turn, move), Chosen.CANCEL, part=move.request.part)
 
     async def meant(self, turn: Turn, move: CancelMine | ChangeMine) -> list[Booking]:
-        """Raises NotFound where none fits. Of a series, the date that was named; without one, all of it."""
+        """Raises NotFound where none fits. Of a series, the date that was named; without one, all of it. Where one is
+        to be cancelled and a day is named, that date, and then all of it: "on Tuesday" may be either."""
         mine, request = await self._services.desk.mine(turn.person_id), move.request
         fitting = meant(mine, request, turn.here.zone)
+        dates = [one for one in fitting if one.series and request.day_said and isinstance(move, CancelMine)]
         if of_series(request):
             fitting = await self._by_series(fitting)
         if request.series:
             fitting = [one for one in fitting if one.rhythm is not None]
+        fitting = list(dict.fromkeys((*dates, *fitting)))
         if not fitting:
             code = "no_such_booking"
             if request.series:
@@ -91,15 +94,22 @@ class Bookings:
         return list(dict.fromkeys(series.get(one.series, one) for one in bookings))
 
     def listed(
-        self, turn: Turn, bookings: Sequence[Booking], choose_for: Chosen, drafts: Sequence[Draft] = ()
+        self,
+        turn: Turn,
+        bookings: Sequence[Booking],
+        choose_for: Chosen,
+        drafts: Sequence[Draft] = (),
+        *,
+        part: bool = False,
     ) -> dict[str, Any]:
-        """A list of bookings; `drafts`, one for each that can be changed, hold what is to become of it."""
+        """A list of bookings; `drafts`, one for each that can be changed, hold what is to become of it; `part`: only
+        some dates of a series are to be cancelled."""
         draft_of = {draft.changes: draft for draft in drafts}
         views = [(self._view(turn, one), draft_of.get(one.id)) for one in bookings[:MOST_LISTED]]
         shown = tuple(
             replace(view, draft_id=draft.id, draft_version=draft.version) if draft else view for view, draft in views
         )
-        view = ListView(bookings=shown, choose_for=choose_for, more=len(bookings) - len(shown))
+        view = ListView(bookings=shown, choose_for=choose_for, more=len(bookings) - len(shown), part=part)
         return list_card(view, turn.audience)
 
     async def _shown(self, turn: Turn, booking: Booking) -> dict[str, Any]:

@@ -232,3 +232,59 @@ async def test_a_series_that_is_being_cancelled_is_shown_and_not_changed(stage: 
     after = text_of(await stage.say(MIA, "move the series to 2 pm"))
     assert "Being undone" in after or "You have no coming series." in after
     assert "rooms that fit" not in after
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["cancel the series on 1 december", "annuleer de reeks op 1 december", "cancel my weekly meeting on 1 december"],
+)
+async def test_a_day_named_with_the_series_is_offered_to_cancel_before_all_of_it(stage: Stage, words: str) -> None:
+    await _booked(stage, PLANNING, "Planning")
+    card = await stage.say(MIA, words)
+    first, second = (button for button in buttons(card) if button["verb"].startswith("foyer.cancel."))
+    assert (first["title"], second["title"]) in [
+        ("Cancel this one", "Cancel the series"),
+        ("Deze annuleren", "Reeks annuleren"),
+    ]
+    await stage.push(MIA, card, first)
+    await stage.pass_time(60)
+
+    assert await _starts(stage, "Planning") == ["24 Nov 14:00", "08 Dec 14:00", "15 Dec 14:00"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("cancel the series from 8 december", "All dates of a series are cancelled with it."),
+        ("stop the series after 1 december", "All dates of a series are cancelled with it."),
+        ("cancel the series until 2 december", "All dates of a series are cancelled with it."),
+        ("annuleer de reeks vanaf 9 december", "Met een reeks worden al haar data geannuleerd."),
+        ("stop de reeks na 1 december", "Met een reeks worden al haar data geannuleerd."),
+    ],
+)
+async def test_that_all_of_a_series_goes_is_said_to_who_means_some_of_its_dates(
+    stage: Stage, words: str, told: str
+) -> None:
+    await _booked(stage, PLANNING, "Planning")
+    card = await stage.say(MIA, words)
+    assert told in text_of(card)
+    assert _titles(card)[1] in ("Cancel the series", "Reeks annuleren")
+    dates = (await stage.push(MIA, card, buttons(card)[0])).card
+    assert _titles(dates).count("Open") == 4 or _titles(dates).count("Openen") == 4
+    assert told not in text_of(await stage.say(MIA, "cancel my series"))
+
+
+@pytest.mark.parametrize("words", ["annuleer de reeks niet", "zeg mijn reeks niet af", "don't cancel the series"])
+async def test_a_series_that_is_not_to_be_cancelled_is_not_offered_for_it(stage: Stage, words: str) -> None:
+    await _booked(stage, PLANNING, "Planning")
+    card = await stage.say(MIA, words)
+    assert not [button for button in buttons(card) if button["verb"].startswith("foyer.cancel.")]
+
+
+@pytest.mark.parametrize("words", [f"move the series to {where}" for where in ("3 pm", "Lisbon", "tuesday")])
+async def test_a_series_that_is_as_it_is_wanted_is_told_to_be_so(stage: Stage, words: str) -> None:
+    told = "It is like that already: nothing would change."
+    await _booked(stage, PLANNING, "Planning")
+    assert told in text_of(await stage.say(MIA, words))
+    assert told not in text_of(await stage.say(MIA, "change the series"))
+    assert told not in text_of(await stage.say(MIA, "move the series to 2 pm"))

@@ -242,6 +242,9 @@ SERIES: dict[str, Make] = {
     "series_to_cancel": lambda who: bookings(
         ListView(bookings=(series_view(*_BOOKED, State.CANCELLED),), choose_for=Chosen.CANCEL), who
     ),
+    "series_to_cancel_partly": lambda who: bookings(
+        ListView(bookings=(series_view(*_BOOKED),), choose_for=Chosen.CANCEL, part=True), who
+    ),
     "series_to_change": lambda who: bookings(
         ListView(
             bookings=tuple(

@@ -74,6 +74,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "nth_weekday": {"said": "every first monday"},
     "not_yours": {},
     "card_old": {},
+    "already_so": {},
     "card_expired": {},
     "already_over": {},
     "remote_busy": {},
