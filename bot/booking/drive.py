@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.booking.desk import claim
 from bot.booking.drive_series import SeriesDriver, given_up_for
@@ -16,6 +16,7 @@ from bot.booking.saga import (
     first_there,
     followed,
     gives_up,
+    goes_first,
     not_created,
     not_made,
     reason_of,
@@ -189,11 +190,11 @@ class Driver:
         await self._settle(work, booking, again_at=again_at, also=pointers)
 
     async def _move(self, work: _Work) -> None:
-        booking = work.booking
+        booking, began_at = work.booking, self._clock.now()
         try:
             await self._calendar.move(booking.organizer, booking.event_id, booking.slot, booking.zone)
         except (Rejected, Denied, Missing, Moved) as fault:
-            if isinstance(fault, Rejected) and await self._others_go_first(booking):
+            if isinstance(fault, Rejected) and await self._others_go_first(booking, began_at):
                 await self._again(work.lease, self._clock.now().timestamp() + self._pace.quick_s)
                 return
             log.warning("booking.not_moved", extra={"booking": booking.id, "code": fault.code})
@@ -203,15 +204,15 @@ class Driver:
         at = now.timestamp() + self._pace.quick_s
         await self._settle(work, replace(booking, tried_at=now), again_at=at, tell=False)
 
-    async def _others_go_first(self, booking: Booking) -> bool:
-        """No date of a series may pass another one: it waits for those that are still to be moved, for some minutes."""
+    async def _others_go_first(self, booking: Booking, began_at: datetime) -> bool:
+        """No date of a series may pass another one: it waits for those that are still to be moved, or were moved since
+        it tried, for some minutes."""
         kept = await self._documents.get(keys.booking(booking.series), Booking) if booking.series else None
         if kept is None or kept.value.pressed_at is None or self._clock.now() - kept.value.pressed_at > _OTHERS_TAKE:
             return False
         ids = [one.booking_id for one in kept.value.occurrences if one.booking_id not in ("", booking.id)]
         found = await self._documents.get_all(map(keys.booking, ids), Booking)
-        moving = [one.value for one in found.values() if one.value.state is State.REQUESTED and one.value.moving_from]
-        return any(one.tried_at is None for one in moving)
+        return any(goes_first(one.value, began_at) for one in found.values())
 
     async def _rename(self, work: _Work) -> None:
         booking = work.booking

@@ -161,6 +161,14 @@ def displaced(booking: Booking, room_name: str) -> Booking:
     return booking.to(State.COMPENSATING, ends_as=State.DECLINED, reasons=(reason,))
 
 
+def goes_first(other: Booking, tried_at: datetime) -> bool:
+    """Whether another date of the series may have been in the way of one that could not be moved at `tried_at`: it is
+    yet to be moved, or was since."""
+    if other.tried_at is None:
+        return other.state is State.REQUESTED and other.moving_from is not None
+    return other.tried_at >= tried_at
+
+
 def surely_absent(booking: Booking, now: datetime) -> bool:
     """Whether a search that found nothing may be believed."""
     sent = [sent_at for sent_at in (booking.tried_at, booking.asked_at) if sent_at is not None]
