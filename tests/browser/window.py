@@ -46,8 +46,10 @@ class Card:
         self.element.get_by_label(label).fill(value)
 
     def comes_to_say(self, text: str, *, within_s: float = SOON_S) -> None:
-        """Waits until the card holds the text, upper or lower case."""
-        expect(self.element).to_contain_text(re.compile(re.escape(text), re.IGNORECASE), timeout=within_s * 1000)
+        """Waits until the card shows the text, upper or lower case; the buttons and rooms beside one another are apart:
+        "Book" and "Edinburgh" do not say "booked"."""
+        said = re.compile(re.escape(text), re.IGNORECASE)
+        expect(self.element).to_contain_text(said, timeout=within_s * 1000, use_inner_text=True)
 
     def picture(self, file: Path) -> None:
         """Saves a PNG of the card alone. The Playground has the light theme only."""
