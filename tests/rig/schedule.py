@@ -14,6 +14,7 @@ from tests.rig.invariants import ALWAYS, ASKED, AT_REST, PROMPT, Invariant
 from tests.rig.loop import VirtualLoop
 from tests.rig.process import Process
 from tests.rig.scene import Scene
+from tests.rig.seams import as_they_were
 from tests.rig.shown import Listing, listings
 from tests.rig.stores import Ground
 from tests.rig.watching import Observed, Observer, Seen
@@ -189,6 +190,7 @@ def run(seed: int, ground: Ground) -> Outcome:
     return in_a_loop(play(seed, ground))
 
 
+@as_they_were()
 def in_a_loop(playing: Coroutine[Any, Any, T]) -> T:
     """Runs it in a new loop on virtual time."""
     loop = VirtualLoop()

@@ -2,7 +2,7 @@
 
 import contextlib
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -32,6 +32,20 @@ SECRET = "foyer"
 POLICY = (Path(__file__).parents[2] / "chat" / "policy.toml").read_text("utf-8")
 _PAGES = (1, 3, 500)  # rows of a feed at a time
 _CATALOGUE, _READER = Catalogue.load(), load_reader()
+_LASTING = (
+    (wiring, "secrets"), (tenant, "secrets"), (worker, "_IDLE_S"), (pulse, "_EVERY_S"), (follower, "POLL_S"),
+)  # fmt: skip
+
+
+@contextlib.contextmanager
+def as_they_were() -> Iterator[None]:
+    """What `Seams.opened` sets for as long as a simulation lasts is put back after it."""
+    before = [module.__dict__[name] for module, name in _LASTING]
+    try:
+        yield
+    finally:
+        for (module, name), value in zip(_LASTING, before, strict=True):
+            setattr(module, name, value)
 
 
 class LoopClock:
@@ -155,7 +169,7 @@ class Outside:
         ]
         before = [getattr(module, name) for module, name, _ in names]
         for module in (wiring, tenant):
-            module.__dict__["secrets"] = secrets  # for good: ids are made all along
+            module.__dict__["secrets"] = secrets  # as long as it lasts: ids are made all along
         worker._IDLE_S = self.idle_s
         pulse._EVERY_S = follower.POLL_S = max(self.idle_s / 10, 0.5)
         try:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from bot.admin import pulse
+from bot.sync import follower, worker
 from tests import redis_server
 from tests.rig.schedule import run
 from tests.rig.soak import failure
@@ -41,3 +43,10 @@ def test_a_seed_has_one_story(kind: str) -> None:
     with ground(kind) as where:
         for seed in (3, 4):
             assert run(seed, where).story == run(seed, where).story
+
+
+def test_a_simulation_leaves_the_paces_of_the_program_as_it_found_them() -> None:
+    before = (pulse._EVERY_S, follower.POLL_S, worker._IDLE_S)
+    with ground("memory") as where:
+        run(3, where)
+    assert (pulse._EVERY_S, follower.POLL_S, worker._IDLE_S) == before
