@@ -49,4 +49,4 @@ def test_a_simulation_leaves_the_paces_of_the_program_as_it_found_them() -> None
     before = (pulse._EVERY_S, follower.POLL_S, worker._IDLE_S)
     with ground("memory") as where:
         run(3, where)
-    assert (pulse._EVERY_S, follower.POLL_S, worker._IDLE_S) == before
+    assert before == (pulse._EVERY_S, follower.POLL_S, worker._IDLE_S)
