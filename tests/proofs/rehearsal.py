@@ -37,10 +37,14 @@ def _said(task: Task, *words: str) -> tuple[str, int]:
         [sys.executable, "-m", "tests.rig", *words], cwd=_ROOT, stdout=subprocess.PIPE, text=True
     ) as rig:
         assert rig.stdout is not None
-        said = []
+        said, is_story = [], False
         for line in rig.stdout:
             said.append(line.rstrip())
-            task.tell(said[-1])
+            is_story = bool(said[-1]) and (is_story or "broke a promise" in line)
+            if is_story:  # hours may pass until the end
+                print(said[-1], file=sys.stderr, flush=True)
+            else:
+                task.tell(said[-1])
     return "\n".join(said), rig.returncode
 
 

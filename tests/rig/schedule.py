@@ -103,7 +103,7 @@ async def play(seed: int, ground: Ground) -> Outcome:
     outcome = Outcome(seed=seed)
     shape = random.Random(f"shape {seed}")  # noqa: S311
     rooms, several = shape.choice((2, 3)), shape.random() < _SEVERAL and ground.is_shareable
-    scene = Scene(seed, ground, rooms=rooms, processes=2 if several else 1, idle_s=1.0 if several else 30.0)
+    scene = Scene(seed, ground, rooms=rooms, processes=2 if several else 1, idle_s=5.0 if several else 30.0)
     seen = Seen(scene)
     scene.ledger = seen
     async with scene:

@@ -171,7 +171,7 @@ class Outside:
         for module in (wiring, tenant):
             module.__dict__["secrets"] = secrets  # as long as it lasts: ids are made all along
         worker._IDLE_S = self.idle_s
-        pulse._EVERY_S = follower.POLL_S = max(self.idle_s / 10, 0.5)
+        pulse._EVERY_S = follower.POLL_S = max(self.idle_s / 10, 1.0)
         try:
             for module, name, value in names:
                 setattr(module, name, value)

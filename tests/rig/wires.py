@@ -20,10 +20,6 @@ Answerer = Callable[["Call"], Coroutine[Any, Any, web.StreamResponse]]
 _SLOW_SHARE, _SLOW_S = 0.2, (0.5, 1.5)  # what Teams takes to show the answer to a press
 
 
-class Cut(Exception):
-    """The connection was cut before the whole answer came."""
-
-
 @dataclass(kw_only=True)
 class Call:
     """One request on its way. `is_cut` once either side has cut it."""

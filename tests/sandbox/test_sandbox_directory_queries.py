@@ -8,8 +8,6 @@ from tests.sandbox.tenant import MIA, TOM, Tenant
 
 JONAS = "jonas@contoso.com"
 
-ADVANCED = {"ConsistencyLevel": "eventual"}
-
 
 async def names(tenant: Tenant, path: str, **headers: str) -> list[str]:
     answer = await tenant.graph("GET", path, **headers)

@@ -9,7 +9,6 @@ from sandbox.seed.size import Size
 from sandbox.world import World
 from tests.sandbox.tenant import MIA, MONTREAL, OSLO, PORTO, TOM, Answer, Tenant
 
-MONDAY = "2026-11-23"
 TUESDAY = "2026-11-24"
 
 
