@@ -42,7 +42,7 @@ def _said(task: Task, *words: str) -> tuple[str, int]:
             said.append(line.rstrip())
             is_story = bool(said[-1]) and (is_story or "broke a promise" in line)
             if is_story:  # hours may pass until the end
-                print(said[-1], file=sys.stderr, flush=True)
+                sys.stderr.write(said[-1] + "\n")
             else:
                 task.tell(said[-1])
     return "\n".join(said), rig.returncode
