@@ -31,11 +31,18 @@ def _since(booking: Booking) -> datetime:
     return booking.made_at if booking.state is not State.COMPENSATING else booking.pressed_at or booking.made_at
 
 
+def quiet_until(booking: Booking, now: datetime) -> datetime:
+    """When the answer to the last press has surely arrived; `now` where it has, where nobody pressed, or where the
+    clock was set back since."""
+    pressed_at = booking.pressed_at
+    return now if pressed_at is None or pressed_at > now else max(now, pressed_at + QUIET)
+
+
 def told(booking: Booking, now: datetime) -> tuple[Schedule, ...]:
     """The booking's card is owed: now, or once the answer to the last press has surely arrived. With a booking that was
     to replace another and came to nothing, the other's card is owed too: it stands, and its message was taken over. The
     series of an occurrence looks at it, too."""
-    at = now if booking.pressed_at is None else max(now, booking.pressed_at + QUIET)
+    at = quiet_until(booking, now)
     shown = [booking.id] + ([booking.replaces] if booking.replaces and not booking.live else [])
     series = (Schedule(keys.drive(booking.series), now.timestamp()),) if booking.series else ()
     return (*(Schedule(keys.tell(keys.booking_card(one)), at.timestamp()) for one in shown), *series)

@@ -50,7 +50,12 @@ class GraphCalendar:
     async def find(self, organizer: str, transaction_id: str, slot: Slot) -> Meeting | None:
         days = await self._pages(lambda link: calls.organizer_days(organizer, slot, link))
         event_id = _made_by(transaction_id, days) or await self._moved_away(organizer, transaction_id)
-        return await self.read(organizer, event_id) if event_id else None
+        if not event_id:
+            return None
+        try:
+            return await self.read(organizer, event_id)
+        except Missing as fault:  # it was listed just now: one of the two answers came from a copy that is behind
+            raise Busy(fault.code, fault.status) from fault
 
     async def read(self, organizer: str, event_id: str) -> Meeting:
         return await self._call(calls.read_meeting(organizer, event_id))

@@ -152,7 +152,7 @@ class Calendar(Protocol):
 
     async def find(self, organizer: str, transaction_id: str, slot: Slot) -> Meeting | None:
         """The organizer's event with that transaction id, if it exists around `slot`'s day (or, where the service can
-        search by our id, on any day)."""
+        search by our id, on any day). Raises Busy where it is listed and cannot be read."""
 
     async def read(self, organizer: str, event_id: str) -> Meeting:
         """The organizer's copy now."""

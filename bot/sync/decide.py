@@ -84,6 +84,8 @@ class Decider:
             await self._settle_gone(kept, lease)
         elif self._policies.of(request.room).control is not Control.DELEGATED:
             await self._finish(lease)
+        elif request.loose and request.head.pending:
+            await self._finish(lease, self._clock.now().timestamp() + _WAIT_FOR_OWN_S)
         elif decision is not None and decision.fingerprint == request.fingerprint:
             await self._go_on(request, decision, lease)
         elif not request.head.pending:

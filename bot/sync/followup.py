@@ -1,7 +1,7 @@
 """What a changed row brings with it: a decision to make, a booking to drive, a claim to take or give back. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.domain.bookings import Booking, State
@@ -19,11 +19,13 @@ ATTENDANT_REPLIES = timedelta(seconds=10)  # after it has left a request tentati
 
 @dataclass(frozen=True, kw_only=True)
 class Followup:
-    """Parts of the round's batch; claims by the id of the event that is to have the room."""
+    """Parts of the round's batch; claims by the id of the event that is to have the room. `outlived` are decisions on
+    requests that stand otherwise by now: should one come back as it was, it is decided anew."""
 
     schedules: tuple[Schedule, ...] = ()
     claims: Mapping[str, Claim] = field(default_factory=dict)
     releases: tuple[Release, ...] = ()
+    outlived: tuple[Decision, ...] = ()
     observation: Observation | None = None
 
 
@@ -41,9 +43,9 @@ def follow_up(
     plan: Plan, *, control: Control, bookings: Mapping[str, str], decisions: Mapping[str, Decision], now: datetime
 ) -> Followup:
     """`bookings` maps iCalUId to the id of a live booking; `decisions` maps event id (of a series: its master's) to the
-    last one, where a new acceptance asks for it. What waits for a decision keeps the claims that it has: the decider
-    replaces them. Of a booking that somebody took to another room in Outlook, the claim of its row there goes when that
-    is cancelled."""
+    last one, where a new acceptance or a new time of what stands asks for it. What waits for a decision keeps the
+    claims that it has: the decider replaces them. Of a booking that somebody took to another room in Outlook, the claim
+    of its row there goes when that is cancelled."""
     parts = _Gathered(releases=[Release(holder(row), row.room) for row in plan.renamed])
     for row in plan.upserts:
         deciding = row.pending and control is Control.DELEGATED and row.slot.end_at > now
@@ -65,6 +67,7 @@ def follow_up(
         schedules=tuple(parts.jobs.values()),
         claims=parts.claims,
         releases=tuple(parts.releases),
+        outlived=_outlived(plan.upserts, decisions),
         observation=_observed(plan.upserts, decisions, now),
     )
 
@@ -105,6 +108,13 @@ def may_be(booking: Booking, row: RoomEvent) -> bool:
     """Whether the row may be the meeting of a booking whose creation has not been answered yet."""
     unborn = not booking.event_id and booking.state in (State.HELD, State.CREATING, State.COMPENSATING)
     return unborn and booking.slot == row.slot and same_address(booking.organizer, row.organizer_address)
+
+
+def _outlived(rows: Iterable[RoomEvent], decisions: Mapping[str, Decision]) -> tuple[Decision, ...]:
+    """The claim of what stands goes where it stands, and is not left at the time that was decided on."""
+    single = [row for row in rows if row.kind is not Kind.OCCURRENCE and stands(row)]
+    found = [(row, decisions[row.id]) for row in single if row.id in decisions]
+    return tuple(replace(one, fingerprint="") for row, one in found if one.fingerprint not in ("", row.fingerprint))
 
 
 def _observed(rows: Iterable[RoomEvent], decisions: Mapping[str, Decision], now: datetime) -> Observation | None:

@@ -21,13 +21,15 @@ from bot.sync.own import Own
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """A request: its own rows (one, or every occurrence of a series), and those of them that are not over (all, when
-    all are). `synced_at` is when the mirror that showed it was last read."""
+    all are). `synced_at` is when the mirror that showed it was last read. `loose` are dates of the series that were
+    changed by themselves and wait for an answer of their own: one to the series would count for them, too."""
 
     room: Room
     event_id: str
     everything: tuple[RoomEvent, ...]
     rows: tuple[RoomEvent, ...]
     synced_at: datetime | None
+    loose: tuple[RoomEvent, ...] = ()
 
     @property
     def head(self) -> RoomEvent:
@@ -65,7 +67,8 @@ class Requests:
         room = await room_at(named.room, self._index, self._documents)
         if room is None:
             return None, decision
-        same = sorted(await self._rows_of(named, found.get(row, RoomEvent)), key=lambda row: row.slot)
+        related = await self._rows_of(named, found.get(row, RoomEvent))
+        same = sorted((row for row in related if decided_on(row) == named.event_id), key=lambda row: row.slot)
         mine = [row for row in same if row.kind is not Kind.MASTER and not row.is_cancelled and not row.is_organizer]
         if not mine:  # a master takes no time of its own, and what was cancelled or made by the room waits for nothing
             return None, decision
@@ -74,18 +77,29 @@ class Requests:
         synced_at = state.value.synced_at if state else None
         return (
             Request(
-                room=room, event_id=named.event_id, everything=tuple(mine), rows=tuple(coming), synced_at=synced_at
+                room=room,
+                event_id=named.event_id,
+                everything=tuple(mine),
+                rows=tuple(coming),
+                synced_at=synced_at,
+                loose=tuple(
+                    row
+                    for row in related
+                    if row.kind is Kind.EXCEPTION
+                    and row.master_id == named.event_id
+                    and row.pending
+                    and row.slot.end_at > now
+                ),
             ),
             decision,
         )
 
     async def _rows_of(self, named: keys.DecideKey, kept: Kept[RoomEvent] | None) -> list[RoomEvent]:
         """A request for one meeting is its row. Of a series the key names the master, which is no row: its occurrences
-        are looked for among all of the room's."""
+        and exceptions are looked for among all of the room's."""
         if kept is not None and kept.value.kind in (Kind.SINGLE, Kind.EXCEPTION):
             return [kept.value]
-        found = await rows_where(self._documents, named.room, lambda row: named.event_id in (row.id, row.master_id))
-        return [row for row in found if decided_on(row) == named.event_id]
+        return await rows_where(self._documents, named.room, lambda row: named.event_id in (row.id, row.master_id))
 
     async def others(self, request: Request, own: Own) -> tuple[RoomEvent, ...]:
         """What else takes the room between the request's first moment and its last. Where the index shows what the

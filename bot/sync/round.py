@@ -268,12 +268,13 @@ class Rounds:
         rows = tuple(self._documents.put(keys.event(row.room, row.id), row) for row in this.changes.upserts)
         seen = parts.observation
         observed = (self._documents.put(keys.observation(this.room.address), seen),) if seen else ()
+        outlived = tuple(self._documents.put(keys.decision(one.room, one.event_id), one) for one in parts.outlived)
         kin = kin_after(this.kin, this.known, this.changes) if this.kin else None
         kept = (self._documents.put(keys.kin(this.room.address), kin),) if kin and kin != this.before.kin else ()
         gone = [Delete(keys.event(row.room, row.id)) for row in this.changes.drops]
         gone += [] if kin else [Delete(keys.kin(this.room.address))]  # not known, or not believed
         return Batch(
-            puts=(*rows, *kept, *observed, *(put for puts, _ in records for put in puts)),
+            puts=(*rows, *kept, *observed, *outlived, *(put for puts, _ in records for put in puts)),
             deletes=(*gone, *(delete for _, over in records for delete in over)),
             releases=parts.releases,
             claims=tuple(parts.claims.values()),
@@ -284,10 +285,15 @@ class Rounds:
     async def _follow(self, this: _Round) -> Followup:
         room, changes, now = this.room, this.changes, self._clock.now()
         decided = {decided_on(row) for row in changes.upserts if is_new_acceptance(row, now)}
+        decided |= {row.id for row in changes.upserts if row.id in changes.changed and self._is_elsewhere(this, row)}
         uids = {row.ical_uid for row in (*changes.upserts, *changes.drops)}
         decisions, bookings = await decisions_and_bookings(self._documents, room.address, decided, uids)
         control = this.control or self.control(room)
         return follow_up(changes, control=control, bookings=bookings, decisions=decisions, now=now)
+
+    @staticmethod
+    def _is_elsewhere(this: _Round, row: RoomEvent) -> bool:
+        return stands(row) and this.known[row.id].slot != row.slot
 
     def control(self, room: Room) -> Control:
         return self._policies.of(room).control

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.booking.search import Finder
-from bot.booking.telling import told_again_at
+from bot.booking.telling import quiet_until, told_again_at
 from bot.cards import spoken
 from bot.cards.booking import booking as booking_card
 from bot.cards.confirmation import confirmation
@@ -76,15 +76,21 @@ class Outbox:
         self._finder = finder
 
     async def tell(self, lease: Lease) -> None:
-        """Posts the card, or changes it where it stands; done when the channel has taken it. Raises Conflict where the
-        card was moved meanwhile."""
+        """Posts the card, or changes it where it stands; done when the channel has taken it. Not before the answer to
+        the last press has surely arrived, which would paint over it. Raises Conflict where the card was moved
+        meanwhile."""
         kept = await self._documents.get(keys.card(lease.key.removeprefix(keys.TELL)), KeptCard)
         booking = await self._booking(kept)
         if kept is None or booking is None:
             await self._others_alone(lease)
             return
+        now = self._services.clock.now()
+        at = quiet_until(booking, now)
+        if at > now:  # it was owed before that press
+            await self._documents.store.commit(Batch(finishes=(Finish(lease, again_at=at.timestamp()),)))
+            return
         telling = _Telling(kept, booking, lease)
-        draft = await lost_draft(self._documents, booking, self._services.clock.now())
+        draft = await lost_draft(self._documents, booking, now)
         if self._nothing_to_tell(telling, draft):
             await self._done(telling)
             return

@@ -577,3 +577,17 @@ async def test_the_manager_hears_when_a_booked_room_is_waited_for_again(stage: S
 
     assert "Booked" not in stage.shown(MIA)
     assert "Booked" not in stage.shown(JONAS)
+
+
+async def test_a_card_is_not_told_while_the_answer_to_a_press_is_on_its_way(stage: Stage) -> None:
+    """The answer would be shown over it, and stay. The card may be owed from before the press."""
+    await _booked(stage, WORDS)
+    booking, before = (await mine(stage))[0], len(stage.teams.updates)
+    await stage.press(MIA, cards(stage)[0], "Yes, cancel it")
+
+    await owe(stage, keys.booking_card(booking.id))
+    assert len(stage.teams.updates) == before
+    await stage.pass_time(4, step_s=1)
+
+    assert len(stage.teams.updates) > before
+    assert "Cancelled" in shown(stage)[-1]

@@ -15,6 +15,7 @@ from tests.rig.scene import Told
 from tests.rig.shown import (
     WORDS,
     cards_do_what_they_say,
+    is_of_another_that_is_over,
     lists_are_true,
     managers_are_told,
     managers_cards_are_true,
@@ -224,14 +225,18 @@ def nobody_waits(now: Observed, seen: Seen) -> Iterator[str]:
 def cards_are_true(now: Observed, seen: Seen) -> Iterator[str]:
     """One message may follow two bookings, where one replaces the other."""
     bookings = {booking.id: booking for booking in now.bookings}
-    follows: dict[tuple[str, str], set[State]] = {}
-    for card in now.kept_cards:
-        booking = bookings.get(card.booking_id)
-        if booking is not None and card.kind is CardKind.BOOKING:
-            follows.setdefault((conversation_of(card), card.activity_id), set()).add(booking.state)
+    follows: dict[tuple[str, str], list[Booking]] = {}
+    for kept in now.kept_cards:
+        booking = bookings.get(kept.booking_id)
+        if booking is not None and kept.kind is CardKind.BOOKING:
+            follows.setdefault((conversation_of(kept), kept.activity_id), []).append(booking)
     for conversation, message, heading, _ in now.visible:
-        states = follows.get((conversation, message), set())
-        if states and states <= WORDS.keys() and heading in _HEADINGS - {WORDS[state] for state in states}:
+        where = conversation, message
+        followed, card = follows.get(where, []), now.cards.get(where)
+        states = {booking.state for booking in followed}
+        if not states or not states <= WORDS.keys() or heading not in _HEADINGS - {WORDS[state] for state in states}:
+            continue
+        if card is None or not any(is_of_another_that_is_over(now, seen, card, one) for one in followed):
             yield f"{conversation} message {message} says {heading}, and its booking is {' or '.join(sorted(states))}"
 
 

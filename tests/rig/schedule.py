@@ -8,6 +8,7 @@ from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from bot.ports.records import Progress
 from sandbox.calendar.settings import changed
 from tests.rig.acts import Acts
 from tests.rig.invariants import ALWAYS, ASKED, AT_REST, PROMPT, Invariant
@@ -24,6 +25,7 @@ T = TypeVar("T")
 
 STEPS = (20, 40)
 REST_S = 480.0  # a poll, a job put off, and what follows from them
+_HELD_S = 600.0  # until an answer that did not hold is given again
 _SEVERAL = 0.3  # of the schedules have two processes, where the store can be shared
 
 
@@ -156,14 +158,21 @@ def _manners(shape: random.Random) -> dict[str, Any]:
 async def _rest(scene: Scene, acts: Acts, judge: Judge) -> None:
     scene.tell("the faults stop")
     acts.mend()
-    for _ in range(8):
-        await pause(REST_S / 8)
-        await judge.ask(ALWAYS)
+    observed = await _quiet(judge, REST_S)
+    if any(one.progress is Progress.HELD and one.answer for one in observed.decisions):
+        await _quiet(judge, _HELD_S)
     await acts.people.over()
     await judge.ask(AT_REST)
     await judge.ask(ASKED, await listings(scene, acts.people))
     if judge.is_content:
         await _calm(scene, acts, judge)
+
+
+async def _quiet(judge: Judge, seconds: float) -> Observed:
+    for _ in range(8):
+        await pause(seconds / 8)
+        observed = await judge.ask(ALWAYS)
+    return observed
 
 
 async def _calm(scene: Scene, acts: Acts, judge: Judge) -> None:

@@ -108,7 +108,9 @@ def cards_do_what_they_say(now: Observed, seen: Seen) -> Iterator[str]:
         if card is None or len(shown) > 1 or not _is_of_a_booking(card, booking):
             continue
         missing = [text for text in _facts(now, seen, booking) if text not in summary(card)]
-        if missing and not _is_of_another_that_is_over(now, seen, card, booking):
+        if missing and is_of_another_that_is_over(now, seen, card, booking):
+            continue
+        if missing:
             yield f"{where} says “{summary(card)}” of booking {booking.id}, without {missing}"
         acting = {action["verb"]: action["data"] for action in buttons(card) if _acts_on(action, booking)}
         if booking.state is not State.CONFIRMED and acting:
@@ -154,14 +156,19 @@ def _is_of_a_booking(card: dict[str, Any], booking: Booking) -> bool:
     return booking.state in WORDS and (heading(card) in WORDS.values() or heading(card).startswith(f"{BOOKED} "))
 
 
-def _is_of_another_that_is_over(now: Observed, seen: Seen, card: dict[str, Any], booking: Booking) -> bool:
-    """Who presses an old card of a booking that is over sees what became of that one, if nothing stands by now."""
-    others = [one for one in now.bookings if one.person_id == booking.person_id and one.state in WORDS]
-    return booking.state is not State.CONFIRMED and any(
-        all(text in summary(card) for text in _facts(now, seen, one))
-        for one in others
-        if one.state is not State.CONFIRMED
-    )
+def is_of_another_that_is_over(now: Observed, seen: Seen, card: dict[str, Any], booking: Booking) -> bool:
+    """Who presses a booking's old card, or opens one date of a series, sees what became of that one: the message may
+    have been another booking's, and is so again only with its next news."""
+    over = [one for one in now.bookings if one.person_id == booking.person_id and one.state in WORDS]
+    over = [one for one in over if one.state is not State.CONFIRMED]
+    if booking.state is State.CONFIRMED:
+        over = [one for one in over if one.rhythm is None and _stands_apart(one, booking)]
+    return any(all(text in summary(card) for text in _facts(now, seen, one)) for one in over)
+
+
+def _stands_apart(one: Booking, booking: Booking) -> bool:
+    """What is said of it cannot be meant of the other."""
+    return one.series == booking.id or (one.room, one.slot) != (booking.room, booking.slot)
 
 
 def _acts_on(action: Mapping[str, Any], booking: Booking) -> bool:

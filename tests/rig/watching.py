@@ -227,11 +227,9 @@ class Observer:
     async def look(self) -> Observed:
         scene = self._scene
         self._seen.learn()
-        store = scene.store
         rooms = scene.rooms_addresses()
-        claims = {room: await scene.look(partial(store.claims, room, 0, _END_OF_TIME)) for room in rooms}
-        dead = await scene.look(store.dead_letters)
-        documents: list[Document] = await scene.look(lambda: store.scan(""))
+        documents, claims = await self._stored(rooms)
+        dead = await scene.look(scene.store.dead_letters)
         observed = Observed(now=scene.clock.now(), claims=claims, dead=dead)
         observed.mirror = {room: {} for room in rooms}
         observed.overlaps = {room: [] for room in rooms}
@@ -250,6 +248,19 @@ class Observer:
                     observed.visible.append((conversation, message.id, heading(message.card), summary(message.card)))
                     observed.cards[conversation, message.id] = message.card
         return observed
+
+    async def _stored(self, rooms: Sequence[str]) -> tuple[list[Document], dict[str, list[Claim]]]:
+        """Of one moment, though the bot goes on meanwhile."""
+        claims = await self._claims(rooms)
+        while True:
+            documents: list[Document] = await self._scene.look(lambda: self._scene.store.scan(""))
+            before, claims = claims, await self._claims(rooms)
+            if claims == before:
+                return documents, claims
+
+    async def _claims(self, rooms: Sequence[str]) -> dict[str, list[Claim]]:
+        everything = partial(self._scene.store.claims, start=0, end=_END_OF_TIME)
+        return {room: await self._scene.look(partial(everything, room)) for room in rooms}
 
     def _sort(self, observed: Observed, document: Document) -> None:
         kind, _, rest = document.key.partition("/")

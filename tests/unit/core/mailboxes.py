@@ -72,6 +72,7 @@ class FakeCalendar(Calls):
         self.answers: list[tuple[str, str, Answer]] = []
         self.creates: list[str] = []
         self.double: list[tuple[str, Slot]] = []
+        self.answers_exceptions = False  # whether an answer to a series counts for dates changed by themselves
         self.seen_accepted: set[tuple[str, Slot]] = set()
         self.subscribed: dict[str, Subscription] = {}
         self._ids = itertools.count(1)
@@ -151,7 +152,8 @@ class FakeCalendar(Calls):
         with Call(self, "answer"):
             self._attend()
             box = self._box(room)
-            series = [row for row in box.items.values() if row.master_id == event_id and row.kind is Kind.OCCURRENCE]
+            kinds = (Kind.OCCURRENCE, Kind.EXCEPTION) if self.answers_exceptions else (Kind.OCCURRENCE,)
+            series = [row for row in box.items.values() if row.master_id == event_id and row.kind in kinds]
             rows = series or [row for row in box.items.values() if row.id == event_id]
             if not rows:
                 raise Missing("ErrorItemNotFound", 404)

@@ -343,3 +343,22 @@ async def test_a_replayed_job_for_a_row_that_is_gone_ends() -> None:
 
 async def _current(world: World) -> list[Kept[Decision]]:
     return await world.reading.scan("decision/", Decision)
+
+
+async def test_a_meeting_that_was_taken_away_and_back_is_decided_anew() -> None:
+    """While it stood elsewhere, its old time was anybody's."""
+    world = await running()
+    held = world.calendar.outlook_book(OSLO, NINE, EVE)
+    await noticed(world, 60)
+    world.calendar.outlook_move(held.id, at(11))
+    world.calendar.accept_behind_our_back(world.calendar.held[held.id])
+    await noticed(world, 60)
+    assert [claim.start for claim in await world.claims(OSLO)] == [at(11).whole_seconds[0]]
+    world.calendar.outlook_book(OSLO, NINE, DAN)
+    await noticed(world, 60)
+
+    world.calendar.outlook_move(held.id, NINE)
+    await noticed(world, 120)
+
+    assert await answered(world) == [Answer.ACCEPT, Answer.ACCEPT, Answer.DECLINE]
+    assert world.calendar.double == []

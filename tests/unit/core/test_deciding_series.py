@@ -64,6 +64,25 @@ async def test_a_series_that_became_another_with_the_same_first_day_is_judged_an
     assert world.calendar.answers[-1] == (OSLO, master, Answer.DECLINE)
 
 
+async def test_a_series_is_not_accepted_over_one_of_its_dates_that_was_moved_onto_another_meeting() -> None:
+    """An answer to the series may count for the date, too: that is decided by itself, and first."""
+    world = await running()
+    world.calendar.answers_exceptions = True
+    world.calendar.outlook_book(OSLO, at(11), DAN)
+    await noticed(world, 60)
+    master = world.calendar.outlook_series(OSLO, [shifted(NINE, days=day) for day in range(3)], EVE)
+    await noticed(world)
+    box = world.calendar.rooms[OSLO]
+    first = next(row for row in box.items.values() if row.master_id == master)
+    world.calendar.attendant_s, box.delivered_at[first.id] = 45.0, world.clock.now()
+    world.calendar._write(replace(first, kind=Kind.EXCEPTION, slot=at(11), response=Response.NOT_RESPONDED))
+
+    await noticed(world, 120)
+
+    assert world.calendar.answers[1:] == [(OSLO, first.id, Answer.DECLINE), (OSLO, master, Answer.ACCEPT)]
+    assert world.calendar.double == []
+
+
 async def test_a_series_is_judged_by_its_days_to_come() -> None:
     world = await running()
     slots = [shifted(at(7, days=0), days=day) for day in range(3)]  # the first is over

@@ -10,8 +10,8 @@ from bot.domain.events import Kind, Response, RoomEvent
 from bot.domain.rooms import Control, Evidence
 from bot.domain.slots import Slot
 from bot.ports import keys
-from bot.ports.calendar import Busy, Denied, Missing, Page, Rejected, ResyncNeeded
-from bot.ports.records import FeedState
+from bot.ports.calendar import Answer, Busy, Denied, Missing, Page, Rejected, ResyncNeeded
+from bot.ports.records import Decision, FeedState, Progress
 from bot.sync import feed
 from bot.sync.followup import follow_up
 from bot.sync.plan import Plan, Remote, plan
@@ -454,13 +454,23 @@ def test_a_request_sent_again_under_a_new_id_goes_on() -> None:
     ],
 )
 def test_what_a_row_tells_of_the_rooms_policy(row: RoomEvent, decided: bool, evidence: Evidence | None) -> None:
-    decisions = {"1": None} if decided else {}
+    decision = Decision(
+        room=row.room,
+        event_id="1",
+        ical_uid=row.ical_uid,
+        fingerprint=row.fingerprint,
+        answer=Answer.ACCEPT,
+        reasons=(),
+        policy="",
+        decided_at=START_AT,
+        progress=Progress.ANSWERED,
+    )
 
     seen = follow_up(
         Plan(upserts=(row,), drops=()),
         control=Control.DELEGATED,
         bookings={},
-        decisions=decisions,  # type: ignore[arg-type]  # only that there is one counts
+        decisions={"1": decision} if decided else {},
         now=START_AT,
     ).observation
 

@@ -13,7 +13,7 @@ from bot.domain.slots import Slot
 from bot.graph import line
 from bot.graph.calendar import GraphCalendar
 from bot.graph.client import Budget
-from bot.ports.calendar import Answer, Calendar, Missing, NewMeeting, Rejected, Unclear
+from bot.ports.calendar import Answer, Busy, Calendar, Missing, NewMeeting, Rejected, Unclear
 from tests.unit.graph.graph_samples import ALEX, ROOM, attendee, event, page, removed, thin
 from tests.unit.graph.graph_server import NOW, Graph, answers, failure, graph_with
 
@@ -106,6 +106,15 @@ async def test_a_meeting_that_was_moved_to_another_week_is_found_by_our_property
 
     assert meeting is not None
     assert "$filter=singleValueExtendedProperties/Any(ep:%20ep/id%20eq%20'String%20%7B" in graph.lines[1]
+
+
+async def test_a_meeting_that_is_listed_and_not_read_is_asked_for_again() -> None:
+    """One of the two answers came from a copy of the mailbox that is behind: it is not gone."""
+    found = event(id="mine", transactionId="b00k1ng")
+
+    async with graph_with(answers(body(page(found)), failure(404, "ErrorItemNotFound"))) as graph:
+        with pytest.raises(Busy):
+            await GraphCalendar(graph.client).find(ALEX, "b00k1ng", SLOT)
 
 
 @pytest.mark.parametrize("second", [page(event(transactionId="else")), None])
