@@ -7,7 +7,7 @@ from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 from bot.cards.views import Asked
-from bot.domain.bookings import LOST, Booking, Reason
+from bot.domain.bookings import LOST, Booking, Occurrence, Reason, State
 from bot.domain.ranking import Option
 from bot.domain.series import MOST_OCCURRENCES, Frequency, Rhythm
 from bot.domain.slots import Slot
@@ -73,9 +73,23 @@ def standing_times(
         elif was[day].booking_id in stands:
             one = stands[was[day].booking_id]
             found[slot] = slot if elsewhere else _kept(one, slot, before, zone)
-        elif was[day].state is None or was[day].state in LOST:
+        elif _untaken(was[day]):
             untaken.append(slot)
     return found, tuple(untaken)
+
+
+def without_dates_elsewhere(series: Booking, others: Sequence[Slot]) -> Booking:
+    """The series as if the dates that its room did not take had been given up where the person has a room by then:
+    `others` are their other bookings' times."""
+    occurrences = (
+        replace(one, state=State.CANCELLED) if _untaken(one) and any(map(one.slot.overlaps, others)) else one
+        for one in series.occurrences
+    )
+    return replace(series, occurrences=tuple(occurrences))
+
+
+def _untaken(one: Occurrence) -> bool:
+    return one.state is None or one.state in LOST
 
 
 def put_back(staying: Mapping[Slot, Slot], options: Sequence[Option], series: Booking, zone: ZoneInfo) -> Reason | None:

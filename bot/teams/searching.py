@@ -15,7 +15,7 @@ from bot.cards.views import Asked, RoomFreeView, SearchView
 from bot.dialogs.asking import Asking, from_booking, from_card, need_of, slot_of
 from bot.dialogs.drafts import Draft, Offer
 from bot.dialogs.moves import as_asked, changeable, date_asked
-from bot.dialogs.repeating import put_back, standing_times, times
+from bot.dialogs.repeating import put_back, standing_times, times, without_dates_elsewhere
 from bot.domain.bookings import Booking, Reason
 from bot.domain.errors import NotAllowed, NotFound, NotYours, Refusal, Stale
 from bot.domain.people import Person
@@ -162,7 +162,7 @@ class Searching:
         what is to come moves, if it can each time."""
         changes = await self._changing(draft, turn)
         standing = await self._standing(changes) if changes else []
-        staying, untaken = self._times(turn, draft.asked, changes, standing)
+        staying, untaken = await self._times(turn, draft.asked, changes, standing)
         slots = tuple(sorted((*staying, *untaken)))
         if slots and slots[0] != offer.slot:  # the card was read in another zone
             raise Stale(Reason(code="card_old", params={}))
@@ -270,7 +270,7 @@ class Searching:
     async def _found_series(self, turn: Turn, asked: Asked, need: Need, changes: Booking | None) -> Found:
         """A change that adds or leaves out dates cannot be had in the room that has the others of them."""
         coming = await self._standing(changes) if changes and changes.rhythm else []
-        staying, untaken = self._times(turn, asked, changes, coming)
+        staying, untaken = await self._times(turn, asked, changes, coming)
         whole = len(coming) == len(staying)
         holders = frozenset().union(*map(own_holders, coming)) if whole else frozenset[str]()
         slots = tuple(sorted((*staying, *untaken)))
@@ -289,7 +289,7 @@ class Searching:
         own = Reason(code="series_own_times", params={"room": turn.here.name(changes.room)})
         return replace(found, options=others, reasons=(own,) if need.room == changes.room else found.reasons)
 
-    def _times(
+    async def _times(
         self, turn: Turn, asked: Asked, changes: Booking | None, standing: list[Booking]
     ) -> tuple[dict[Slot, Slot], tuple[Slot, ...]]:
         """The times asked for, each with where it is in the room that a changed series is in; and those that are to be
@@ -299,7 +299,9 @@ class Searching:
         if changes is None or changes.rhythm is None or not standing:
             return each, ()
         before = times(as_asked(changes, zone, turn.here.now), zone)
-        staying, untaken = standing_times(changes, standing, before, slots, zone)
+        mine = await self._services.desk.mine(turn.person_id)
+        wanted = without_dates_elsewhere(changes, [one.slot for one in mine if one.series != changes.id])
+        staying, untaken = standing_times(wanted, standing, before, slots, zone)
         return (staying, untaken) if staying else (each, ())
 
     async def _anew(self, turn: Turn, asking: Asking, kept: Kept[Draft]) -> dict[str, Any]:

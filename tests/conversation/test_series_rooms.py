@@ -142,6 +142,25 @@ async def test_for_a_date_without_a_room_others_are_a_press_away(stage: Stage, w
     assert len(await stage.tenant.services.desk.mine(MIA.id)) == 4
 
 
+async def test_a_date_that_has_a_room_by_itself_is_not_asked_for_again_with_its_series(stage: Stage) -> None:
+    await stage.book_in_outlook("tom@contoso.com", "lisbon@contoso.com", "2026-12-01T15:00", minutes=60)
+    await stage.pass_time(35)
+    card = await stage.say(MIA, "book Lisbon every tuesday from 3 to 4 pm until 15 december")
+    await stage.press(MIA, card, "Book 3 times", subject="Planning")
+    await stage.pass_time(45)
+    found = (await stage.press(MIA, newest(stage), "Another room")).card
+    await stage.press(MIA, found, "Book")
+    await stage.pass_time(45)
+
+    moved = await stage.say(MIA, "move the series to Helsinki")
+    assert "free all 3 times" in text_of(moved)
+    await stage.press(MIA, moved, "Take this")
+    await stage.pass_time(90)
+
+    mine = await stage.tenant.services.desk.mine(MIA.id)
+    assert [f"{one.slot.start_at:%d %b}" for one in mine] == ["24 Nov", "01 Dec", "08 Dec", "15 Dec"]
+
+
 async def test_nobody_else_finds_a_room_for_a_date_of_it(stage: Stage) -> None:
     await stage.book_in_outlook("tom@contoso.com", "lisbon@contoso.com", "2026-12-01T15:00", minutes=60)
     await stage.pass_time(35)
