@@ -5,13 +5,20 @@ import pytest
 from tests.conversation.stage import MIA, PRIYA, Stage, text_of
 from tests.conversation.test_series import _booked, _meetings, _standing, newest
 
+FOUR_TUESDAYS = "book Lisbon every tuesday from 3 to 4 pm until 15 december"
+THREE_WEEKS = "book Lisbon every tuesday at 15:00 for an hour for 3 weeks"
+
+
+async def _booked_without_a_date(stage: Stage, words: str = FOUR_TUESDAYS, day: str = "2026-12-01") -> None:
+    """A series of Mia's in Lisbon; somebody else has the room on one of its days."""
+    await stage.book_in_outlook("tom@contoso.com", "lisbon@contoso.com", f"{day}T15:00", minutes=60)
+    await stage.pass_time(35)
+    await stage.press(MIA, await stage.say(MIA, words), "Book", subject="Planning")
+    await stage.pass_time(45)
+
 
 async def test_a_date_that_was_taken_is_tried_again_in_another_room(stage: Stage) -> None:
-    await stage.book_in_outlook("tom@contoso.com", "lisbon@contoso.com", "2026-12-01T15:00", minutes=60)
-    await stage.pass_time(35)
-    card = await stage.say(MIA, "book Lisbon every tuesday from 3 to 4 pm until 15 december")
-    await stage.press(MIA, card, "Book 3 times", subject="Planning")
-    await stage.pass_time(45)
+    await _booked_without_a_date(stage)
     form = (await stage.press(MIA, newest(stage), "Change")).card
     stays = text_of(form)
     assert stays.index("Lisbon") < stays.index("3 times, without Tue 1 Dec")
@@ -35,11 +42,7 @@ async def test_a_date_that_was_taken_is_tried_again_in_another_room(stage: Stage
 @pytest.mark.parametrize("taken", ["24 Nov", "01 Dec", "08 Dec"])
 async def test_whichever_date_was_taken_another_room_is_asked_for_it(stage: Stage, taken: str) -> None:
     day = {"24 Nov": "2026-11-24", "01 Dec": "2026-12-01", "08 Dec": "2026-12-08"}[taken]
-    await stage.book_in_outlook("tom@contoso.com", "lisbon@contoso.com", f"{day}T15:00", minutes=60)
-    await stage.pass_time(35)
-    card = await stage.say(MIA, "book Lisbon every tuesday at 15:00 for an hour for 3 weeks")
-    await stage.press(MIA, card, "Book 2 times", subject="Planning")
-    await stage.pass_time(45)
+    await _booked_without_a_date(stage, THREE_WEEKS, day)
     found = await stage.say(MIA, "move the series to Helsinki")
     assert "free all 3 times" in text_of(found)
     await stage.press(MIA, found, "Take this")
@@ -49,11 +52,7 @@ async def test_whichever_date_was_taken_another_room_is_asked_for_it(stage: Stag
 
 
 async def test_a_first_date_that_was_taken_is_asked_for_at_the_hour_that_the_series_has_by_now(stage: Stage) -> None:
-    await stage.book_in_outlook("tom@contoso.com", "lisbon@contoso.com", "2026-11-24T15:00", minutes=60)
-    await stage.pass_time(35)
-    card = await stage.say(MIA, "book Lisbon every tuesday at 15:00 for an hour for 3 weeks")
-    await stage.press(MIA, card, "Book 2 times", subject="Planning")
-    await stage.pass_time(45)
+    await _booked_without_a_date(stage, THREE_WEEKS, "2026-11-24")
     found = await stage.say(MIA, "move the series to wednesday 4:30 pm")
     assert "2 times, without Wed 25 Nov" in text_of(found)
     await stage.press(MIA, found, "Take this")
@@ -67,12 +66,8 @@ async def test_a_first_date_that_was_taken_is_asked_for_at_the_hour_that_the_ser
 
 
 async def test_a_date_that_is_taken_in_the_other_room_too_is_told_as_that(stage: Stage) -> None:
-    for room in ("lisbon", "helsinki"):
-        await stage.book_in_outlook("tom@contoso.com", f"{room}@contoso.com", "2026-12-01T15:00", minutes=60)
-    await stage.pass_time(35)
-    card = await stage.say(MIA, "book Lisbon every tuesday from 3 to 4 pm until 15 december")
-    await stage.press(MIA, card, "Book 3 times", subject="Planning")
-    await stage.pass_time(45)
+    await stage.book_in_outlook("tom@contoso.com", "helsinki@contoso.com", "2026-12-01T15:00", minutes=60)
+    await _booked_without_a_date(stage)
     found = await stage.say(MIA, "move the series to Helsinki")
     assert "free 3 of 4 times, not Tue 1 Dec" in text_of(found)
     await stage.press(MIA, found, "Take this")
@@ -83,11 +78,7 @@ async def test_a_date_that_is_taken_in_the_other_room_too_is_told_as_that(stage:
 
 
 async def test_a_series_with_an_untaken_date_changes_its_hour_in_its_room(stage: Stage) -> None:
-    await stage.book_in_outlook("tom@contoso.com", "lisbon@contoso.com", "2026-12-01T15:00", minutes=60)
-    await stage.pass_time(35)
-    card = await stage.say(MIA, "book Lisbon every tuesday from 3 to 4 pm until 15 december")
-    await stage.press(MIA, card, "Book 3 times", subject="Planning")
-    await stage.pass_time(45)
+    await _booked_without_a_date(stage)
     found = await stage.say(MIA, "move the series to 4:30 pm")
     await stage.press(MIA, found, "Take this")
     await stage.pass_time(90)
@@ -110,11 +101,7 @@ async def test_that_moved_dates_go_back_in_another_room_is_said_before_it_is_pre
 
 @pytest.mark.parametrize("way", ["card", "dates"])
 async def test_for_a_date_without_a_room_others_are_a_press_away(stage: Stage, way: str) -> None:
-    await stage.book_in_outlook("tom@contoso.com", "lisbon@contoso.com", "2026-12-01T15:00", minutes=60)
-    await stage.pass_time(35)
-    card = await stage.say(MIA, "book Lisbon for 4 every tuesday from 3 to 4 pm until 15 december")
-    await stage.press(MIA, card, "Book 3 times", subject="Planning")
-    await stage.pass_time(45)
+    await _booked_without_a_date(stage, "book Lisbon for 4 every tuesday from 3 to 4 pm until 15 december")
     shown = newest(stage) if way == "card" else (await stage.press(MIA, newest(stage), "Dates")).card
     found = (await stage.press(MIA, shown, "Another room")).card
     assert "Tue 1 Dec, 15:00–16:00 · 4 people" in text_of(found)
@@ -143,11 +130,7 @@ async def test_for_a_date_without_a_room_others_are_a_press_away(stage: Stage, w
 
 
 async def test_a_date_that_has_a_room_by_itself_is_not_asked_for_again_with_its_series(stage: Stage) -> None:
-    await stage.book_in_outlook("tom@contoso.com", "lisbon@contoso.com", "2026-12-01T15:00", minutes=60)
-    await stage.pass_time(35)
-    card = await stage.say(MIA, "book Lisbon every tuesday from 3 to 4 pm until 15 december")
-    await stage.press(MIA, card, "Book 3 times", subject="Planning")
-    await stage.pass_time(45)
+    await _booked_without_a_date(stage)
     found = (await stage.press(MIA, newest(stage), "Another room")).card
     await stage.press(MIA, found, "Book")
     await stage.pass_time(45)
@@ -162,11 +145,7 @@ async def test_a_date_that_has_a_room_by_itself_is_not_asked_for_again_with_its_
 
 
 async def test_nobody_else_finds_a_room_for_a_date_of_it(stage: Stage) -> None:
-    await stage.book_in_outlook("tom@contoso.com", "lisbon@contoso.com", "2026-12-01T15:00", minutes=60)
-    await stage.pass_time(35)
-    card = await stage.say(MIA, "book Lisbon every tuesday from 3 to 4 pm until 15 december")
-    await stage.press(MIA, card, "Book 3 times", subject="Planning")
-    await stage.pass_time(45)
+    await _booked_without_a_date(stage)
 
     refused = await stage.press(PRIYA, newest(stage), "Another room")
     assert "Tue 1 Dec" not in str(refused.body)
