@@ -91,7 +91,7 @@ def managers_cards_are_true(now: Observed, seen: Seen) -> Iterator[str]:
 def managers_are_told(now: Observed, seen: Seen) -> Iterator[str]:
     """Of every booking that was confirmed while they could be reached."""
     told = {kept.booking_id for kept in now.kept_cards if kept.kind is CardKind.MANAGER}
-    for booking_id in sorted(seen.witness.owed_to_managers - told):
+    for booking_id in sorted(seen.witness.owed_to_managers.keys() - told):
         yield f"booking {booking_id} was confirmed, and its manager never heard"
 
 

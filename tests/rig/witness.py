@@ -3,6 +3,7 @@ answered before it is marked, a press that has two effects or none, a mailbox th
 """
 
 import json
+import math
 import re
 from collections import Counter
 from datetime import datetime
@@ -16,6 +17,7 @@ from bot.ports import keys
 from bot.ports.records import Acquaintance, SubscriptionRecord
 from bot.ports.store import Batch, Put
 from bot.store.codec import JsonCodec
+from bot.sync.worker import LEASE_S
 from tests.rig.seams import BOT_PORT, TENANT_PORT
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ class Witness:
         self.doubled: list[str] = []
         self.written_over: list[str] = []
         self.impatient: list[str] = []
-        self.owed_to_managers: set[str] = set()  # bookings that were confirmed while their manager could be reached
+        self.owed_to_managers: dict[str, float] = {}  # since when a booking is confirmed that a manager can hear of
         self._manager_is_reachable = False
 
     def attach(self) -> None:
@@ -97,7 +99,9 @@ class Witness:
                 f"booking {booking.id} was {known.state} ({known.number}), and is {booking.state} ({booking.number})"
             )
         if booking.state is State.CONFIRMED and self._confirmed_now(booking, known) and self._manager_is_reachable:
-            self.owed_to_managers.add(booking.id)
+            self.owed_to_managers[booking.id] = self._scene.loop.time()
+        elif self._is_over_at_once(booking):
+            self.owed_to_managers.pop(booking.id, None)
         self._bookings[booking.id] = booking
 
     @staticmethod
@@ -106,6 +110,11 @@ class Witness:
         if booking.series or booking.person_id == MANAGER:
             return False
         return known is None or known.state is not State.CONFIRMED
+
+    def _is_over_at_once(self, booking: Booking) -> bool:
+        """Cancelled before a job that a death held up could be done: of what never was, managers need not hear."""
+        since_s = self.owed_to_managers.get(booking.id, -math.inf)
+        return booking.state is State.CANCELLED and self._scene.loop.time() - since_s < 2 * LEASE_S
 
     def _meet(self, met: Acquaintance) -> None:
         """One manager has all of them; what is owed when they leave will not be told."""
