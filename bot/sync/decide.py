@@ -24,7 +24,7 @@ from bot.ports.calendar import Answer, Calendar, Missing, Rejected, Unclear
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
 from bot.ports.records import Decision, Progress
-from bot.ports.store import Batch, Claim, Finish, Lease, Overlap, Put, Release, Schedule
+from bot.ports.store import Batch, Claim, Conflict, Finish, Lease, Overlap, Put, Release, Schedule
 from bot.sync.brake import STOPPED_WAITS_S, Brake
 from bot.sync.followup import claim, holder
 from bot.sync.lag import DecisionLag
@@ -86,12 +86,25 @@ class Decider:
             await self._finish(lease)
         elif request.loose and request.head.pending:
             await self._finish(lease, self._clock.now().timestamp() + _WAIT_FOR_OWN_S)
-        elif decision is not None and decision.fingerprint == request.fingerprint:
+        elif decision is not None and await self._is_of(request, decision):
             await self._go_on(request, decision, lease)
         elif not request.head.pending:
             await self._finish(lease)
         else:
             await self._judge(request, lease)
+
+    async def _is_of(self, request: Request, decision: Decision) -> bool:
+        """Whether it still counts. While a meeting stood elsewhere, or was gone, the time that was claimed for it was
+        anybody's: an acceptance that has to be sent needs the claim that was made with it."""
+        if decision.fingerprint != request.fingerprint:
+            return False
+        if decision.answer is not Answer.ACCEPT or not request.head.pending:
+            return True
+        own = await own_of(self._documents, request.room, request.rows, self._clock.now())
+        holders = {holder(row) for row in request.rows} | {own.holder(row) for row in request.rows}
+        span = Slot(min(row.slot.start_at for row in request.rows), max(row.slot.end_at for row in request.rows))
+        held = [_taken_by(one).slot for one in await self._claims(request.room, span) if one.holder in holders]
+        return all(any(map(row.slot.overlaps, held)) for row in request.rows if row.pending)
 
     async def _judge(self, request: Request, lease: Lease) -> None:
         now = self._clock.now()
@@ -162,9 +175,14 @@ class Decider:
         holders = {holder(row) for row in request.rows} | (
             {own.holder(row) for row in request.rows} if accepts else set()
         )
+        rows = await self._documents.get_all((keys.event(row.room, row.id) for row in request.everything), RoomEvent)
+        if {kept.value.id: kept.value for kept in rows.values()} != {row.id: row for row in request.everything}:
+            raise Conflict(keys.events(request.room.address))
         batch = Batch(
             puts=(
                 *puts,
+                # As they were judged, or not at all: a claim for what went elsewhere meanwhile was never given back.
+                *(self._documents.put(key, kept.value, kept.version) for key, kept in rows.items()),
                 self._documents.put(keys.decision(decision.room, decision.event_id), decision),
                 self._documents.put(keys.journal(decision.room, at.isoformat(), decision.event_id), decision),
             ),

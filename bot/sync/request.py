@@ -1,6 +1,7 @@
 """What a decision is about: the request's own rows, what was decided on it, and what else takes the room."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,10 +10,11 @@ from bot.domain.events import Kind, RoomEvent
 from bot.domain.rooms import Room
 from bot.domain.slots import Slot
 from bot.ports import keys
+from bot.ports.calendar import Answer
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
 from bot.ports.mirror import rows_where, rows_within
-from bot.ports.records import Decision, FeedState
+from bot.ports.records import Decision, FeedState, Progress
 from bot.sync.followup import decided_on
 from bot.sync.indexing import room_at
 from bot.sync.own import Own
@@ -82,17 +84,18 @@ class Requests:
                 everything=tuple(mine),
                 rows=tuple(coming),
                 synced_at=synced_at,
-                loose=tuple(
-                    row
-                    for row in related
-                    if row.kind is Kind.EXCEPTION
-                    and row.master_id == named.event_id
-                    and row.pending
-                    and row.slot.end_at > now
-                ),
+                loose=await self._loose(named, related, now),
             ),
             decision,
         )
+
+    async def _loose(self, named: keys.DecideKey, related: Sequence[RoomEvent], now: datetime) -> tuple[RoomEvent, ...]:
+        """One that is to be accepted holds its time already; one whose answer did not hold was told to a human."""
+        changed = [row for row in related if row.kind is Kind.EXCEPTION and row.master_id == named.event_id]
+        waiting = [row for row in changed if row.pending and row.slot.end_at > now]
+        found = await self._documents.get_all([keys.decision(row.room, row.id) for row in waiting], Decision)
+        decided = {kept.value.event_id: kept.value for kept in found.values()}
+        return tuple(row for row in waiting if row.id not in decided or _holds_up(row, decided[row.id]))
 
     async def _rows_of(self, named: keys.DecideKey, kept: Kept[RoomEvent] | None) -> list[RoomEvent]:
         """A request for one meeting is its row. Of a series the key names the master, which is no row: its occurrences
@@ -112,3 +115,12 @@ class Requests:
             return ()
         near = await rows_within(self._documents, address, span)
         return tuple(row for row in near if row.blocks and decided_on(row) != request.event_id)
+
+
+def _holds_up(row: RoomEvent, decision: Decision) -> bool:
+    is_old = decision.fingerprint != row.fingerprint
+    return (
+        is_old
+        or decision.answer is None
+        or (decision.answer is Answer.DECLINE and decision.progress is not Progress.HELD)
+    )

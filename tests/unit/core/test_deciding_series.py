@@ -6,8 +6,9 @@ import pytest
 
 from bot.domain.events import Kind, Response
 from bot.ports import keys
-from bot.ports.calendar import Answer
+from bot.ports.calendar import Answer, Rejected
 from bot.ports.store import Batch, Claim
+from tests.fakes import Fault
 from tests.unit.core.world import OSLO, World, at, running, shifted
 
 NINE = at(9)
@@ -81,6 +82,19 @@ async def test_a_series_is_not_accepted_over_one_of_its_dates_that_was_moved_ont
 
     assert world.calendar.answers[1:] == [(OSLO, first.id, Answer.DECLINE), (OSLO, master, Answer.ACCEPT)]
     assert world.calendar.double == []
+
+
+async def test_a_series_does_not_wait_for_a_date_whose_answers_never_hold() -> None:
+    world = await running()
+    master = world.calendar.outlook_series(OSLO, [shifted(NINE, days=day) for day in range(3)], EVE)
+    box = world.calendar.rooms[OSLO]
+    first = next(row for row in box.items.values() if row.master_id == master)
+    world.calendar._write(replace(first, kind=Kind.EXCEPTION, slot=at(11), response=Response.TENTATIVE))
+    world.calendar.faults += [Fault(error=Rejected("ErrorInvalidRequest", 400), method="answer")] * 3
+
+    await noticed(world, 180)
+
+    assert (OSLO, master, Answer.ACCEPT) in world.calendar.answers
 
 
 async def test_a_series_is_judged_by_its_days_to_come() -> None:

@@ -1,0 +1,125 @@
+"""Requests that change while they are decided, or go and come back: an acceptance counts while it holds its time."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.domain.events import Response, RoomEvent
+from bot.ports import keys
+from bot.ports.store import Claim
+from bot.sync.round import Rounds
+from tests.unit.core.world import OSLO, World, at, running, shifted
+
+NINE = at(9)
+EVE, DAN = "eve@contoso.example", "dan@contoso.example"
+
+
+async def noticed(world: World, seconds: float = 0.0) -> None:
+    await world.hint(OSLO)
+    await world.settle()
+    if seconds:
+        await world.pass_time(seconds)
+
+
+async def given_to_somebody_else(world: World) -> None:
+    world.calendar.outlook_book(OSLO, NINE, DAN)
+    await noticed(world, 60)
+
+
+async def a_round(world: World) -> None:
+    """By another worker, in the middle of something."""
+    await world.hint(OSLO)
+    [lease] = await world.raw.take([keys.SYNC], 1, now=world.clock.now().timestamp(), lease_s=30)
+    await Rounds(world.documents, world.calendar, world.index, world.policies, world.clock).round(lease)
+
+
+async def test_a_series_that_was_taken_away_and_back_is_decided_anew() -> None:
+    world = await running()
+    master = world.calendar.outlook_series(OSLO, [shifted(NINE, days=day) for day in range(3)], EVE)
+    await noticed(world, 60)
+    box = world.calendar.rooms[OSLO]
+
+    def stands(hour: int, response: Response) -> None:
+        box.series[master] = replace(box.series[master], slot=at(hour), response=response)
+        rows = [row for row in box.items.values() if row.master_id == master]
+        for day, row in enumerate(rows):
+            world.calendar._write(replace(row, slot=shifted(at(hour), days=day), response=response))
+
+    stands(11, Response.ACCEPTED)
+    await noticed(world, 60)
+    await given_to_somebody_else(world)
+    stands(9, Response.TENTATIVE)
+    await noticed(world, 120)
+
+    assert world.calendar.double == []
+
+
+async def test_a_meeting_that_left_the_window_and_came_back_is_decided_anew() -> None:
+    world = await running()
+    held = world.calendar.outlook_book(OSLO, NINE, EVE)
+    await noticed(world, 60)
+    world.calendar.outlook_move(held.id, shifted(NINE, days=900))
+    await noticed(world, 60)
+    await given_to_somebody_else(world)
+
+    world.calendar.outlook_move(held.id, NINE)
+    await noticed(world, 120)
+
+    assert world.calendar.double == []
+
+
+@pytest.mark.parametrize(
+    "away", [{"response": Response.DECLINED}, {"is_cancelled": True}], ids=["declined", "cancelled"]
+)
+async def test_a_request_that_pends_again_after_it_was_over_is_decided_anew(away: dict[str, Any]) -> None:
+    world = await running()
+    held = world.calendar.outlook_book(OSLO, NINE, EVE)
+    await noticed(world, 60)
+    row = world.calendar.row_of(held)
+    assert row is not None
+    world.calendar._write(replace(row, **away))
+    await noticed(world, 60)
+    await given_to_somebody_else(world)
+
+    world.calendar._write(replace(row, response=Response.TENTATIVE))
+    await noticed(world, 120)
+
+    assert world.calendar.double == []
+
+
+def _move_and_accept(world: World, row: RoomEvent) -> None:
+    held = next(one for one in world.calendar.held.values() if one.uid == row.ical_uid)
+    world.calendar.outlook_move(held.id, at(11))
+    world.calendar.accept_behind_our_back(world.calendar.held[held.id])
+
+
+def _cancel(world: World, row: RoomEvent) -> None:
+    world.calendar.outlook_cancel(next(one.id for one in world.calendar.held.values() if one.uid == row.ical_uid))
+
+
+@pytest.mark.parametrize(("change", "holds"), [(_move_and_accept, [at(11)]), (_cancel, [])], ids=["moved", "cancelled"])
+async def test_a_round_between_a_judgement_and_its_record_leaves_no_claim_behind(
+    change: Callable[[World, RoomEvent], None], holds: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await running()
+    row = world.calendar.row_of(world.calendar.outlook_book(OSLO, NINE, EVE))
+    assert row is not None
+    await noticed(world)
+    real: Callable[..., Awaitable[list[Claim]]] = world.documents.store.claims
+
+    async def claims(room: str, start: int, end: int) -> list[Claim]:
+        """What the judgement reads last."""
+        found = await real(room, start, end)
+        monkeypatch.setattr(world.documents.store, "claims", real)
+        change(world, row)
+        await a_round(world)
+        return found
+
+    monkeypatch.setattr(world.documents.store, "claims", claims)
+    world.clock.forward(15)
+    await world.settle()
+    await world.pass_time(1200, 30)
+
+    assert [claim.start for claim in await world.claims(OSLO)] == [slot.whole_seconds[0] for slot in holds]
