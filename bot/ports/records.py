@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.domain.bookings import Reason
 from bot.domain.people import Person
+from bot.domain.rooms import Control
 from bot.domain.slots import Slot
 from bot.ports.calendar import Answer
 
@@ -57,7 +58,8 @@ class FeedState:
     """Where a room's feed stands. Of a room that was not read to its end yet `near_until_at` says how far, `rest_at`
     when it will be, and `window` is None. `link` '' means from the start; since `doubted_at` an empty answer awaits a
     second one; `trouble` is "", "denied" or "missing" since `trouble_at`. `packed` is the digest of the document that
-    says the same as the room's rows, '' where none is known to: whoever writes rows without it must leave it so."""
+    says the same as the room's rows, '' where none is known to: whoever writes rows without it must leave it so.
+    `control` is the one that what waits was last followed up under, None where that is not known."""
 
     link: str = ""
     window: Slot | None = None
@@ -68,6 +70,7 @@ class FeedState:
     trouble: str = ""
     trouble_at: datetime | None = None
     packed: str = ""
+    control: Control | None = None
 
     @property
     def doubted(self) -> bool:

@@ -38,17 +38,29 @@ class _Gathered:
     def owe(self, job: str, at: float, payload: bytes = b"") -> None:
         self.jobs[job] = Schedule(job, at, payload)
 
+    def decide(self, row: RoomEvent, at: float) -> None:
+        self.owe(keys.decide(row.room, decided_on(row)), at, f"{at:.3f}".encode())
 
-def follow_up(
-    plan: Plan, *, control: Control, bookings: Mapping[str, str], decisions: Mapping[str, Decision], now: datetime
+
+def follow_up(  # noqa: PLR0913  (what it depends on)
+    plan: Plan,
+    *,
+    control: Control,
+    bookings: Mapping[str, str],
+    decisions: Mapping[str, Decision],
+    now: datetime,
+    waiting: Iterable[RoomEvent] = (),
 ) -> Followup:
     """`bookings` maps iCalUId to the id of a live booking; `decisions` maps event id (of a series: its master's) to the
     last one, where a new acceptance or a new time of what stands asks for it. What waits for a decision keeps the
     claims that it has: the decider replaces them. Of a booking that somebody took to another room in Outlook, the claim
-    of its row there goes when that is cancelled."""
+    of its row there goes when that is cancelled. `waiting` are rows that the plan leaves as they are, of a room that
+    has come under our control: their requests are decided now, a second apart, in the order in which they were made."""
     parts = _Gathered(releases=[Release(holder(row), row.room) for row in plan.renamed])
+    for number, row in enumerate(_requests(row for row in waiting if _waits_for_us(row, control, now))):
+        parts.decide(row, max(decide_at(row, now), now.timestamp() + number))
     for row in plan.upserts:
-        deciding = row.pending and control is Control.DELEGATED and row.slot.end_at > now
+        deciding = _waits_for_us(row, control, now)
         if row.ical_uid in bookings:
             parts.owe(keys.drive(bookings[row.ical_uid]), now.timestamp())
             parts.releases.extend([] if row.blocks else [Release(holder(row), row.room)])
@@ -56,8 +68,7 @@ def follow_up(
             parts.releases.append(Release(holder(row), row.room))
             parts.claims |= {row.id: claim(row)} if stands(row) else {}
         if deciding:
-            at = decide_at(row, now, changed=row.id in plan.changed)
-            parts.owe(keys.decide(row.room, decided_on(row)), at, f"{at:.3f}".encode())
+            parts.decide(row, decide_at(row, now, changed=row.id in plan.changed))
     for row in plan.drops:
         if row.ical_uid not in bookings:
             parts.releases.extend([Release(holder(row), row.room)] if row.ical_uid not in plan.still else [])
@@ -108,6 +119,19 @@ def may_be(booking: Booking, row: RoomEvent) -> bool:
     """Whether the row may be the meeting of a booking whose creation has not been answered yet."""
     unborn = not booking.event_id and booking.state in (State.HELD, State.CREATING, State.COMPENSATING)
     return unborn and booking.slot == row.slot and same_address(booking.organizer, row.organizer_address)
+
+
+def _waits_for_us(row: RoomEvent, control: Control, now: datetime) -> bool:
+    """What is over waits for nobody."""
+    return row.pending and control is Control.DELEGATED and row.slot.end_at > now
+
+
+def _requests(rows: Iterable[RoomEvent]) -> list[RoomEvent]:
+    """A row for each request, who asked first coming first."""
+    first: dict[str, RoomEvent] = {}
+    for row in sorted(rows, key=lambda row: (row.created_at or row.slot.start_at, row.id)):
+        first.setdefault(decided_on(row), row)
+    return list(first.values())
 
 
 def _outlived(rows: Iterable[RoomEvent], decisions: Mapping[str, Decision]) -> tuple[Decision, ...]:

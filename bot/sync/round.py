@@ -50,7 +50,6 @@ class _Round:
     before: Before
     kin: Kin | None  # of all rows, before the changes
     read_at: datetime | None = None  # where this was the whole
-    control: Control | None = None  # where it is not the policy's
 
     @property
     def whole(self) -> Mapping[str, RoomEvent] | None:
@@ -111,10 +110,10 @@ class Rounds:
             log.warning("feed.empty_doubted", extra={"rows": len(known)})
         if state.trouble:
             log.warning("room.back", extra={"trouble": state.trouble})
-        after = FeedState(link=answer.link, window=answer.window, synced_at=now)
+        after = FeedState(link=answer.link, window=answer.window, synced_at=now, control=self.control(room))
         again_at = None
         if changes.doubtful:
-            after = replace(after, link="", doubted_at=since or now)
+            after = replace(after, link="", doubted_at=since or now, control=state.control)
             again_at = (since or now).timestamp() + SURE_AFTER_S
         await self._record(
             _Round(
@@ -146,13 +145,12 @@ class Rounds:
                 room=room,
                 known=known,
                 changes=changes,
-                after=FeedState(near_until_at=window.end_at, rest_at=rest_at),
+                after=FeedState(near_until_at=window.end_at, rest_at=rest_at, control=Control.WATCHED),
                 remote=remote,
                 finish=finish,
                 until_at=window.end_at,
                 before=before,
                 kin=kin,
-                control=Control.WATCHED,
             )
         )
 
@@ -288,8 +286,23 @@ class Rounds:
         decided |= {row.id for row in changes.upserts if row.id in changes.changed and self._is_elsewhere(this, row)}
         uids = {row.ical_uid for row in (*changes.upserts, *changes.drops)}
         decisions, bookings = await decisions_and_bookings(self._documents, room.address, decided, uids)
-        control = this.control or self.control(room)
-        return follow_up(changes, control=control, bookings=bookings, decisions=decisions, now=now)
+        return follow_up(
+            changes,
+            control=this.after.control or Control.WATCHED,
+            bookings=bookings,
+            decisions=decisions,
+            now=now,
+            waiting=await self._waiting(this),
+        )
+
+    async def _waiting(self, this: _Round) -> list[RoomEvent]:
+        """What a room that has come under our control since its last round has in it: no news will tell of that."""
+        before = this.before.feed.value.control if this.before.feed else None
+        if this.after.control is before or this.after.control is not Control.DELEGATED:
+            return []
+        rows = this.whole if this.whole is not None else (await all_rows(self._documents, this.room.address))[0]
+        touched = {row.id for row in (*this.changes.upserts, *this.changes.drops)}
+        return [row for event_id, row in rows.items() if event_id not in touched]
 
     @staticmethod
     def _is_elsewhere(this: _Round, row: RoomEvent) -> bool:
