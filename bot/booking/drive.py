@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.booking.desk import claim
 from bot.booking.drive_series import SeriesDriver, given_up_for
+from bot.booking.looking import Looking
 from bot.booking.saga import (
     Call,
     Pace,
@@ -84,6 +85,7 @@ class Driver:
         self._index = index
         self._clock = clock
         self._pace = Pace()
+        self._looking = Looking(documents, calendar)
         self._series = SeriesDriver(documents, calendar, index, clock)
 
     async def drive(self, lease: Lease) -> None:
@@ -131,7 +133,7 @@ class Driver:
             case Call.UNDO:
                 await self._undo(work)
             case Call.READ:
-                await self._follow(work, row, await self._read(booking))
+                await self._follow(work, row, await self._looking.read(booking))
             case Call.WAIT:
                 await self._look_again(work, self._again_at(booking))
             case Call.NONE:
@@ -227,7 +229,7 @@ class Driver:
     async def _not_moved(self, booking: Booking) -> Booking:
         """Back to where the meeting stands; to where the room stood, if the organizer's copy may not be read either."""
         try:
-            meeting = await self._read(booking)
+            meeting = await self._looking.read(booking)
             stands = meeting.slot if meeting else booking.slot
         except Denied:
             stands = booking.moving_from or booking.slot
@@ -241,26 +243,12 @@ class Driver:
             await self._calendar.cancel(booking.organizer, booking.event_id, "")
         except (Missing, Rejected, Denied) as fault:
             over = booking.slot.end_at <= self._clock.now()  # nobody needs it cancelled any more
-            # Gone already, mostly, which is what was wanted. What lies in Deleted Items may be had by its id.
-            look = self._found if isinstance(fault, Missing) else self._read
+            # Gone already, mostly, which is what was wanted.
+            look = self._looking.find if isinstance(fault, Missing) else self._looking.read
             if not over and await look(booking) is not None:
                 log.warning("booking.not_undone", extra={"booking": booking.id, "code": fault.code})
                 raise Unclear(fault.code, fault.status) from fault
         await self._settle(work, undone(booking))
-
-    async def _read(self, booking: Booking) -> Meeting | None:
-        """The organizer's copy; None when it is gone. One that is not had by its id is looked for among their days: a
-        copy of the mailbox that is behind does not find what is there."""
-        try:
-            return await self._calendar.read(booking.organizer, booking.event_id)
-        except Missing:
-            return await self._found(booking)
-
-    async def _found(self, booking: Booking) -> Meeting | None:
-        try:
-            return await self._calendar.find(booking.organizer, booking.id, booking.slot)
-        except Missing:
-            return None
 
     async def _follow(self, work: _Work, row: RoomEvent | None, meeting: Meeting | None) -> None:
         booking = work.booking
@@ -335,10 +323,10 @@ class Driver:
             schedules.append(Schedule(keys.manager(booking.id), now))
         if booking.event_id and not booking.live:  # the room's copy goes too: see it go
             schedules.append(Schedule(keys.sync(booking.room), now))
-        released_row: tuple[Release, ...] = ()
+        # Until it was known to be ours, its meeting was anybody's, and may have been given the room as such.
+        released_row = (Release(keys.held_by_event(booking.ical_uid), booking.room),) if booking.ical_uid else ()
         if booking.room != work.booking.room:  # its meeting there was anybody's until now
             self._index.drop(work.booking.room, holder)
-            released_row = (Release(keys.held_by_event(booking.ical_uid), booking.room),)
             schedules += [Schedule(keys.sync(room), now) for room in (booking.room, work.booking.room)]
         replaced = await self._replaced(booking) if confirmed else ()
         schedules.extend(Schedule(keys.drive(booking.replaces), now) for _ in replaced)

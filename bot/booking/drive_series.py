@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.booking.looking import Looking
 from bot.booking.saga import (
     Call,
     Pace,
@@ -29,6 +30,7 @@ from bot.ports.store import Batch, Finish, Lease, Put, Release, Schedule
 
 log = logging.getLogger(__name__)
 
+_SEEN_AFTER_S = 1.0
 _AT_A_TIME = 10  # meetings dropped in one step, which must end well within its lease
 _LOOK_AGAIN_S = 15.0
 
@@ -63,6 +65,7 @@ class SeriesDriver:
         self._calendar = calendar
         self._index = index
         self._clock = clock
+        self._looking = Looking(documents, calendar)
         self._pace = Pace()
 
     async def step(self, kept: Kept[Booking], lease: Lease) -> None:
@@ -131,12 +134,13 @@ class SeriesDriver:
         """The meeting exists: what of it is not wanted goes, the room is asked, and each occurrence follows its own."""
         series, now = work.series, self._clock.now()
         instances = await self._calendar.instances(series.organizer, meeting.id, reach(series))
-        adopted = adopt(work.bookings, instances, now)
+        left_out = [one.slot for one in series.occurrences if not one.booking_id]
+        adopted = adopt(work.bookings, instances, now, left_out)
         if len(adopted.unwanted) < len(instances):  # of a series without any left, the whole is undone
             for one in adopted.unwanted[:_AT_A_TIME]:
                 await self._calendar.drop(series.organizer, one.id)
-            if len(adopted.unwanted) > _AT_A_TIME:
-                await self._finish(work.lease, self._clock.now().timestamp())
+            if adopted.unwanted:  # the room is asked for what is left once none of them is seen any more
+                await self._finish(work.lease, self._clock.now().timestamp() + _SEEN_AFTER_S)
                 return
             if self._asks_later(series):
                 await self._calendar.invite(series.organizer, meeting.id, series.room, self._room_name(series.room))
@@ -185,18 +189,12 @@ class SeriesDriver:
             return
         try:
             await self._calendar.cancel(series.organizer, series.event_id, "")
-        except Missing:
-            pass  # gone already, which is what was wanted
-        except (Rejected, Denied) as fault:
-            if series.end_at > now and await self._is_there(series):
+        except (Missing, Rejected, Denied) as fault:
+            look = self._looking.find if isinstance(fault, Missing) else self._looking.read
+            meeting = await look(series) if series.end_at > now else None
+            if meeting is not None and not meeting.is_cancelled:
                 raise Unclear(fault.code, fault.status) from fault
         await self._end(work, undone(series))
-
-    async def _is_there(self, series: Booking) -> bool:
-        try:
-            return not (await self._calendar.read(series.organizer, series.event_id)).is_cancelled
-        except Missing:
-            return False
 
     async def _end(self, work: _Work, series: Booking) -> None:
         """The meeting is gone, or was never made, and all that was held for it is given back."""
@@ -271,9 +269,10 @@ class SeriesDriver:
 
 def given_up_for(kept: Kept[Booking] | None, documents: Documents) -> tuple[Put, ...]:
     """A confirmed booking that was made in place of another gives that one up, in the same batch."""
-    if kept is None or kept.value.state not in (State.CONFIRMED, State.REQUESTED, State.CREATING):
+    if kept is None or kept.value.state not in (State.CONFIRMED, State.REQUESTED, State.CREATING, State.HELD):
         return ()
-    gone = kept.value.to(State.COMPENSATING, ends_as=State.CANCELLED, reasons=(Reason(code="replaced", params={}),))
+    there = kept.value.to(State.CREATING) if kept.value.state is State.HELD else kept.value  # looked for, and undone
+    gone = there.to(State.COMPENSATING, ends_as=State.CANCELLED, reasons=(Reason(code="replaced", params={}),))
     return (documents.put(kept.key, gone, expected=kept.version),)
 
 

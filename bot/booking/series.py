@@ -20,16 +20,30 @@ class Adopted:
     unwanted: tuple[Meeting, ...]
 
 
-def adopt(children: Iterable[Booking], instances: Sequence[Meeting], now: datetime) -> Adopted:
-    """One that is wanted and was not made, or is gone already, has been cancelled by somebody."""
+def adopt(
+    children: Iterable[Booking], instances: Sequence[Meeting], now: datetime, left_out: Iterable[Slot] = ()
+) -> Adopted:
+    """One that is wanted and was not made, or is gone already, has been cancelled by somebody. One that stands at a
+    time that was never the series' own was moved there, before its creation was answered or since the store was backed
+    up: it is followed as it is, and nothing is deleted but what stands at a time that was `left_out` or given up."""
+    every = list(children)
+    wanted = sorted((child for child in every if child.live), key=lambda child: child.slot)
     by_slot: dict[Slot, Meeting] = {}
     for meeting in instances:
         by_slot.setdefault(meeting.slot, meeting)  # another one may have been moved there in Outlook
-    wanted = [child for child in children if child.live]
-    taken = {by_slot[child.slot].id for child in wanted if child.slot in by_slot}
+    found = {child.id: by_slot[child.slot] for child in wanted if child.slot in by_slot}
+    taken = {meeting.id for meeting in found.values()}
+    not_wanted = {*left_out, *(child.slot for child in every if not child.live), *(one.slot for one in found.values())}
+    left = [one for one in instances if one.id not in taken]
+    moved = sorted((one for one in left if one.slot not in not_wanted), key=lambda one: one.slot)
+    for child in wanted:  # the nearest of those that are nobody's yet
+        if child.id not in found and moved:
+            nearest = min(moved, key=lambda one: abs(one.slot.start_at - child.slot.start_at))
+            found[child.id] = nearest
+            moved.remove(nearest)
     return Adopted(
-        bookings=tuple(_asked_for(child, by_slot.get(child.slot), now) for child in wanted),
-        unwanted=tuple(meeting for meeting in instances if meeting.id not in taken),
+        bookings=tuple(_asked_for(child, found.get(child.id), now) for child in wanted),
+        unwanted=tuple(one for one in left if one.slot in not_wanted),
     )
 
 

@@ -35,7 +35,7 @@ def quiet_until(booking: Booking, now: datetime) -> datetime:
     """When the answer to the last press has surely arrived; `now` where it has, where nobody pressed, or where the
     clock was set back since."""
     pressed_at = booking.pressed_at
-    return now if pressed_at is None or pressed_at > now else max(now, pressed_at + QUIET)
+    return now if pressed_at is None or pressed_at > now + QUIET else max(now, pressed_at + QUIET)
 
 
 def told(booking: Booking, now: datetime) -> tuple[Schedule, ...]:

@@ -23,7 +23,7 @@ from bot.ports import keys
 from bot.ports.calendar import Answer, Calendar, Missing, Rejected, Unclear
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
-from bot.ports.records import Decision, Progress
+from bot.ports.records import Decision, FeedState, Progress
 from bot.ports.store import Batch, Claim, Conflict, Finish, Lease, Overlap, Put, Release, Schedule
 from bot.sync.brake import STOPPED_WAITS_S, Brake
 from bot.sync.followup import claim, holder
@@ -83,7 +83,7 @@ class Decider:
         if request is None:
             await self._settle_gone(kept, lease)
         elif self._policies.of(request.room).control is not Control.DELEGATED:
-            await self._finish(lease)
+            await self._leave(request, lease)
         elif request.loose and request.head.pending:
             await self._finish(lease, self._clock.now().timestamp() + _WAIT_FOR_OWN_S)
         elif decision is not None and await self._is_of(request, decision):
@@ -282,6 +282,14 @@ class Decider:
             settled = replace(kept.value, progress=Progress.SETTLED)
             put = self._documents.put(keys.decision(settled.room, settled.event_id), settled)
             await self._documents.store.commit(Batch(puts=(put,), finishes=(Finish(lease),)))
+
+    async def _leave(self, request: Request, lease: Lease) -> None:
+        """Of a room that is not ours by now: should it be again before a round was made, that has to notice."""
+        kept = await self._documents.get(keys.feed(request.room.address), FeedState)
+        puts: tuple[Put, ...] = ()
+        if kept and request.head.pending and kept.value.control is Control.DELEGATED:
+            puts = (self._documents.put(kept.key, replace(kept.value, control=None), kept.version),)
+        await self._documents.store.commit(Batch(puts=puts, finishes=(Finish(lease),)))
 
     async def _finish(self, lease: Lease, again_at: float | None = None) -> None:
         await self._documents.store.commit(Batch(finishes=(Finish(lease, again_at=again_at),)))

@@ -47,17 +47,18 @@ class Stagehand:
         activity = self.scene.activity(who, type="installationUpdate", action=action)
         await self.people.deliver(activity, times=_TIMES)
 
-    async def press(self, who: Human, verb: str, title: str = "", **typed: str) -> None:
-        """The first such button on the newest message that has one."""
+    async def press(self, who: Human, verb: str, title: str = "", **typed: str) -> bool:
+        """The first such button on the newest message that has one; whether there was one."""
         if not await self.until(lambda: self._button(who, verb, title), 30.0):
             self.scene.tell(f"  {who.alias} finds no {verb} {title}")
-            return
+            return False
         found = self._button(who, verb, title)
         assert found is not None
         message, action = found
         self.scene.tell(f"{who.alias} presses {action['title']} of {message.id}")
         activity = self.people.press(who, message, action, {"subject": CANARY} | typed)
         await self.people.deliver(activity, message, times=_TIMES)
+        return True
 
     async def submit(self, who: Human, verb: str, **typed: str) -> None:
         """As a client does that is too old to execute actions: the press comes as a message with a value."""

@@ -1,0 +1,46 @@
+"""How a booking's meeting is looked for in its organizer's calendar, where one answer alone is not to be believed."""
+
+from datetime import timedelta
+
+from bot.domain.bookings import Booking
+from bot.domain.slots import Slot
+from bot.ports import keys
+from bot.ports.calendar import Calendar, Meeting, Missing
+from bot.ports.documents import Documents
+
+_AROUND = timedelta(days=1)
+
+
+class Looking:
+    """For bookings of every kind: single ones, series, and their dates. Raises the calendar's errors."""
+
+    def __init__(self, documents: Documents, calendar: Calendar) -> None:
+        self._documents = documents
+        self._calendar = calendar
+
+    async def read(self, booking: Booking) -> Meeting | None:
+        """The organizer's copy; None when it is gone. One that is not had by its id is looked for among their days: a
+        copy of the mailbox that is behind does not find what is there."""
+        try:
+            return await self._calendar.read(booking.organizer, booking.event_id)
+        except Missing:
+            return await self.find(booking)
+
+    async def find(self, booking: Booking) -> Meeting | None:
+        """As `read`, without its id: what lies in Deleted Items may be had by that."""
+        try:
+            if booking.series:
+                return await self._date(booking)
+            return await self._calendar.find(booking.organizer, booking.id, booking.slot)
+        except Missing:
+            return None
+
+    async def _date(self, booking: Booking) -> Meeting | None:
+        """A date of a series bears no id of ours: it is looked for among the dates of its meeting."""
+        kept = await self._documents.get(keys.booking(booking.series), Booking)
+        if kept is None or not kept.value.event_id:
+            return None
+        slots = [booking.slot, booking.moving_from or booking.slot]
+        window = Slot(min(slots).start_at - _AROUND, max(slots).end_at + _AROUND)
+        found = await self._calendar.instances(booking.organizer, kept.value.event_id, window)
+        return next((one for one in found if one.id == booking.event_id), None)
