@@ -45,7 +45,7 @@ from bot.ports.calendar import (
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
 from bot.ports.mirror import rows_where, rows_within
-from bot.ports.records import Decision
+from bot.ports.records import Decision, FeedState
 from bot.ports.store import Batch, Conflict, Finish, Lease, Overlap, Put, Release, Schedule
 
 log = logging.getLogger(__name__)
@@ -73,13 +73,7 @@ class _Work:
 class Driver:
     """Handles `drive/` jobs of one tenant."""
 
-    def __init__(
-        self,
-        documents: Documents,
-        calendar: Calendar,
-        index: Availability,
-        clock: Clock,
-    ) -> None:
+    def __init__(self, documents: Documents, calendar: Calendar, index: Availability, clock: Clock) -> None:
         self._documents = documents
         self._calendar = calendar
         self._index = index
@@ -117,6 +111,7 @@ class Driver:
 
     async def _step(self, work: _Work) -> None:
         booking, now = work.booking, self._clock.now()
+        feed = await self._documents.get(keys.feed(booking.room), FeedState)  # before the row: its window may roll
         row = await self._row(booking)
         if expired(booking, now) and booking.state is State.HELD:
             await self._settle(work, booking.to(State.EXPIRED))
@@ -133,7 +128,9 @@ class Driver:
             case Call.UNDO:
                 await self._undo(work)
             case Call.READ:
-                await self._follow(work, row, await self._looking.read(booking))
+                meeting = await self._looking.read(booking)
+                shown = feed is not None and feed.value.reaches((meeting or booking).slot)
+                await self._follow(work, row, meeting, shown=shown)
             case Call.WAIT:
                 await self._look_again(work, self._again_at(booking))
             case Call.NONE:
@@ -250,12 +247,12 @@ class Driver:
                 raise Unclear(fault.code, fault.status) from fault
         await self._settle(work, undone(booking))
 
-    async def _follow(self, work: _Work, row: RoomEvent | None, meeting: Meeting | None) -> None:
+    async def _follow(self, work: _Work, row: RoomEvent | None, meeting: Meeting | None, *, shown: bool = True) -> None:
         booking = work.booking
         if booking.state not in (State.REQUESTED, State.CONFIRMED):
             await self._again(work.lease, None)
             return
-        news = followed(booking, row, self._with_our_rooms(meeting), now=self._clock.now())
+        news = followed(booking, row, self._with_our_rooms(meeting), now=self._clock.now(), shown=shown)
         if news.state is State.CONFIRMED and booking.state is State.REQUESTED and row is not None:
             rows = await rows_within(self._documents, booking.room, news.slot)
             if first_there(news, row, rows) is not None:
@@ -291,9 +288,9 @@ class Driver:
         """The series of an occurrence looks after its room, and may undo all of them at once."""
         if booking.state is State.COMPENSATING:
             return self._clock.now().timestamp() + (_SERIES_FIRST_S if booking.series else 0)
-        if booking.state is State.REQUESTED and booking.series:
+        if booking.state is State.REQUESTED and booking.series and not booking.unseen:
             return self._clock.now().timestamp() + self._pace.slow_s
-        if booking.state is State.REQUESTED:
+        if booking.state is State.REQUESTED or booking.unseen:  # no row will tell of what is not shown
             return self._pace.again_at(booking, self._clock.now())
         return None
 

@@ -104,25 +104,35 @@ def undone(booking: Booking) -> Booking:
     return booking.to(booking.ends_as or State.CANCELLED)
 
 
-def followed(booking: Booking, row: RoomEvent | None, meeting: Meeting | None, *, now: datetime) -> Booking:
+def followed(
+    booking: Booking, row: RoomEvent | None, meeting: Meeting | None, *, now: datetime, shown: bool = True
+) -> Booking:
     """The booking after a look at the room's copy (`row`) and, where that one said nothing, at the organizer's. A room
     that was taken off a meeting that stands has a cancelled copy. What was not accepted when it ended has expired.
+    `shown` is False where the mirror does not reach as far as the meeting: there, no row means nothing.
 
     The same booking comes back where there is no news. "Confirmed" is reached through a row that says accepted, never
     otherwise: https://learn.microsoft.com/graph/api/resources/responsestatus
     """
-    news = _news(booking, row, meeting, now)
+    news = _news(booking, row, meeting, now, shown)
     late = news.state is State.REQUESTED and news.slot.end_at <= now
     return news.to(State.EXPIRED) if late else news
 
 
-def _news(booking: Booking, row: RoomEvent | None, meeting: Meeting | None, now: datetime) -> Booking:
+def _news(booking: Booking, row: RoomEvent | None, meeting: Meeting | None, now: datetime, shown: bool) -> Booking:
     if row is not None and not row.is_cancelled and not _elsewhere(booking, row):
-        return _by_room(replace(booking, room_event_id=row.id, moving_from=None), row)
+        return _by_room(replace(_seen(booking, True), room_event_id=row.id, moving_from=None), row)
     gone = row is not None and row.is_cancelled
     if meeting is None or meeting.is_cancelled or gone or not _has_room(booking, meeting):
         return _elsewhere_room(booking, meeting, now) or _cancelled(booking, "cancelled_elsewhere")
-    return _by_organizer(booking, meeting, now)
+    return _seen(_by_organizer(booking, meeting, now, shown), shown)
+
+
+def _seen(booking: Booking, shown: bool) -> Booking:
+    """The booking as one whose room can be seen at its time, or cannot."""
+    if booking.unseen is not shown:
+        return booking
+    return replace(booking, unseen=not shown, number=booking.number + 1)
 
 
 def _elsewhere_room(booking: Booking, meeting: Meeting | None, now: datetime) -> Booking | None:
@@ -195,16 +205,20 @@ def _by_room(booking: Booking, row: RoomEvent) -> Booking:
     return booking
 
 
-def _by_organizer(booking: Booking, meeting: Meeting, now: datetime) -> Booking:
-    """The meeting stands, and the room's copy said nothing of it: on its way, or gone."""
+def _by_organizer(booking: Booking, meeting: Meeting, now: datetime, shown: bool) -> Booking:
+    """The meeting stands, and the room's copy said nothing of it: on its way, gone, or at a time that is not shown."""
+    if meeting.slot != booking.slot:  # moved in Outlook, to where the mirror does not have it
+        return booking.at(meeting.slot, state=State.REQUESTED, tried_at=now, unseen=not shown)
     if meeting.room_response == Response.DECLINED:
         return booking.to(State.COMPENSATING, ends_as=State.DECLINED)
-    if booking.moving_from is not None and meeting.slot != booking.slot:  # moved once more, in Outlook
-        return booking.at(meeting.slot)
     if booking.slot.end_at <= now:  # what is over has left the mirror, too
         return booking
+    if not shown and booking.state is State.CONFIRMED and meeting.room_response == Response.ACCEPTED:
+        return booking  # accepted while it was shown, and not moved since
     if booking.state is State.CONFIRMED:  # the room has it no more, whatever the organizer's copy still says
         return booking.to(State.REQUESTED, tried_at=now)
+    if not shown:
+        return booking
     seen_and_gone = booking.room_event_id and booking.moving_from is None and booking.tried_at is not None
     if seen_and_gone and now - (booking.tried_at or now) > GONE_AFTER:
         return booking.to(State.COMPENSATING, ends_as=State.DECLINED)

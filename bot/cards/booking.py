@@ -39,6 +39,10 @@ _EXPLAINED = {
     State.EXPIRED: mark("You do not have this room."),
     State.CANCELLED: mark("You no longer have this room."),
 }
+_UNSEEN = mark(
+    "That is further ahead than I can see in the calendar of this room. "
+    "This card changes once the day is near enough and the room has answered."
+)
 _COLORS: dict[State, TextColor] = {
     State.CONFIRMED: "Good",
     State.DECLINED: "Attention",
@@ -142,6 +146,8 @@ def _story(view: BookingView, audience: Audience) -> list[CardElement]:
 
 
 def _explained(made: Booking, audience: Audience) -> str:
+    if made.state is State.REQUESTED and made.unseen:
+        return audience.say(_UNSEEN)
     if not takes_long(made, audience.now):
         return audience.say(_EXPLAINED[made.state])
     if made.state is State.COMPENSATING:

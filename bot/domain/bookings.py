@@ -94,6 +94,7 @@ class Booking:
     pressed_at: datetime | None = None  # when the person last pressed something that changed it
     reasons: tuple[Reason, ...] = ()
     ends_as: State | None = None
+    unseen: bool = False  # at a time so far ahead that the mirror does not show it: the room's answer is not known
     moving_from: Slot | None = None  # where the room last stood, while a new time has not been seen there
     replaces: str = ""  # the booking that is given up once this one is confirmed
     series: str = ""
@@ -129,13 +130,13 @@ class Booking:
     def at(self, slot: Slot, **changes: Any) -> "Booking":
         """The booking at another time."""
         number = self.number + 1
-        return replace(self, slot=slot, number=number, placed=number, **changes)
+        return replace(self, slot=slot, number=number, placed=number, **{"unseen": False, **changes})
 
     def in_room(self, room: str, **changes: Any) -> "Booking":
         """The booking in another room, which has yet to answer."""
         number = self.number + 1
         fresh = replace(self, room=room, state=State.REQUESTED, room_event_id="", moving_from=None, reasons=())
-        return replace(fresh, number=number, placed=number, **changes)
+        return replace(fresh, number=number, placed=number, **{"unseen": False, **changes})
 
     @property
     def end_at(self) -> datetime:

@@ -72,6 +72,11 @@ class FeedState:
     packed: str = ""
     control: Control | None = None
 
+    def reaches(self, slot: Slot) -> bool:
+        """Whether the mirror goes as far ahead as that time: else it has no row of a meeting there."""
+        until_at = self.window.end_at if self.window else self.near_until_at
+        return until_at is not None and slot.start_at < until_at
+
     @property
     def doubted(self) -> bool:
         return self.doubted_at is not None

@@ -1,9 +1,11 @@
 """The other side: meetings made, moved and cancelled in Outlook, as the chat and the rooms see them."""
 
+from pathlib import Path
+
 import pytest
 
 from bot.domain.events import RoomEvent
-from tests.conversation.stage import MIA, Stage, text_of
+from tests.conversation.stage import MIA, POLICY, Stage, text_of
 from tests.conversation.test_booking import WORDS, _booked
 
 
@@ -69,6 +71,21 @@ async def test_moving_a_chat_booking_in_outlook_updates_its_card(stage: Stage) -
 
     assert "Booked" in stage.shown(MIA)
     assert "17:00–18:00" in stage.shown(MIA)
+
+
+async def test_a_meeting_moved_further_ahead_than_its_room_is_shown_stands_and_says_so(tmp_path: Path) -> None:
+    policy = POLICY.read_text().replace("days_ahead = 180", "days_ahead = 30")
+    async with Stage(tmp_path, policy=policy) as stage:
+        await _booked(stage, WORDS)
+        event_id = (await stage.control("GET", "/outlook/meetings?mailbox=mia@contoso.com"))["value"][0]["id"]
+
+        await stage.control("POST", "/outlook/move", {"id": event_id, "start": "2027-03-01T15:00", "minutes": 60})
+        await stage.pass_time(1320, step_s=20)
+
+        assert "Mon, 1 Mar 2027, 15:00–16:00" in stage.shown(MIA)
+        assert "further ahead than I can see" in stage.shown(MIA)
+        (left,) = (await stage.graph("/users/mia@contoso.com/events"))["value"]
+        assert not left["isCancelled"]
 
 
 async def test_cancelling_a_chat_booking_in_outlook_is_told_on_its_card(stage: Stage) -> None:

@@ -281,6 +281,7 @@ def _booking_cards() -> dict[str, Make]:
     slow = NOW - timedelta(minutes=3)
     made["booking_creating_slow"] = lambda who: booking(booking_view(State.CREATING, made_at=slow), who)
     made["booking_compensating_slow"] = lambda who: booking(booking_view(State.COMPENSATING, made_at=slow), who)
+    made["booking_unseen"] = lambda who: booking(booking_view(State.REQUESTED, unseen=True), who)
     made["booking_long"] = lambda who: booking(booking_view(State.CONFIRMED, room=LONG, people=140), who)
     made["booking_abroad"] = lambda who: booking(booking_view(State.CONFIRMED, room=HUDSON), who)
     return made

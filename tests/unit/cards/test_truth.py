@@ -220,6 +220,15 @@ def test_a_manager_is_not_told_the_subject() -> None:
     assert of_type(card, "Action.Execute", "Action.ShowCard", "Action.OpenUrl", "Action.Submit") == []
 
 
+def test_a_time_that_is_too_far_ahead_to_see_is_told_as_such_only_while_the_room_is_waited_for() -> None:
+    said = {state: shown(booking(booking_view(state, unseen=True), audience())) for state in State}
+
+    assert [state for state in State if any("further ahead than I can see" in text for text in said[state])] == [
+        State.REQUESTED
+    ]
+    assert not any("has yet to answer" in text for text in said[State.REQUESTED])
+
+
 def test_a_move_that_failed_is_told_on_the_booking_that_stands() -> None:
     reasons = (Reason(code="not_moved", params={}),)
     card = booking(booking_view(State.CONFIRMED, reasons=reasons), audience())

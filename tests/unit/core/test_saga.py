@@ -145,6 +145,42 @@ def test_a_booking_that_moves_believes_no_row_but_the_one_at_its_new_time(
     assert (news.state, news.slot) == (state, slot)
 
 
+FAR = replace(MEETING, slot=at(9, days=400), room_response="none")
+UNSEEN = booking(State.REQUESTED, slot=FAR.slot, tried_at=ago(days=1), unseen=True)
+HIDDEN = [
+    (booking(State.CONFIRMED), FAR, (State.REQUESTED, FAR.slot, True)),
+    (booking(State.REQUESTED), FAR, (State.REQUESTED, FAR.slot, True)),
+    (booking(State.CONFIRMED), replace(FAR, room_response="declined"), (State.REQUESTED, FAR.slot, True)),
+    (UNSEEN, FAR, (State.REQUESTED, FAR.slot, True)),
+    (UNSEEN, replace(FAR, room_response="accepted"), (State.REQUESTED, FAR.slot, True)),  # no read of the room's copy
+    (UNSEEN, replace(FAR, room_response="declined"), (State.COMPENSATING, FAR.slot, True)),
+    (UNSEEN, None, (State.CANCELLED, FAR.slot, True)),
+    (booking(State.CONFIRMED), MEETING, (State.CONFIRMED, NINE, True)),
+    (booking(State.CONFIRMED), replace(MEETING, room_response="none"), (State.REQUESTED, NINE, True)),
+    (booking(State.REQUESTED, tried_at=ago(days=1)), MEETING, (State.REQUESTED, NINE, True)),
+]
+
+
+@pytest.mark.parametrize(("known", "meeting", "expected"), HIDDEN)
+def test_no_row_means_nothing_where_none_is_shown(known: Booking, meeting: Meeting | None, expected: object) -> None:
+    news = followed(known, None, meeting, now=START_AT, shown=False)
+
+    assert (news.state, news.slot, news.unseen) == expected
+
+
+def test_a_row_at_a_time_that_was_not_shown_is_believed_as_any_other() -> None:
+    news = followed(UNSEEN, replace(PENDING, slot=FAR.slot), None, now=START_AT)
+
+    assert (news.state, news.unseen, news.number) == (State.REQUESTED, False, UNSEEN.number + 1)
+    assert followed(UNSEEN, replace(ROW, slot=NINE), None, now=START_AT).unseen is False
+
+
+def test_a_meeting_without_a_row_stands_where_the_organizers_copy_has_it() -> None:
+    news = followed(booking(State.CONFIRMED), None, replace(MEETING, slot=TEN), now=START_AT)
+
+    assert (news.state, news.slot, news.unseen, news.tried_at) == (State.REQUESTED, TEN, False, START_AT)
+
+
 def test_no_news_is_the_same_booking() -> None:
     for known, row in ((booking(State.CONFIRMED), ROW), (booking(State.REQUESTED), PENDING)):
         assert followed(known, row, None, now=START_AT) == known
