@@ -55,7 +55,8 @@ class Desk:
     async def reserve(self, wanted: Wanted, also: Sequence[Put] = ()) -> Booking:
         """Takes the slot and owes the rest. `also` is written in the same batch, or nothing is.
 
-        Raises Refusal with every reason, SlotTaken when somebody was quicker, Stale when a document of `also` moved.
+        Raises Refusal with every reason, SlotTaken when somebody was quicker, Stale when a document of `also` moved or
+        another one is to replace the same booking already.
         """
         now = self._clock.now()
         room = self.room(wanted.room)
@@ -65,6 +66,7 @@ class Desk:
             puts=(
                 self._documents.put(keys.booking(booking.id), booking, expected=0),
                 self._documents.put(keys.mine(booking.person_id, booking.id), booking.id),
+                *await self.replacing(wanted),
                 *also,
             ),
             claims=(claim(booking),),
@@ -74,19 +76,19 @@ class Desk:
         self.index.put(booking.room, keys.held_by_booking(booking.id), booking.slot)
         return booking
 
-    async def cancel(self, booking_id: str, person_id: str) -> Booking:
-        """Gives the booking up; a second call finds it given up already. Raises NotFound for a booking that is not
-        the person's own."""
-        return await insist(lambda: self._cancel(booking_id, person_id))
+    async def cancel(self, booking_id: str, person_id: str, *reasons: Reason) -> Booking:
+        """Gives the booking up; a second call finds it given up already. `reasons` are told where the person gave up
+        something else. Raises NotFound for a booking that is not the person's own."""
+        return await insist(lambda: self._cancel(booking_id, person_id, reasons))
 
-    async def _cancel(self, booking_id: str, person_id: str) -> Booking:
+    async def _cancel(self, booking_id: str, person_id: str, reasons: tuple[Reason, ...]) -> Booking:
         kept = await self.owned(booking_id, person_id)
         booking = kept.value
         if not booking.live or booking.state is State.COMPENSATING:
             return booking
         if booking.slot.end_at <= self._clock.now():
             raise Refusal(Reason(code="already_over", params={}))
-        pressed = replace(booking, pressed_at=self._clock.now())
+        pressed = replace(booking, pressed_at=self._clock.now(), reasons=reasons or booking.reasons)
         if booking.state is State.HELD:  # nobody outside knows of it
             gone = pressed.to(State.CANCELLED)
         else:
@@ -99,7 +101,7 @@ class Desk:
     ) -> Booking:
         """The same room at another time, for other people or under another subject; None and '' keep what is. What
         does not touch the time asks nobody anew."""
-        kept = await self.owned(booking_id, person_id)
+        kept = await self.to_change(booking_id, person_id)
         wanted = replace(kept.value, people=people or kept.value.people).called(subject or kept.value.subject)
         if wanted != kept.value:
             if wanted.state not in (State.CONFIRMED, State.REQUESTED):
@@ -112,7 +114,7 @@ class Desk:
 
     async def move(self, booking_id: str, person_id: str, slot: Slot) -> Booking:
         """Another time in the same room. The old time is given back only together with taking the new one."""
-        return await self._move(await self.owned(booking_id, person_id), slot)
+        return await self._move(await self.to_change(booking_id, person_id), slot)
 
     async def _move(self, kept: Kept[Booking], slot: Slot) -> Booking:
         booking = kept.value
@@ -150,6 +152,35 @@ class Desk:
         if kept is None or kept.value.person_id != person_id:
             raise NotFound(Reason(code="no_such_booking", params={}))
         return kept
+
+    async def to_change(self, booking_id: str, person_id: str) -> Kept[Booking]:
+        """As `owned`. Raises Stale where another booking is to take its place already: one change at a time."""
+        kept = await self.owned(booking_id, person_id)
+        if await self.replacement(kept.value):
+            raise Stale(Reason(code="card_old", params={}))
+        return kept
+
+    async def replacement(self, booking: Booking) -> Booking | None:
+        """The booking that is to take its place, or has taken it; None where none was asked for, or it came to
+        nothing."""
+        found = None
+        while booking.replaced_by:
+            kept = await self._documents.get(keys.booking(booking.replaced_by), Booking)
+            if kept is None:
+                break
+            booking = kept.value
+            if booking.live and booking.state is not State.COMPENSATING:
+                found = booking
+        return found
+
+    async def replacing(self, wanted: Wanted) -> tuple[Put, ...]:
+        """To be written with the new booking: which one it replaces knows of it, so that of two at the same moment the
+        later one finds the other. Raises Stale where there is one already."""
+        if not wanted.replaces:
+            return ()
+        kept = await self.to_change(wanted.replaces, wanted.person.id)
+        before = replace(kept.value, replaced_by=wanted.booking_id)
+        return (self._documents.put(kept.key, before, expected=kept.version),)
 
     async def mine(self, person_id: str) -> list[Booking]:
         """The person's live bookings that are not over, soonest first."""

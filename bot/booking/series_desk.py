@@ -63,6 +63,7 @@ class SeriesDesk:
             puts=(
                 *(self._documents.put(keys.booking(one.id), one, expected=0) for one in (series, *children)),
                 *(self._documents.put(keys.mine(one.person_id, one.id), one.id) for one in (series, *children)),
+                *await self._desk.replacing(wanted.each),
                 *also,
             ),
             claims=tuple(map(claim, children)),
@@ -73,18 +74,18 @@ class SeriesDesk:
             self._desk.index.put(child.room, keys.held_by_booking(child.id), child.slot)
         return series
 
-    async def cancel(self, booking_id: str, person_id: str) -> Booking:
+    async def cancel(self, booking_id: str, person_id: str, *reasons: Reason) -> Booking:
         """Gives up all that is to come; a second call finds it given up already. Raises as Desk.cancel does."""
-        return await insist(lambda: self._cancel(booking_id, person_id))
+        return await insist(lambda: self._cancel(booking_id, person_id, reasons))
 
-    async def _cancel(self, booking_id: str, person_id: str) -> Booking:
+    async def _cancel(self, booking_id: str, person_id: str, reasons: tuple[Reason, ...]) -> Booking:
         kept = await self._desk.owned(booking_id, person_id)
         series, now = kept.value, self._desk.now()
         if not series.live or series.state is State.COMPENSATING:
             return series
         if series.end_at <= now:
             raise Refusal(Reason(code="already_over", params={}))
-        pressed = replace(series, pressed_at=now)
+        pressed = replace(series, pressed_at=now, reasons=reasons or series.reasons)
         if series.state is not State.HELD:
             gone = pressed.to(State.COMPENSATING, ends_as=State.CANCELLED)
             await self._commit(Kept(kept.key, gone, kept.version))
@@ -102,7 +103,7 @@ class SeriesDesk:
     ) -> Booking:
         """The coming occurrences at other times in the same room, in their order; all of them, or none. Raises Stale
         where there are not as many as times."""
-        kept = await self._desk.owned(booking_id, person_id)
+        kept = await self._desk.to_change(booking_id, person_id)
         series, now = kept.value, self._desk.now()
         coming = self.coming(await self._children(series))
         if len(coming) != len(slots) or series.state not in (State.CONFIRMED, State.REQUESTED):

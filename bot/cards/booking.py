@@ -133,7 +133,7 @@ def _meeting(made: Booking, audience: Audience) -> str:
 
 def _story(view: BookingView, audience: Audience) -> list[CardElement]:
     made = view.booking
-    told: list[CardElement] = []
+    told: list[CardElement] = [line(text, spacing="Medium") for text in sentences(view.notes, audience)]
     if made.state in _EXPLAINED:
         told.append(line(series.going_on(made, audience) or _explained(made, audience), spacing="Medium"))
     told += series.outcomes(made, audience)

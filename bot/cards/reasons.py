@@ -81,6 +81,11 @@ _SENTENCES = {
     "not_your_card": mark("That card is somebody else's. Say what you need, and you get your own."),
     "not_yours": mark("That booking is not yours to change. Ask the person who made it."),
     "card_old": mark("That card was out of date. Use this one instead."),
+    "asked_already": mark(
+        "You had asked for this one already, so nothing else was reserved or changed. "
+        "If it should be otherwise, change this one."
+    ),
+    "replaces_cancelled": mark("It was to take the place of a booking that you cancelled, so it is cancelled too."),
     "already_so": mark("It is like that already: nothing would change."),
     "card_expired": mark("That card has expired. Start again and I will look afresh."),
     "already_over": mark("That meeting is already over. Look for a room at a later time."),

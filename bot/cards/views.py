@@ -55,9 +55,9 @@ class SearchView:
 
 @dataclass(frozen=True, kw_only=True)
 class BookingView:
-    """A booking with its room as it is now. `options` are alternatives, where it
-    was declined or lost; `draft_id` and `draft_version` are what their buttons refer to, numbered from 0. Of a series
-    `page` is the page of its dates that is shown, or None for the whole in short."""
+    """A booking with its room as it is now. `options` are alternatives, where it was declined or lost; `draft_id` and
+    `draft_version` are what their buttons refer to, numbered from 0. Of a series `page` is the page of its dates that
+    is shown, or None for the whole in short. `notes`: what has to be said of the press that it answers."""
 
     booking: Booking
     room: Room
@@ -65,6 +65,7 @@ class BookingView:
     draft_id: str = ""
     draft_version: int = 0
     page: int | None = None
+    notes: tuple[Reason, ...] = ()
 
 
 class Chosen(StrEnum):

@@ -97,6 +97,7 @@ class Booking:
     unseen: bool = False  # at a time so far ahead that the mirror does not show it: the room's answer is not known
     moving_from: Slot | None = None  # where the room last stood, while a new time has not been seen there
     replaces: str = ""  # the booking that is given up once this one is confirmed
+    replaced_by: str = ""  # the booking that was last asked for in its place
     series: str = ""
     rhythm: Rhythm | None = None
     occurrences: tuple[Occurrence, ...] = ()
@@ -147,6 +148,11 @@ class Booking:
     def takes_room(self) -> bool:
         """Whether it holds its room: a series leaves that to its occurrences."""
         return self.live and self.rhythm is None
+
+    @property
+    def replaced(self) -> bool:
+        """Whether another one has taken its place, or will have once this one is undone."""
+        return any(reason.code == "replaced" for reason in self.reasons)
 
     @property
     def live(self) -> bool:

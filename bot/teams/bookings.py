@@ -33,12 +33,12 @@ class Bookings:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    async def show(self, turn: Turn, booking_id: str) -> dict[str, Any]:
+    async def show(self, turn: Turn, booking_id: str, *notes: Reason) -> dict[str, Any]:
         """The person's own booking as it stands now, or what came of it: an old card may still be pressed where another
         booking is shown by now."""
         kept = await self._services.desk.owned(booking_id, turn.person_id)
         after = await successor(self._services.documents, kept.value, turn.here.now)
-        return await self._shown(turn, after or kept.value)
+        return await self._shown(turn, after or kept.value, notes)
 
     async def list_mine(self, turn: Turn, *, series: bool = False) -> dict[str, Any]:
         """What the person has coming, or of it the `series` alone; raises NotFound where there is none of them."""
@@ -55,13 +55,20 @@ class Bookings:
         return booking_card(replace(self._view(turn, kept.value), page=page), turn.audience)
 
     async def cancel(self, turn: Turn, booking_id: str, version: int) -> dict[str, Any]:
-        """A card that shows the meeting at another time than it has now cancels nothing: it shows where it is."""
+        """A card that shows the meeting at another time than it has now cancels nothing: it shows where it is. What was
+        asked for in the place of a booking goes with it."""
         kept = await self._services.desk.owned(booking_id, turn.person_id)
         if version < kept.value.placed or not kept.value.live:
             return await self.show(turn, booking_id)
-        if kept.value.rhythm is not None:
-            return await self._shown(turn, await self._services.series.cancel(booking_id, turn.person_id))
-        return await self._shown(turn, await self._services.desk.cancel(booking_id, turn.person_id))
+        gone = await self._give_up(turn, kept.value)
+        instead = None if gone.replaced else await self._services.desk.replacement(gone)
+        if instead is not None:
+            await self._give_up(turn, instead, Reason(code="replaces_cancelled", params={}))
+        return await self._shown(turn, gone)
+
+    async def _give_up(self, turn: Turn, booking: Booking, *reasons: Reason) -> Booking:
+        desk = self._services.desk if booking.rhythm is None else self._services.series
+        return await desk.cancel(booking.id, turn.person_id, *reasons)
 
     async def cancel_meant(self, turn: Turn, move: CancelMine) -> dict[str, Any]:
         """ "Cancel my 3 pm": the one booking that fits is shown with its cancel button; several are offered to choose
@@ -112,13 +119,13 @@ class Bookings:
         view = ListView(bookings=shown, choose_for=choose_for, more=len(bookings) - len(shown), part=part)
         return list_card(view, turn.audience)
 
-    async def _shown(self, turn: Turn, booking: Booking) -> dict[str, Any]:
+    async def _shown(self, turn: Turn, booking: Booking, notes: tuple[Reason, ...] = ()) -> dict[str, Any]:
         if booking.live and turn.inbound.reply_to_id:
             try:
                 await self._follow(turn, booking)
             except StoreError as fault:  # what was pressed for is done: only this card stays as it is
                 log.warning("card.not_followed", extra={"why": type(fault).__name__})
-        return booking_card(self._view(turn, booking), turn.audience)
+        return booking_card(replace(self._view(turn, booking), notes=notes), turn.audience)
 
     async def _follow(self, turn: Turn, booking: Booking) -> None:
         """What shows a booking must go on showing it as it is, also on other messages than the booking's own. Of one

@@ -36,7 +36,7 @@ from bot.teams.connector_errors import (
 )
 from bot.teams.references import ConversationReference
 from bot.teams.services import Services
-from bot.teams.successors import lost_draft, lost_draft_id
+from bot.teams.successors import draft_id, lost_draft
 
 log = logging.getLogger(__name__)
 
@@ -113,8 +113,7 @@ class Outbox:
             return booking.state in OPEN and not telling.card.shown
         if draft is not None and draft.value.booking_id:
             return True
-        replaced = any(reason.code == "replaced" for reason in booking.reasons)
-        return not telling.card.activity_id and (replaced or not telling.is_own)
+        return not telling.card.activity_id and (booking.replaced or not telling.is_own)
 
     async def _post(self, telling: _Telling, draft: Kept[Draft] | None) -> None:
         card, puts = await self._rendered(telling, draft)
@@ -231,8 +230,8 @@ class Outbox:
         """The same draft each time the card is shown: its id comes of the booking's. Shown with other rooms, it is a
         new version, so that a press on the older showing books nothing else than what stood there."""
         asked = replace(as_asked(booking, audience.zone), room="")
-        draft_id = lost_draft_id(booking, audience.now)
-        fresh = Draft(id=draft_id, person_id=booking.person_id, asked=asked, card_of=booking.id)
+        named = draft_id(booking.id, audience.now)
+        fresh = Draft(id=named, person_id=booking.person_id, asked=asked, card_of=booking.id)
         return (kept.value if kept else fresh).shown(asked, options)
 
     async def _booking(self, kept: Kept[KeptCard] | None) -> Booking | None:

@@ -28,9 +28,11 @@ from bot.ports.records import KeptCard
 from bot.ports.store import Batch, Conflict, Put, StoreError
 from bot.teams.bookings import Bookings, card_here, stands_at
 from bot.teams.services import Services
+from bot.teams.successors import draft_id, draft_named
 from bot.teams.turn import Turn
 
 _TRIES = 3  # two presses at once: the later one looks again
+_ASKED_ALREADY = Reason(code="asked_already", params={})
 
 
 class Searching:
@@ -80,7 +82,7 @@ class Searching:
     async def change(self, turn: Turn, booking: Booking, asking: Asking | None = None) -> dict[str, Any]:
         """The request card of a booking that the person wants otherwise."""
         asking = asking or from_booking(as_asked(booking, turn.here.zone, turn.here.now), (), turn.here)
-        return await self.look(turn, asking, self._fresh(turn, asking.asked, changes=booking.id))
+        return await self._anew(turn, asking, self._fresh(turn, asking.asked, changes=booking.id))
 
     async def kept(self, turn: Turn, wanted: Sequence[tuple[Booking, Asking]]) -> list[Draft]:
         """Drafts of changes that are not looked for yet: which booking is meant is still to be chosen."""
@@ -89,7 +91,8 @@ class Searching:
         return fresh
 
     async def date(self, turn: Turn, press: Press) -> dict[str, Any]:
-        """Rooms for one date of a series that its own room did not take, or what the person has booked for it since."""
+        """Rooms for one date of a series that its own room did not take, or what the person has booked for it since.
+        Every card for the date is of one draft, so that one room comes of them."""
         series = (await self._services.desk.owned(press.id, turn.person_id)).value
         asked = date_asked(series, press.option, turn.here.zone)
         if asked is None or not series.live:
@@ -98,7 +101,28 @@ class Searching:
         for one in await self._services.desk.mine(turn.person_id):
             if one.slot == slot:
                 return await self._bookings.show(turn, one.id)
-        return await self.look(turn, from_booking(asked, (), turn.here), self._fresh(turn, asked, date_of=series.id))
+        for _ in range(_TRIES):
+            with contextlib.suppress(Conflict):
+                kept = await self._date_draft(turn, series, press.option, asked)
+                if kept.value.booking_id:
+                    return await self._bookings.show(turn, kept.value.booking_id)
+                return await self.look(turn, from_booking(asked, (), turn.here), kept)
+        raise Stale(Reason(code="card_old", params={}))
+
+    async def _date_draft(self, turn: Turn, series: Booking, number: int, asked: Asked) -> Kept[Draft]:
+        """Anew where what came of it before is no longer booked."""
+        name = f"{series.id}-date-{number}"
+        kept = await draft_named(self._services.documents, name, turn.here.now)
+        if kept is None:
+            return self._fresh(turn, asked, name=name, date_of=series.id)
+        if not kept.value.booking_id:
+            return kept
+        booked = (await self._services.desk.owned(kept.value.booking_id, turn.person_id)).value
+        if await self._services.desk.replacement(booked) or changeable(booked, turn.here.now):
+            return kept
+        again = replace(kept.value.asking(asked), booking_id="")
+        await self._services.documents.store.commit(Batch(puts=(self._put(again, expected=kept.version),)))
+        return Kept(kept.key, again, kept.version + 1)
 
     async def check(self, turn: Turn, room: str, asking: Asking) -> dict[str, Any]:
         """Whether one room is free, with a button that books it and others that are free then."""
@@ -137,9 +161,9 @@ class Searching:
         asked, reasons = kept.value.asked, tuple[Reason, ...]()
         for _ in range(_TRIES):
             draft = kept.value
-            if draft.booking_id:
-                break
             offer = draft.offer(press.version, press.option)
+            if already := await self._already(turn, draft, offer):
+                return already
             if offer is None:
                 reasons = (Reason(code="card_old", params={}),)
                 break
@@ -307,13 +331,26 @@ class Searching:
     async def _anew(self, turn: Turn, asking: Asking, kept: Kept[Draft]) -> dict[str, Any]:
         """The draft shown again; what came of it, where another press was quicker."""
         for _ in range(_TRIES):
-            if kept.value.booking_id:
-                return await self._bookings.show(turn, kept.value.booking_id)
+            if already := await self._already(turn, kept.value):
+                return already
             try:
                 return await self.look(turn, asking, kept)
             except Conflict:
                 kept = await self._mine(turn, kept.value.id)
         raise Stale(Reason(code="card_old", params={}))
+
+    async def _already(self, turn: Turn, draft: Draft, offer: Offer | None = None) -> dict[str, Any] | None:
+        """The booking that came of the draft, or of another one that changes the same booking; and that it did, where
+        something else was pressed."""
+        desk, booking_id, other = self._services.desk, draft.booking_id, False
+        if draft.changes and not booking_id:
+            instead = await desk.replacement((await desk.owned(draft.changes, turn.person_id)).value)
+            booking_id, other = (instead.id, True) if instead else ("", False)
+        if not booking_id:
+            return None
+        booking = (await desk.owned(booking_id, turn.person_id)).value
+        other = other or (offer is not None and offer.room != booking.room)
+        return await self._bookings.show(turn, booking_id, *((_ASKED_ALREADY,) if other else ()))
 
     async def _changing(self, draft: Draft, turn: Turn) -> Booking | None:
         """None as well where there is nothing left to change: what is booked then is a booking of its own."""
@@ -331,12 +368,11 @@ class Searching:
             raise NotYours(Reason(code="not_your_card", params={}))
         return kept
 
-    def _fresh(self, turn: Turn, asked: Asked, *, changes: str = "", date_of: str = "") -> Kept[Draft]:
-        """A draft that is not stored yet."""
-        day = turn.here.now.strftime("%Y%m%d")
-        draft_id = f"{day}-{self._services.new_id()}"
-        draft = Draft(id=draft_id, person_id=turn.person_id, asked=asked, version=1, changes=changes, date_of=date_of)
-        return Kept(keys.draft(draft_id), draft, 0)
+    def _fresh(self, turn: Turn, asked: Asked, *, name: str = "", changes: str = "", date_of: str = "") -> Kept[Draft]:
+        """A draft that is not stored yet, of that name or of none."""
+        named = draft_id(name or self._services.new_id(), turn.here.now)
+        draft = Draft(id=named, person_id=turn.person_id, asked=asked, version=1, changes=changes, date_of=date_of)
+        return Kept(keys.draft(named), draft, 0)
 
     def _put(self, draft: Draft, expected: int = 0) -> Put:
         return self._services.documents.put(keys.draft(draft.id), draft, expected)

@@ -10,18 +10,21 @@ from bot.ports.documents import Documents, Kept
 _DRAFTS_LIVE_DAYS = 3  # as the sweep has it, and today
 
 
-def lost_draft_id(booking: Booking, day: datetime) -> str:
+def draft_id(name: str, day: datetime) -> str:
     """Begins with its day, by which the sweep knows what is old."""
-    return f"{day.strftime('%Y%m%d')}-{booking.id}"
+    return f"{day.strftime('%Y%m%d')}-{name}"
+
+
+async def draft_named(documents: Documents, name: str, now: datetime) -> Kept[Draft] | None:
+    """The draft of that name, of whatever day it is."""
+    days = (now - timedelta(days=back) for back in range(_DRAFTS_LIVE_DAYS))
+    found = await documents.get_all([keys.draft(draft_id(name, day)) for day in days], Draft)
+    return next(iter(found.values()), None)
 
 
 async def lost_draft(documents: Documents, booking: Booking, now: datetime) -> Kept[Draft] | None:
-    """The draft behind a lost booking's card, of whatever day it is."""
-    if booking.state not in LOST:
-        return None
-    days = (now - timedelta(days=back) for back in range(_DRAFTS_LIVE_DAYS))
-    found = await documents.get_all([keys.draft(lost_draft_id(booking, day)) for day in days], Draft)
-    return next(iter(found.values()), None)
+    """The draft behind a lost booking's card."""
+    return await draft_named(documents, booking.id, now) if booking.state in LOST else None
 
 
 async def successor(documents: Documents, booking: Booking, now: datetime) -> Booking | None:
@@ -40,8 +43,7 @@ async def _next(documents: Documents, booking: Booking, now: datetime) -> Bookin
     if draft is not None and draft.value.booking_id:
         kept = await documents.get(keys.booking(draft.value.booking_id), Booking)
         return kept.value if kept else None
-    if not any(reason.code == "replaced" for reason in booking.reasons):
+    if not booking.replaced:
         return None
-    mine = [kept.value for kept in await documents.scan(keys.mine(booking.person_id), str)]
-    found = await documents.get_all(map(keys.booking, mine), Booking)
-    return next((kept.value for kept in found.values() if kept.value.replaces == booking.id), None)
+    kept = await documents.get(keys.booking(booking.replaced_by), Booking)
+    return kept.value if kept else None

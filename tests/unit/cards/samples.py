@@ -283,6 +283,8 @@ def _booking_cards() -> dict[str, Make]:
     made["booking_compensating_slow"] = lambda who: booking(booking_view(State.COMPENSATING, made_at=slow), who)
     made["booking_unseen"] = lambda who: booking(booking_view(State.REQUESTED, unseen=True), who)
     made["booking_long"] = lambda who: booking(booking_view(State.CONFIRMED, room=LONG, people=140), who)
+    already = replace(booking_view(State.REQUESTED), notes=(reason("asked_already"),))
+    made["booking_asked_already"] = lambda who: booking(already, who)
     made["booking_abroad"] = lambda who: booking(booking_view(State.CONFIRMED, room=HUDSON), who)
     return made
 

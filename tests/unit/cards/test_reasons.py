@@ -75,6 +75,8 @@ PARAMS: dict[str, dict[str, Any]] = {
     "not_yours": {},
     "card_old": {},
     "already_so": {},
+    "asked_already": {},
+    "replaces_cancelled": {},
     "card_expired": {},
     "already_over": {},
     "remote_busy": {},
