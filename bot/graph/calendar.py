@@ -21,6 +21,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 _SKEWED_S = 30.0
+_BEHIND_S = 5.0  # a copy of a mailbox that is behind, by most
 # Items a page, where a page is more than any answer may be: bodies cannot be left out of a feed.
 _SMALLER = (100, 20, 1)
 
@@ -55,7 +56,7 @@ class GraphCalendar:
         try:
             return await self.read(organizer, event_id)
         except Missing as fault:  # it was listed just now: one of the two answers came from a copy that is behind
-            raise Busy(fault.code, fault.status) from fault
+            raise Busy(fault.code, fault.status, retry_after_s=_BEHIND_S) from fault
 
     async def read(self, organizer: str, event_id: str) -> Meeting:
         return await self._call(calls.read_meeting(organizer, event_id))

@@ -128,8 +128,9 @@ class Bookings:
         return booking_card(replace(self._view(turn, booking), notes=notes), turn.audience)
 
     async def _follow(self, turn: Turn, booking: Booking) -> None:
-        """What shows a booking must go on showing it as it is, also on other messages than the booking's own. Of one
-        that is under way the card is owed once more: what is told while this answer is on its way is painted over."""
+        """What shows a booking must go on showing it as it is, also on other messages than the booking's own. The card
+        is owed once more, of one that stands only if there was news: what is told while this answer is on its way is
+        painted over."""
         card = keys.booking_card(booking.id)
         puts: tuple[Put, ...] = ()
         own = await self._services.documents.get(keys.card(card), KeptCard)
@@ -138,7 +139,8 @@ class Bookings:
             puts = (self._services.documents.put(keys.card(card), card_here(turn, booking.id)),)
         only_looked = booking.pressed_at is None or booking.pressed_at < turn.here.now  # else it is told later anyway
         at = (turn.here.now + QUIET).timestamp()
-        owed = (Schedule(keys.repaint(card), at),) if booking.state in OPEN and only_looked else ()
+        unless = b"" if booking.state in OPEN else str(booking.number).encode()
+        owed = (Schedule(keys.repaint(card), at, unless),) if only_looked else ()
         if puts or owed:
             await self._services.documents.store.commit(Batch(puts=puts, schedules=owed))
 

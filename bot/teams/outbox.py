@@ -100,10 +100,12 @@ class Outbox:
             await self._not_told(telling, fault)
 
     async def repaint(self, lease: Lease) -> None:
-        """Owes the card anew."""
-        now = self._services.clock.now().timestamp()
-        owed = Schedule(keys.tell(lease.key.removeprefix(keys.REPAINT)), now)
-        await self._documents.store.commit(Batch(schedules=(owed,), finishes=(Finish(lease),)))
+        """Owes the card anew, unless its booking is as the payload says, by number, that it was shown."""
+        now, card_id = self._services.clock.now().timestamp(), lease.key.removeprefix(keys.REPAINT)
+        booking = await self._booking(await self._documents.get(keys.card(card_id), KeptCard))
+        is_shown = booking is not None and lease.payload == str(booking.number).encode()
+        owed = () if is_shown else (Schedule(keys.tell(card_id), now),)
+        await self._documents.store.commit(Batch(schedules=owed, finishes=(Finish(lease),)))
 
     def _nothing_to_tell(self, telling: _Telling, draft: Kept[Draft] | None) -> bool:
         """Managers hear of what is settled. Where another booking came of this one, by its alternatives or by a change,

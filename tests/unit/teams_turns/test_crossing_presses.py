@@ -1,12 +1,14 @@
 """Two presses of one person that cross: the second is committed just before the first."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from bot.domain.bookings import State
 from bot.ports import keys
-from bot.ports.store import Batch, Store
+from bot.ports.store import Batch, Finish, Store
 from bot.teams.outbox import Outbox
 from bot.teams.services import Services
 from tests.unit.teams.kit import TENANT, activity, press
@@ -105,3 +107,25 @@ async def test_a_card_that_is_looked_at_while_its_booking_is_under_way_is_told_a
     await Outbox(house.services, house.services.finder).repaint(lease)
     assert not await store.known_jobs([keys.repaint(card)])
     assert (await store.owed(now=now + 2))[keys.TELL].due
+
+
+@pytest.mark.parametrize("news", [True, False])
+async def test_a_card_of_a_booking_that_stands_is_told_again_if_there_was_news(news: bool) -> None:
+    house = House()
+    await house.turn(press("foyer.book.1", await found(house)))
+    (booking,) = await house.services.desk.mine(PERSON)
+    documents, key = house.services.documents, keys.booking(booking.id)
+    house.clock.forward(5)
+    now = house.clock.now().timestamp()
+    stands = replace(booking, state=State.CONFIRMED, number=booking.number + 1)
+    told = await documents.store.take([keys.TELL], 9, now=now, lease_s=1)
+    put = documents.put(key, stands)
+    await documents.store.commit(Batch(puts=(put,), finishes=[Finish(lease) for lease in told]))
+
+    await house.turn(press("foyer.show.1", {"id": booking.id, "version": stands.number}))
+    if news:
+        await documents.store.commit(Batch(puts=(documents.put(key, replace(stands, number=stands.number + 1)),)))
+    (lease,) = await documents.store.take([keys.REPAINT], 1, now=now + 2, lease_s=1)
+    await Outbox(house.services, house.services.finder).repaint(lease)
+
+    assert (keys.TELL in await documents.store.owed(now=now + 2)) is news
