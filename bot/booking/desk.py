@@ -161,8 +161,11 @@ class Desk:
         return kept
 
     async def replacement(self, booking: Booking) -> Booking | None:
-        """The booking that is to take its place, or has taken it; None where none was asked for, or it came to
-        nothing."""
+        """The booking that is to take its place, or has taken it (of a date of a series, the series that is to take its
+        series' place); None where none was asked for, or it came to nothing."""
+        if booking.series:
+            series = await self._documents.get(keys.booking(booking.series), Booking)
+            return await self.replacement(series.value) if series else None
         found = None
         while booking.replaced_by:
             kept = await self._documents.get(keys.booking(booking.replaced_by), Booking)
@@ -175,10 +178,14 @@ class Desk:
 
     async def replacing(self, wanted: Wanted) -> tuple[Put, ...]:
         """To be written with the new booking: which one it replaces knows of it, so that of two at the same moment the
-        later one finds the other. Raises Stale where there is one already."""
+        later one finds the other. Raises Stale where there is one already, and Refusal where the one to replace has yet
+        to take another one's place: that one would stay."""
         if not wanted.replaces:
             return ()
         kept = await self.to_change(wanted.replaces, wanted.person.id)
+        first = await self._documents.get(keys.booking(kept.value.replaces), Booking) if kept.value.replaces else None
+        if first is not None and first.value.live and first.value.state is not State.COMPENSATING:
+            raise Refusal(Reason(code="replaces_first", params={}))
         before = replace(kept.value, replaced_by=wanted.booking_id)
         return (self._documents.put(kept.key, before, expected=kept.version),)
 

@@ -85,6 +85,9 @@ _SENTENCES = {
         "You had asked for this one already, so nothing else was reserved or changed. "
         "If it should be otherwise, change this one."
     ),
+    "replaces_first": mark(
+        "This one has yet to take the place of another booking. Wait for the room's answer, or cancel this one first."
+    ),
     "replaces_cancelled": mark("It was to take the place of a booking that you cancelled, so it is cancelled too."),
     "already_so": mark("It is like that already: nothing would change."),
     "card_expired": mark("That card has expired. Start again and I will look afresh."),

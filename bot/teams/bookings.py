@@ -61,10 +61,19 @@ class Bookings:
         if version < kept.value.placed or not kept.value.live:
             return await self.show(turn, booking_id)
         gone = await self._give_up(turn, kept.value)
-        instead = None if gone.replaced else await self._services.desk.replacement(gone)
+        if not gone.replaced:
+            await self._give_up_instead(turn, gone)
+        return await self._shown(turn, gone)
+
+    async def _give_up_instead(self, turn: Turn, gone: Booking) -> None:
+        """What was to take its place; of a date of a series, that day of the series that was to."""
+        instead = await self._services.desk.replacement(gone)
+        if instead is not None and gone.series:
+            days = {one.slot.start_at.astimezone(turn.here.zone).date(): one.booking_id for one in instead.occurrences}
+            there = days.get(gone.slot.start_at.astimezone(turn.here.zone).date(), "")
+            instead = (await self._services.desk.owned(there, turn.person_id)).value if there else None
         if instead is not None:
             await self._give_up(turn, instead, Reason(code="replaces_cancelled", params={}))
-        return await self._shown(turn, gone)
 
     async def _give_up(self, turn: Turn, booking: Booking, *reasons: Reason) -> Booking:
         desk = self._services.desk if booking.rhythm is None else self._services.series

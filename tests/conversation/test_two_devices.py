@@ -70,11 +70,16 @@ async def test_a_booking_that_goes_to_another_room_is_not_moved_meanwhile(stage:
     assert await mine(stage) == [("24 Nov 14:00", "helsinki")]
 
 
-async def test_a_series_that_is_changed_on_two_devices_becomes_one(stage: Stage) -> None:
+async def series_on_two_devices(stage: Stage) -> dict[str, Any]:
+    """A series, which is to go to another room on one of them."""
     card = await stage.say(MIA, "book Lisbon for 4 every tuesday from 3 to 4 pm until 8 december")
     await stage.press(MIA, card, "Book")
     await stage.pass_time(45)
-    phone = await stage.say(MIA, "move the series to Helsinki")
+    return await stage.say(MIA, "move the series to Helsinki")
+
+
+async def test_a_series_that_is_changed_on_two_devices_becomes_one(stage: Stage) -> None:
+    phone = await series_on_two_devices(stage)
     laptop = await stage.say(MIA, "move the series to Bergen")
     await stage.press(MIA, phone, "Take this")
 
@@ -114,6 +119,34 @@ async def test_a_change_that_is_begun_meanwhile_shows_the_other_one(stage: Stage
 
     assert ALREADY in text_of(answer)
     assert "Helsinki" in text_of(answer)
+
+
+async def test_a_date_is_not_moved_while_its_series_goes_to_another_room(stage: Stage) -> None:
+    phone = await series_on_two_devices(stage)
+    laptop = await stage.say(MIA, "move my meeting on 1 december to 5 pm")
+    await stage.press(MIA, phone, "Take this")
+
+    answer = (await stage.push(MIA, laptop, takers(laptop)[0])).card
+
+    assert ALREADY in text_of(answer)
+    await stage.pass_time(120)
+    assert await mine(stage) == [(f"{day} 14:00", "helsinki") for day in ("24 Nov", "01 Dec", "08 Dec")]
+
+
+async def test_what_has_yet_to_take_a_place_is_not_replaced_itself(stage: Stage) -> None:
+    """The first of the three would stay."""
+    phone, _ = await two_cards(stage, ELSEWHERE)
+    await stage.push(MIA, phone, takers(phone)[0])
+    await stage.pass_time(1)
+    again = await stage.say(MIA, "move my booking in Helsinki to Bergen")
+
+    answer = (await stage.press(MIA, again, "Take this")).card
+
+    assert "This one has yet to take the place of another booking." in text_of(answer)
+    await stage.pass_time(60)
+    await stage.press(MIA, answer, "Take this")
+    await stage.pass_time(60)
+    assert await mine(stage) == [("24 Nov 14:00", "sint-pietersberg")]
 
 
 # One room for a date ------------------------------------------------------------------------------------------------
@@ -189,3 +222,29 @@ async def test_what_was_asked_for_in_the_place_of_a_cancelled_booking_goes_with_
     helsinki = next(text for text in shown if "Helsinki" in text)
     assert "It was to take the place of a booking that you cancelled" in helsinki
     assert not any("Booked" in text for text in shown)
+
+
+async def test_a_series_that_was_to_replace_a_cancelled_one_goes_with_it(stage: Stage) -> None:
+    phone = await series_on_two_devices(stage)
+    laptop = await stage.say(MIA, "cancel the series")
+    await stage.press(MIA, phone, "Take this")
+
+    await stage.press(MIA, laptop, "Cancel")
+    await stage.pass_time(120)
+
+    assert await mine(stage) == []
+
+
+@pytest.mark.parametrize("between_s", [0, 1])
+async def test_a_date_that_is_cancelled_while_its_series_goes_to_another_room_stays_cancelled(
+    stage: Stage, between_s: int
+) -> None:
+    phone = await series_on_two_devices(stage)
+    laptop = await stage.say(MIA, "cancel my booking on 1 december")
+    await stage.press(MIA, phone, "Take this")
+    await stage.pass_time(between_s)
+
+    await stage.press(MIA, laptop, "Cancel this one")
+    await stage.pass_time(120)
+
+    assert await mine(stage) == [("24 Nov 14:00", "helsinki"), ("08 Dec 14:00", "helsinki")]

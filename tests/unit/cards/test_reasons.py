@@ -77,6 +77,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "already_so": {},
     "asked_already": {},
     "replaces_cancelled": {},
+    "replaces_first": {},
     "card_expired": {},
     "already_over": {},
     "remote_busy": {},
