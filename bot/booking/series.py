@@ -8,7 +8,7 @@ from bot.domain.bookings import LIVE, OPEN, Booking, Occurrence, Reason, State
 from bot.domain.slots import Slot
 from bot.ports.calendar import Meeting
 
-_AROUND = timedelta(days=1)
+_AROUND = timedelta(days=6)  # not what a weekly series was lengthened by
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,15 +36,29 @@ def adopt(
     not_wanted = {*left_out, *(child.slot for child in every if not child.live), *(one.slot for one in found.values())}
     left = [one for one in instances if one.id not in taken]
     moved = sorted((one for one in left if one.slot not in not_wanted), key=lambda one: one.slot)
-    for child in wanted:  # the nearest of those that are nobody's yet
-        if child.id not in found and moved:
-            nearest = min(moved, key=lambda one: abs(one.slot.start_at - child.slot.start_at))
-            found[child.id] = nearest
-            moved.remove(nearest)
+    without = [child for child in wanted if child.id not in found]
+    found |= {without[of].id: moved[at] for of, at in _paired(_slots(without), _slots(moved))}
     return Adopted(
         bookings=tuple(_asked_for(child, found.get(child.id), now) for child in wanted),
         unwanted=tuple(one for one in left if one.slot in not_wanted),
     )
+
+
+def _paired(some: Sequence[Slot], others: Sequence[Slot]) -> list[tuple[int, int]]:
+    """The places of each of the fewer and of the nearest of the more, in their order: no date of a series passes
+    another."""
+    if len(some) > len(others):
+        return [(place, other) for other, place in _paired(others, some)]
+    pairs: list[tuple[int, int]] = []
+    for place, slot in enumerate(some):
+        first, last = pairs[-1][1] + 1 if pairs else 0, len(others) - len(some) + place
+        gaps = {at: abs(others[at].start_at - slot.start_at) for at in range(first, last + 1)}
+        pairs.append((place, min(gaps, key=gaps.__getitem__)))
+    return pairs
+
+
+def _slots(of: Iterable[Booking | Meeting]) -> list[Slot]:
+    return [one.slot for one in of]
 
 
 def _asked_for(child: Booking, meeting: Meeting | None, now: datetime) -> Booking:
@@ -107,7 +121,8 @@ def ended(children: Iterable[Booking], ends_as: State) -> list[Booking]:
 
 
 def reach(series: Booking) -> Slot:
-    """A window that holds all of its occurrences, wherever they were moved to within their days."""
+    """A window that holds all of its occurrences, also those that were moved some days before the first or after the
+    last."""
     slots = [one.slot for one in series.occurrences] or [series.slot]
     return Slot(min(slots).start_at - _AROUND, max(slot.end_at for slot in slots) + _AROUND)
 

@@ -14,7 +14,7 @@ from bot.ports.records import FeedState
 from bot.ports.store import StoreUnusable
 from bot.store.sqlite_copy import back_up, restore
 from bot.wiring import open_system
-from tests.conversation.stage import JONAS, MIA, TENANT, Stage, StageClock, text_of
+from tests.conversation.stage import JONAS, MIA, TENANT, Stage, StageClock, buttons, text_of
 from tests.conversation.test_booking import WORDS, _booked
 from tests.conversation.test_doctor import settings_of
 from tests.conversation.test_operators import WELL, kill, ready
@@ -131,6 +131,66 @@ async def test_a_series_whose_first_date_is_over_is_adopted_too(stage: Stage, tm
     await stage.pass_time(600, step_s=20)
 
     assert [one.state for one in await stage.tenant.services.desk.mine(MIA.id)] == [State.CONFIRMED] * 4
+
+
+async def move(stage: Stage, words: str) -> None:
+    """By words, to the first room that is offered."""
+    before, found = await starts(stage), await stage.say(MIA, words)
+    offered = next(button for button in buttons(found) if "foyer.book" in button["verb"])
+    await stage.push(MIA, found, offered)
+    await stage.pass_time(60)
+    assert await starts(stage) != before
+
+
+async def starts(stage: Stage) -> list[str]:
+    """Of the meetings that stand in Mia's calendar."""
+    shown = await meetings(stage, "mia@contoso.com", until="2027-01-01")
+    return sorted(one["start"]["dateTime"][:16] for one in shown if not one["isCancelled"])
+
+
+async def booked_starts(stage: Stage) -> list[str]:
+    mine = await stage.tenant.services.desk.mine(MIA.id)
+    return sorted(f"{one.slot.start_at:%Y-%m-%dT%H:%M}" for one in mine if one.state is State.CONFIRMED)
+
+
+@pytest.mark.parametrize("by", ["Foyer", "Outlook"])
+async def test_a_booking_that_was_moved_since_the_backup_is_followed(stage: Stage, tmp_path: Path, by: str) -> None:
+    await stage.press(MIA, await stage.say(MIA, WORDS), "Book")
+    back_up(store_file(settings_of(stage)), tmp_path / "b", at=1)
+    await stage.pass_time(60)
+    if by == "Foyer":
+        await move(stage, "move my 3 pm to 5 pm")
+    else:
+        made = await stage.control("GET", "/outlook/meetings?mailbox=mia@contoso.com")
+        to_five = {"id": made["value"][0]["id"], "start": "2026-11-24T17:00", "minutes": 60}
+        await stage.control("POST", "/outlook/move", to_five)
+        await stage.pass_time(90)
+        assert await booked_starts(stage) == await starts(stage)
+    before = await starts(stage)
+
+    await go_back(stage, tmp_path / "b")
+    await stage.pass_time(900, step_s=20)
+
+    assert await starts(stage) == before == await booked_starts(stage)
+
+
+@pytest.mark.parametrize("made", ["before", "after"])
+@pytest.mark.parametrize("words", ["move my meeting on 1 december to 5 pm", "move my weekly meeting to 5 pm"])
+async def test_a_series_that_was_moved_since_the_backup_is_followed(
+    stage: Stage, tmp_path: Path, words: str, made: str
+) -> None:
+    await stage.press(MIA, await stage.say(MIA, SERIES), "Book", subject="Planning")
+    if made == "before":
+        await stage.pass_time(60)
+    back_up(store_file(settings_of(stage)), tmp_path / "b", at=1)
+    await stage.pass_time(60)
+    await move(stage, words)
+    before = await starts(stage)
+
+    await go_back(stage, tmp_path / "b")
+    await stage.pass_time(900, step_s=20)
+
+    assert await starts(stage) == before == await booked_starts(stage)
 
 
 @pytest.mark.parametrize("words", [WORDS, SERIES])

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from bot.booking.desk import Wanted
 from bot.booking.saga import first_there
 from bot.domain.bookings import Booking, State
 from bot.domain.events import Response, RoomEvent
@@ -74,6 +75,20 @@ async def test_time_people_and_subject_change_together() -> None:
     changed = await world.booking(booking.id)
     assert (changed.slot, changed.people, changed.state) == (at(13), 3, State.CONFIRMED)
     assert (_held(world, booking).slot, _held(world, booking).subject) == (at(13), "Plans")
+
+
+async def test_a_booking_that_is_replaced_before_it_was_driven_comes_to_nothing() -> None:
+    world = await running()
+    first = await world.book(at(9))
+    wanted = Wanted(booking_id="f" * 32, person=ADA, room=BERGEN, slot=at(9), subject="Planning", replaces=first.id)
+    await world.desk.reserve(wanted)
+    now = world.clock.now().timestamp()
+    await world.raw.take([keys.drive(first.id)], 1, now=now, lease_s=200)  # by a process that hangs
+    await world.pass_time(800)
+
+    stand = {one.room: one.state for one in await world.bookings()}
+    assert stand == {OSLO: State.CANCELLED, BERGEN: State.CONFIRMED}
+    assert (world.calendar.made_by(first.id), await world.claims(OSLO)) == ([], [])
 
 
 # Rooms changed in Outlook ----------------------------------------------------------------------------------------

@@ -77,6 +77,21 @@ async def test_a_room_that_comes_and_goes_and_comes_again_is_answered_for_what_c
     assert [answer for *_, answer in world.calendar.answers] == [Answer.ACCEPT, Answer.ACCEPT]
 
 
+async def test_a_room_that_is_not_ours_for_less_than_a_round_is_answered_for_all_the_same() -> None:
+    world = await running(DELEGATED)
+    world.calendar.outlook_book(OSLO, NINE, EVE)
+    await world.hint(OSLO)
+    await world.settle()
+    world.policies = load(WATCHED)
+    await world.start()
+    world.clock.forward(10)
+    await world.run_one(keys.DECIDE)
+
+    await under(world, DELEGATED)
+
+    assert [answer for *_, answer in world.calendar.answers] == [Answer.ACCEPT]
+
+
 async def test_who_asked_first_gets_the_room() -> None:
     world = await running(WATCHED)
     asked = []

@@ -31,3 +31,13 @@ def test_later_news_is_told_at_once() -> None:
 
     assert told(replace(BOOKING, pressed_at=NOW), later)[0].due_at == later.timestamp()
     assert told(BOOKING, NOW)[0].due_at == NOW.timestamp()
+
+
+def test_a_press_that_another_machine_whose_clock_is_ahead_has_dated_is_waited_for_too() -> None:
+    pressed_at = NOW + timedelta(milliseconds=300)
+
+    assert told(replace(BOOKING, pressed_at=pressed_at), NOW)[0].due_at == (pressed_at + QUIET).timestamp()
+
+
+def test_a_clock_that_was_set_back_keeps_nobody_waiting() -> None:
+    assert told(replace(BOOKING, pressed_at=NOW + timedelta(hours=1)), NOW)[0].due_at == NOW.timestamp()
