@@ -83,7 +83,7 @@ _SENTENCES = {
     "card_old": mark("That card was out of date. Use this one instead."),
     "asked_already": mark(
         "You had asked for this one already, so nothing else was reserved or changed. "
-        "If it should be otherwise, change this one."
+        "If it should be otherwise, change or cancel this one."
     ),
     "replaces_first": mark(
         "This one has yet to take the place of another booking. Wait for the room's answer, or cancel this one first."
