@@ -12,7 +12,7 @@ DECIDING = (
         patches=(
             Patch(
                 _DECIDE,
-                "        elif decision is not None and decision.fingerprint == request.fingerprint:\n",
+                "        elif decision is not None and await self._is_of(request, decision):\n",
                 "        elif decision is not None:\n",
             ),
         ),
