@@ -160,6 +160,16 @@ async def a_series(hand: Stagehand) -> None:
     await _booked(hand, MIA, "book Oslo every tuesday at 10:00 for an hour for 24 weeks")
     hand.scene.world.faults.clear()
     await hand.wait(60)
+    await hand.press(MIA, "dates")
+    await hand.press(MIA, "date")
+    await hand.press(MIA, "book")
+    await hand.wait(30)
+    await hand.press(MIA, "cancel")
+    await hand.wait(60)
+    await hand.say(MIA, "my series")
+    await hand.press(MIA, "show")
+    await hand.press(MIA, "dates")
+    await hand.press(MIA, "date")
     await hand.say(MIA, "my bookings")
     hand.fail("accessDenied", r"/cancel$", "POST", times=2)
     await hand.press(MIA, "cancel")
@@ -168,6 +178,10 @@ async def a_series(hand: Stagehand) -> None:
     await hand.press(PRIYA, "change")
     await hand.press(PRIYA, "search", subject=f"{CANARY} of another name")
     await hand.press(PRIYA, "book", subject=f"{CANARY} of another name")
+    await hand.wait(60)
+    hand.fail("notFound", r"/cancel$", "POST", times=1)
+    await hand.say(PRIYA, "cancel my meeting on wednesday")
+    await hand.press(PRIYA, "cancel")
     await hand.wait(60)
     await hand.say(TOM, "book Oslo every thursday at 10:00 for an hour for 3 weeks")
     hand.fail("resetBefore", _EVENTS, "POST", times=400)
@@ -383,6 +397,17 @@ async def rooms_come_and_go(hand: Stagehand) -> None:
     await hand.wait(7 * 3600)
 
 
+async def only_watched(hand: Stagehand) -> None:
+    """A decision that was owed when the room was still under another policy."""
+    hand.in_outlook(TOM.address, BERGEN, 1, 9)
+    await hand.wait(60)
+    job = keys.decide(BERGEN, _id_of_first(hand, BERGEN))
+    await hand.plant(Batch(schedules=(Schedule(job, hand.scene.clock.now().timestamp()),)))
+    await hand.wait(60)
+    hand.outlook(Cancel(id=_id_of_first(hand, TOM.address)))
+    await hand.wait(60)
+
+
 def replace_config(hand: Stagehand, **values: Any) -> Any:
     return changed(hand.scene.world.exchange.configs[OSLO], values)
 
@@ -406,6 +431,7 @@ def _id_of_first(hand: Stagehand, address: str) -> str:
 
 
 _NIGHT = START_AT.replace(hour=0, minute=50) + timedelta(days=1)
+_WATCHED = POLICY + f'\n[room."{BERGEN}"]\ncontrol = "watched"\n'
 _TWO_DECLINES = POLICY.replace("[tenant]", "[tenant]\nmost_declines = 1", 1)
 
 SCENARIOS = (
@@ -427,4 +453,5 @@ SCENARIOS = (
     Scenario(name="first import", play=first_import, before=slow_graph, rooms=6),
     Scenario(name="reconciled", play=reconciled, reconcile=True),
     Scenario(name="rooms come and go", play=rooms_come_and_go),
+    Scenario(name="only watched", play=only_watched, policy=_WATCHED),
 )
