@@ -86,7 +86,9 @@ class Witness:
 
     def _take(self, draft: Draft) -> None:
         known = self._taken.get(draft.id, "")
-        if known and draft.booking_id != known:
+        before = self._bookings.get(known)
+        starts_anew = not draft.booking_id and before is not None and not before.live
+        if known and draft.booking_id != known and not starts_anew:
             self.doubled.append(f"draft {draft.id} became booking {known}, and then {draft.booking_id or 'none'}")
         self._taken[draft.id] = draft.booking_id
 
