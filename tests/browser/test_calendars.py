@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, expect
 
 from tests.browser.calendars import Calendars
-from tests.browser.ports import free_ports
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.browser
 

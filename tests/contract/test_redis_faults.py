@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from aiohttp.test_utils import unused_port
 from redis.crc import key_slot
 
 from bot.clock import SystemClock
@@ -16,6 +15,7 @@ from bot.ports.store import Batch, Claim, Overlap, Put, Schedule, StoreDown, Sto
 from bot.store.redis import RedisEngine
 from bot.store.redis_keys import stem
 from bot.store.redis_link import Bounds
+from tests.ports import free_ports
 from tests.redis_server import HOW_TO_GET, PROGRAM, RedisServer, running
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason=HOW_TO_GET)
@@ -307,7 +307,7 @@ async def test_a_server_that_was_away_is_told_once_however_many_connections_stoo
     folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="bot.store.redis_link")
-    port = str(unused_port())
+    port = str(free_ports(1)[0])
     with running(folder, {"port": port}) as server:
         async with opened(f"redis://127.0.0.1:{port}/0") as engine:
             store = engine.of("contoso")

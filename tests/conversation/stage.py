@@ -11,7 +11,6 @@ from typing import Any, Self
 
 import aiohttp
 from aiohttp import web
-from aiohttp.test_utils import unused_port
 
 from bot.config import Settings
 from bot.wiring import System, open_system
@@ -20,6 +19,7 @@ from sandbox.clock import VirtualClock
 from sandbox.exchange.timing import Timing
 from sandbox.world import World
 from tests.conversation.connector_fake import FakeConnector
+from tests.ports import free_ports
 
 TENANT = "3f6b1c52-0d3e-4d8a-9a55-5f1c0a7e0001"
 POLICY = Path(__file__).parents[2] / "chat" / "policy.toml"
@@ -91,7 +91,7 @@ class Stage:
         self.world = World(clock=self.clock, meetings=self.meetings, timing=Timing(notify_s=0))
         self.teams = await self._stack.enter_async_context(FakeConnector())
         self.http = await self._stack.enter_async_context(aiohttp.ClientSession())
-        self._sandbox_port, self.port = unused_port(), unused_port()
+        self._sandbox_port, self.port = free_ports(2)
         await self._serve(build(self.world), self._sandbox_port, self._stack)
         self._ids = itertools.count(1)
         self._bot = AsyncExitStack()

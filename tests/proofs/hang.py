@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from aiohttp.test_utils import unused_port
 
 from bot.tenant import NOTIFICATIONS
+from tests.ports import free_ports
 from tests.proofs.peers import GRAPH, KEYS, LOGIN, SERVICE_URL, TEAMS, Peers
 from tests.proofs.processes import PROMPT_S
 from tests.proofs.proof import REDIS, Outcome, Proof, Task
@@ -109,7 +109,7 @@ class _Service:
     def __init__(self, where: Place, peers: Peers) -> None:
         self._where = where
         self._peers = peers
-        self._port = unused_port()
+        self._port = free_ports(1)[0]
         self._people: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> "_Service":

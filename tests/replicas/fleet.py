@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Self
 
 import aiohttp
-from aiohttp.test_utils import unused_port
 
 from tests.conversation.connector_fake import FakeConnector
 from tests.conversation.stage import MIA, TENANT, Somebody, buttons
+from tests.ports import free_ports
 from tests.redis_server import RedisServer, running
 
 ROOT = Path(__file__).parents[2]
@@ -37,8 +37,8 @@ class Fleet:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._ids = itertools.count(1)
-        self.public_port = unused_port()
-        self._tenant_port = unused_port()
+        self.public_port = free_ports(1)[0]
+        self._tenant_port = free_ports(1)[0]
 
     async def __aenter__(self) -> Self:
         self._stack = AsyncExitStack()
@@ -56,7 +56,7 @@ class Fleet:
 
     async def start(self, role: str, *more: str, public: bool = False) -> Replica:
         """Once it lives, with `more` words on its command line; `public` is the one that the tenant notifies."""
-        port = self.public_port if public else unused_port()
+        port = self.public_port if public else free_ports(1)[0]
         process = await self._process(
             "-m", "tests.replicas.replica", "--role", role, "--port", str(port), "--public-port",
             str(self.public_port), "--sandbox", "--sandbox-runs", "--sandbox-port", str(self._tenant_port), "--redis",

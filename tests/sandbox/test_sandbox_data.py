@@ -11,11 +11,11 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import unused_port
 
 from sandbox.state.files import StateFile
 from sandbox.state.keeper import Keeper
 from sandbox.state.tenant import read
+from tests.ports import free_ports
 from tests.sandbox.tenant import PORTO, Tenant
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +25,7 @@ DAY = (datetime.now(UTC) + timedelta(days=20)).date().isoformat()  # noqa: TID25
 @asynccontextmanager
 async def running(folder: Path, *, ends_by: signal.Signals) -> AsyncIterator[Tenant]:
     """A sandbox process that serves, until the block ends it."""
-    port = unused_port()
+    port = free_ports(1)[0]
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "sandbox", "--port", str(port), "--data", str(folder), "--pace", "0.01"),
         cwd=ROOT,
@@ -45,7 +45,7 @@ async def running(folder: Path, *, ends_by: signal.Signals) -> AsyncIterator[Ten
 
 async def refused(*arguments: str) -> tuple[int | None, list[str]]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "sandbox", "--port", str(unused_port()), *arguments),
+        *(sys.executable, "-m", "sandbox", "--port", str(free_ports(1)[0]), *arguments),
         cwd=ROOT,
         stderr=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,

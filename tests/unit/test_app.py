@@ -13,8 +13,8 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import unused_port
 
+from tests.ports import free_ports
 from tests.unit.test_config import GOOD
 
 ROOT = Path(__file__).parents[2]
@@ -36,8 +36,10 @@ async def said(process: Process) -> tuple[int, str]:
 @asynccontextmanager
 async def running(data: Path) -> AsyncIterator[tuple[Process, int]]:
     """The program with its sandbox, until it answers."""
-    port = unused_port()
-    process = await start("--sandbox", "--port", str(port), "--sandbox-port", str(unused_port()), "--data", str(data))
+    port = free_ports(1)[0]
+    process = await start(
+        "--sandbox", "--port", str(port), "--sandbox-port", str(free_ports(1)[0]), "--data", str(data)
+    )
     try:
         await _answers(port, process)
         yield process, port
@@ -109,7 +111,7 @@ async def test_a_role_that_is_none_is_told_with_those_that_are() -> None:
 
 
 async def test_a_redis_that_is_not_there_is_told_without_its_password(tmp_path: Path) -> None:
-    url = f"redis://:canary-7@127.0.0.1:{unused_port()}/0"
+    url = f"redis://:canary-7@127.0.0.1:{free_ports(1)[0]}/0"
     code, text = await said(await start(**GOOD, REDIS_URL=url))
 
     assert code == 1
@@ -119,12 +121,12 @@ async def test_a_redis_that_is_not_there_is_told_without_its_password(tmp_path: 
 
 async def test_it_stops_cleanly_and_a_second_one_cannot_have_its_port_or_its_data(tmp_path: Path) -> None:
     async with running(tmp_path / "data") as (process, port):
-        same_data = await start(**GOOD, FOYER_PORT=str(unused_port()), FOYER_DATA=str(tmp_path / "data"))
+        same_data = await start(**GOOD, FOYER_PORT=str(free_ports(1)[0]), FOYER_DATA=str(tmp_path / "data"))
         code, text = await said(same_data)
         assert code == 1
         _is_one_clear_line(text, "the store in")
 
-        tenant = str(unused_port())
+        tenant = str(free_ports(1)[0])
         same_port = await start(
             "--sandbox", "--port", str(port), "--sandbox-port", tenant, "--data", str(tmp_path / "other")
         )
@@ -145,7 +147,7 @@ async def test_data_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     in_the_way = tmp_path / "file"
     in_the_way.write_text("")
 
-    words = ("--sandbox", "--port", str(unused_port()), "--sandbox-port", str(unused_port()))
+    words = ("--sandbox", "--port", str(free_ports(1)[0]), "--sandbox-port", str(free_ports(1)[0]))
     code, text = await said(await start(*words, "--data", str(in_the_way / "data")))
 
     assert code == 1

@@ -7,7 +7,7 @@ import pytest
 
 from chat.options import Port
 from chat.ports import busy_ports
-from tests.browser.ports import free_ports
+from tests.ports import free_ports
 
 
 def port(number: int) -> Port:

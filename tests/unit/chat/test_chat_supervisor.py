@@ -14,7 +14,7 @@ import pytest
 
 from chat.options import Options
 from chat.supervisor import ROOT, Refused, Stop, Supervisor
-from tests.browser.ports import free_ports
+from tests.ports import free_ports
 
 SERVING = Path(__file__).with_name("serving_app.py")
 

@@ -1,4 +1,4 @@
-"""Finds ports for a test."""
+"""Finds ports for tests and proofs."""
 
 import itertools
 import os
