@@ -1,14 +1,11 @@
 """How a booking's meeting is looked for in its organizer's calendar, where one answer alone is not to be believed."""
 
-from datetime import timedelta
-
+from bot.booking.series import reach
 from bot.domain.bookings import Booking
 from bot.domain.slots import Slot
 from bot.ports import keys
 from bot.ports.calendar import Calendar, Meeting, Missing
 from bot.ports.documents import Documents
-
-_AROUND = timedelta(days=1)
 
 
 class Looking:
@@ -40,7 +37,7 @@ class Looking:
         kept = await self._documents.get(keys.booking(booking.series), Booking)
         if kept is None or not kept.value.event_id:
             return None
-        slots = [booking.slot, booking.moving_from or booking.slot]
-        window = Slot(min(slots).start_at - _AROUND, max(slots).end_at + _AROUND)
+        slots = [booking.slot, booking.moving_from or booking.slot, reach(kept.value)]
+        window = Slot(min(slot.start_at for slot in slots), max(slot.end_at for slot in slots))
         found = await self._calendar.instances(booking.organizer, kept.value.event_id, window)
         return next((one for one in found if one.id == booking.event_id), None)

@@ -10,7 +10,7 @@ from bot.ports.documents import Kept
 from bot.ports.records import Decision, Progress
 from bot.ports.store import Batch, Schedule
 from tests.fakes import Fault, Mode
-from tests.unit.core.world import OSLO, World, at, running, shifted
+from tests.unit.core.world import OSLO, World, at, noticed, running, shifted
 
 NINE = at(9)
 EVE, DAN = "eve@contoso.example", "dan@contoso.example"
@@ -18,13 +18,6 @@ EVE, DAN = "eve@contoso.example", "dan@contoso.example"
 
 async def answered(world: World) -> list[Answer]:
     return [answer for _, _, answer in world.calendar.answers]
-
-
-async def noticed(world: World, seconds: float = 0.0) -> None:
-    await world.hint(OSLO)
-    await world.settle()
-    if seconds:
-        await world.pass_time(seconds)
 
 
 async def test_a_request_takes_three_calls_and_one_answer_that_is_seen_to_hold() -> None:

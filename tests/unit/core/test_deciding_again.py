@@ -10,17 +10,10 @@ from bot.domain.events import Response, RoomEvent
 from bot.ports import keys
 from bot.ports.store import Claim
 from bot.sync.round import Rounds
-from tests.unit.core.world import OSLO, World, at, running, shifted
+from tests.unit.core.world import OSLO, World, at, noticed, running, shifted
 
 NINE = at(9)
 EVE, DAN = "eve@contoso.example", "dan@contoso.example"
-
-
-async def noticed(world: World, seconds: float = 0.0) -> None:
-    await world.hint(OSLO)
-    await world.settle()
-    if seconds:
-        await world.pass_time(seconds)
 
 
 async def given_to_somebody_else(world: World) -> None:

@@ -9,17 +9,10 @@ from bot.ports import keys
 from bot.ports.calendar import Answer, Rejected
 from bot.ports.store import Batch, Claim
 from tests.fakes import Fault
-from tests.unit.core.world import OSLO, World, at, running, shifted
+from tests.unit.core.world import OSLO, at, noticed, running, shifted
 
 NINE = at(9)
 EVE, DAN = "eve@contoso.example", "dan@contoso.example"
-
-
-async def noticed(world: World, seconds: float = 0.0) -> None:
-    await world.hint(OSLO)
-    await world.settle()
-    if seconds:
-        await world.pass_time(seconds)
 
 
 async def test_a_series_is_answered_once_on_its_master_and_claims_every_occurrence() -> None:

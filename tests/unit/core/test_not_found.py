@@ -148,3 +148,16 @@ async def test_a_date_that_is_left_out_goes_though_it_is_not_found_once_to_be_de
     states = [one.state for one in (await world.booking(series.id)).occurrences]
     assert states == [State.CONFIRMED, None, State.CONFIRMED, State.CONFIRMED]
     assert len(standing(world)) == 4
+
+
+async def test_a_date_that_was_moved_by_days_in_outlook_is_cancelled_though_it_is_not_found_once() -> None:
+    world = await running()
+    _, date = await a_series(world)
+    world.calendar.outlook_move(date.event_id, shifted(date.slot, days=3))
+    world.calendar.faults.append(Fault(error=not_found(), method="cancel"))
+
+    await world.desk.cancel(date.id, ADA.id)
+    await world.pass_time(1800, 30)
+
+    assert (await world.booking(date.id)).state is State.CANCELLED
+    assert date.event_id not in world.calendar.held

@@ -308,3 +308,11 @@ def later(instant: datetime, **by: float) -> datetime:
 
 def shifted(slot: Slot, **by: float) -> Slot:
     return replace(slot, start_at=later(slot.start_at, **by), end_at=later(slot.end_at, **by))
+
+
+async def noticed(world: World, seconds: float = 0.0) -> None:
+    """A notification of Oslo's, and what comes of it at once; then some time."""
+    await world.hint(OSLO)
+    await world.settle()
+    if seconds:
+        await world.pass_time(seconds)
