@@ -21,7 +21,7 @@ DECIDING = (
     Mutant(
         name="accepted-unclaimed",
         sentence="a request is accepted without a claim on its time",
-        breaks=("I1c", "I2"),
+        breaks=("F",),  # it is judged anew without end
         patches=(Patch(_DECIDE, "            claims=_claims_of(request.rows, own) if accepts else (),\n", ""),),
         by=Schedules(),
     ),

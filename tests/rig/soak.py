@@ -130,12 +130,13 @@ def _played(order: Order) -> Iterator[Outcome]:
 
 
 def _work(store: str, seeds: range, results: "multiprocessing.SimpleQueue[Outcome | str]") -> None:
+    at = seeds.start
     try:
         with ground(store) as where:
-            for seed in seeds:
-                results.put(run(seed, where))
+            for at in seeds:
+                results.put(run(at, where))
     except Exception as error:  # noqa: BLE001  the other process raises it
-        results.put(f"{type(error).__name__}: {error}")
+        results.put(f"the simulation itself failed at seed {at}: {type(error).__name__}: {error}")
 
 
 def _now_s() -> float:

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import pytest
 
 from bot.admin import pulse
+from bot.ports.store import Batch, Finish, Lease
 from bot.sync import follower, worker
+from bot.sync.decide import Decider
 from tests import redis_server
 from tests.rig.schedule import run
 from tests.rig.soak import failure
@@ -43,6 +45,18 @@ def test_a_seed_has_one_story(kind: str) -> None:
     with ground(kind) as where:
         for seed in (3, 4):
             assert run(seed, where).story == run(seed, where).story
+
+
+def test_a_job_that_goes_round_without_end_is_a_broken_promise_and_no_endless_simulation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def again_at_once(self: Decider, lease: Lease) -> None:
+        await self._documents.store.commit(Batch(finishes=(Finish(lease, again_at=0.0),)))
+
+    monkeypatch.setattr(Decider, "decide", again_at_once)
+    with ground("memory") as where:
+        broken = (one for seed in range(1, 11) for one in run(seed, where).broken)
+        assert any(one.id == "F" and "GoesRound" in one.what for one in broken)
 
 
 def test_a_simulation_leaves_the_paces_of_the_program_as_it_found_them() -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _END_OF_TIME = 2**40
 _LOCAL_ZONE_HOURS = 1  # everybody is in Amsterdam, in winter
 _CALM_S = 60.0
+_MOST_AT_ONCE = 200  # times one job is done in one instant
 _CODEC = JsonCodec()
 
 
@@ -71,6 +72,10 @@ class Observed:
     listings: "dict[str, Listing | None]" = field(default_factory=dict)  # by person, where they were asked for
 
 
+class GoesRound(Exception):
+    """A job is done again and again, and never for the last time."""
+
+
 @dataclass
 class Seen(Ledger):
     """What happened so far that breaks a promise: each list holds descriptions."""
@@ -92,6 +97,7 @@ class Seen(Ledger):
     def __post_init__(self) -> None:
         self.mirrored: dict[tuple[str, str], tuple[datetime, datetime]] = {}  # room and event id
         self._fences: dict[str, tuple[int, int]] = {}
+        self._taken: dict[str, tuple[float, int]] = {}  # by job: when, and how often at that instant
         self._ours: dict[str, str] = {}  # bookings by their meetings' uids
         self.witness = Witness(self.scene)
         self.differing: set[str] = set()  # where mirror and mailboxes differed when that was last asked
@@ -113,8 +119,14 @@ class Seen(Ledger):
     # The store --------------------------------------------------------------------------------------------------
 
     def took(self, life: Life, leases: Sequence[Lease]) -> None:
+        """Raises GoesRound where time would never go on: the worker stumbles over it and rests, and the log tells."""
+        now_s = self.scene.loop.time()
         for lease in leases:
             self._fences[lease.key] = (lease.fence, life.number)
+            since_s, times = self._taken.get(lease.key, (now_s, 0))
+            self._taken[lease.key] = (now_s, times + 1 if since_s == now_s else 1)
+            if self._taken[lease.key][1] > _MOST_AT_ONCE:
+                raise GoesRound(lease.key)
 
     def wrote(self, life: Life, batch: Batch) -> None:
         self.witness.wrote(batch)
