@@ -217,7 +217,7 @@ class SeriesDriver:
         now, before = self._clock.now(), work.series
         confirmed = series.state is State.CONFIRMED and before.state is not State.CONFIRMED
         schedules = [*told(series, now)] if tell else []
-        if before.state is not series.state and (State.CONFIRMED in (before.state, series.state) or not series.live):
+        if _is_managers_news(before, series):
             schedules.append(Schedule(keys.manager(series.id), now.timestamp()))
         for child in children:
             schedules += [one for one in told(child, now) if one.key != keys.drive(series.id)]
@@ -265,6 +265,13 @@ class SeriesDriver:
     def _room_name(self, address: str) -> str:
         room = self._index.room(address)
         return room.name if room else address
+
+
+def _is_managers_news(before: Booking, after: Booking) -> bool:
+    """Whether a manager's card says something else by now: of a booked series also where one of its dates does."""
+    if before.state is after.state:
+        return after.state is State.CONFIRMED and before.occurrences != after.occurrences
+    return State.CONFIRMED in (before.state, after.state) or not after.live
 
 
 def given_up_for(kept: Kept[Booking] | None, documents: Documents) -> tuple[Put, ...]:

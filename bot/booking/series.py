@@ -71,12 +71,13 @@ def _asked_for(child: Booking, meeting: Meeting | None, now: datetime) -> Bookin
 def gathered(series: Booking, children: Mapping[str, Booking]) -> Booking:
     """The series as its occurrences stand: confirmed once none waits any more, for as long as the room has one of them.
     With none left, it is undone. The same comes back where there is no news."""
-    shown = tuple(_shown(one, children.get(one.booking_id)) for one in series.occurrences)
+    undone = series.state not in (State.REQUESTED, State.CONFIRMED)
+    shown = tuple(_shown(one, children.get(one.booking_id), undone=undone) for one in series.occurrences)
     rooms = {child.room for child in children.values() if child.live}
     room = rooms.pop() if len(rooms) == 1 else series.room  # all of it may have been taken elsewhere in Outlook
     seen = replace(series, occurrences=shown, room=room)
     states = {one.state for one in shown}
-    if series.state not in (State.REQUESTED, State.CONFIRMED):
+    if undone:
         after = seen
     elif State.CONFIRMED in states and (series.state is State.CONFIRMED or State.REQUESTED not in states):
         after = seen if series.state is State.CONFIRMED else seen.to(State.CONFIRMED)
@@ -86,6 +87,13 @@ def gathered(series: Booking, children: Mapping[str, Booking]) -> Booking:
         after = seen if series.state is State.REQUESTED else seen.to(State.REQUESTED)
     changed = after != series and after.number == series.number
     return replace(after, number=after.number + 1) if changed else after
+
+
+def as_seen(series: Booking, children: Iterable[Booking]) -> Booking:
+    """The series with its occurrences as they stand, and nothing decided from that."""
+    by_id = {child.id: child for child in children}
+    shown = (_shown(one, by_id.get(one.booking_id), undone=False) for one in series.occurrences)
+    return replace(series, occurrences=tuple(shown))
 
 
 def waits(series: Booking) -> bool:
@@ -127,11 +135,13 @@ def reach(series: Booking) -> Slot:
     return Slot(min(slots).start_at - _AROUND, max(slot.end_at for slot in slots) + _AROUND)
 
 
-def _shown(one: Occurrence, child: Booking | None) -> Occurrence:
+def _shown(one: Occurrence, child: Booking | None, *, undone: bool) -> Occurrence:
     if child is None:
         return one
     planned = one.planned or one.slot
-    return replace(one, slot=child.slot, state=child.state, planned=planned if planned != child.slot else None)
+    moved_from = planned if planned != child.slot else None
+    with_all = one.with_all or (undone and one.state in LIVE and child.state is State.CANCELLED)
+    return replace(one, slot=child.slot, state=child.state, planned=moved_from, with_all=with_all)
 
 
 def _end(children: Iterable[Booking]) -> State:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.booking.desk import Desk, Wanted, claim, insist, new_booking, own_holders
+from bot.booking.series import as_seen, gathered
 from bot.booking.telling import told
 from bot.domain.bookings import Booking, Occurrence, Reason, State
 from bot.domain.errors import Refusal, Stale
@@ -85,16 +86,17 @@ class SeriesDesk:
             return series
         if series.end_at <= now:
             raise Refusal(Reason(code="already_over", params={}))
-        pressed = replace(series, pressed_at=now, reasons=reasons or series.reasons)
+        children = await self._children(series)
+        pressed = replace(as_seen(series, [one.value for one in children]), pressed_at=now)
+        pressed = replace(pressed, reasons=reasons or series.reasons)
         if series.state is not State.HELD:
             gone = pressed.to(State.COMPENSATING, ends_as=State.CANCELLED)
             await self._commit(Kept(kept.key, gone, kept.version))
             return gone
-        children = [child for child in await self._children(series) if child.value.live]
-        ended = [Kept(child.key, child.value.to(State.CANCELLED), child.version) for child in children]
-        states = {child.value.id: State.CANCELLED for child in ended}
-        shown = tuple(replace(one, state=states.get(one.booking_id, one.state)) for one in series.occurrences)
-        gone = replace(pressed.to(State.CANCELLED), occurrences=shown)
+        live = [child for child in children if child.value.live]
+        ended = [Kept(child.key, child.value.to(State.CANCELLED), child.version) for child in live]
+        after = gathered(pressed.to(State.CANCELLED), {child.value.id: child.value for child in ended})
+        gone = replace(after, number=pressed.number + 1)
         await self._commit(Kept(kept.key, gone, kept.version), ended, releases=True)
         return gone
 

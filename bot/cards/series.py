@@ -53,11 +53,12 @@ def reach(rhythm: Rhythm, first: Slot, last_on: date, audience: Audience) -> str
 
 
 def when(made: Booking, audience: Audience) -> str:
-    """When a booking is, whether it comes back or not."""
+    """When a booking is, whether it comes back or not. Counted are the dates that a series has, or those that were
+    cancelled with it: not what was given up before."""
     if made.rhythm is None or not made.occurrences:
         return audience.span(made.slot)
     asked = [one.slot for one in made.occurrences if one.booking_id]
-    standing = [one.slot for one in made.occurrences if one.booking_id and one.state in LIVE] or asked
+    standing = [one.slot for one in made.occurrences if one.with_all or _stands(one, made, audience.now)] or asked
     coming = sorted(slot for slot in standing if slot.end_at > audience.now) or sorted(standing)
     pattern = _usual(made)
     usual = next(slot for slot in (*coming, *asked) if _pattern(slot, made) == pattern)
@@ -76,11 +77,19 @@ def coming_days(made: Booking, audience: Audience) -> str:
 
 
 def partly(made: Booking, audience: Audience) -> str:
-    """ "Booked 3 of 4 times", where a series is booked and not all of it; else ''."""
-    booked = sum(one.state is State.CONFIRMED for one in made.occurrences)
-    if made.state is not State.CONFIRMED or booked == len(made.occurrences):
+    """ "Booked 3 of 4 times", where a series is booked and dates of it could not be had; "Booked, 1 cancelled", where
+    somebody gave dates up; else ''."""
+    if made.state is not State.CONFIRMED:
         return ""
-    return audience.say("Booked {n} of {all} times", n=booked, all=len(made.occurrences))
+    states = Counter(one.state for one in made.occurrences)
+    booked, cancelled = states[State.CONFIRMED], states[State.CANCELLED]
+    wanted = len(made.occurrences) - cancelled
+    told = audience.say(WORDS[State.CONFIRMED])
+    if booked < wanted:
+        told = audience.say("Booked {n} of {all} times", n=booked, all=wanted)
+    if cancelled:
+        return audience.say("{booked}, {n} cancelled", booked=told, n=cancelled)
+    return told if booked < wanted else ""
 
 
 def outcomes(made: Booking, audience: Audience) -> list[CardElement]:
@@ -160,6 +169,12 @@ def freedom(option: Option, audience: Audience) -> str:
         return audience.say("{often}, without {days}", often=often, days=days)
     told = audience.say("free {n} of {all} times", n=times, all=option.times)
     return audience.say("{often}, not {days}", often=told, days=days)
+
+
+def _stands(one: Occurrence, made: Booking, now: datetime) -> bool:
+    """Whether it is one of the dates that the series has; what goes on though the rest is given up is none."""
+    undone = made.state in (State.COMPENSATING, State.CANCELLED)
+    return one.booking_id != "" and one.state in LIVE and not (undone and one.slot.start_at <= now)
 
 
 def _usual(made: Booking) -> tuple[time, int, int] | None:

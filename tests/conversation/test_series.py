@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.conversation.stage import MIA, PRIYA, Stage, buttons, text_of
+from tests.conversation.stage import JONAS, MIA, PRIYA, Stage, buttons, text_of
 
 WORDS = "book a room for 6 every tuesday from 3 to 4 pm until 15 december"  # four times: 24 Nov to 15 Dec
 
@@ -116,6 +116,7 @@ async def test_a_series_that_never_ends_is_asked_to_end(stage: Stage) -> None:
 
 
 async def test_one_date_is_opened_and_given_up_alone(stage: Stage) -> None:
+    await stage.say(JONAS, "hi")  # her manager
     await _booked(stage)
     dates = (await stage.press(MIA, newest(stage), "Dates")).card
     assert text_of(dates).count("Booked") == 4
@@ -127,8 +128,17 @@ async def test_one_date_is_opened_and_given_up_alone(stage: Stage) -> None:
     await stage.pass_time(40)
 
     whole = (await stage.press(MIA, one, "Whole series")).card
-    assert "Booked 3 of 4 times" in text_of(whole)
+    assert "Booked, 1 cancelled" in text_of(whole)
     assert "Tue 1 Dec, 15:00–16:00: Cancelled" in text_of(whole)
+
+    assert "Booked, 1 cancelled" in stage.shown(JONAS)
+    assert "15:00–16:00 · 3 times?" in text_of(whole)
+    await stage.press(MIA, whole, "Yes, cancel it")
+    await stage.pass_time(60)
+    for told in (stage.shown(MIA), stage.shown(JONAS)):
+        assert "Cancelled" in told
+        assert "Tue 24 Nov – Tue 15 Dec, 15:00–16:00 · 3 times" in told
+        assert "4 times" not in told
 
 
 async def test_one_date_moves_alone_by_words(stage: Stage) -> None:
@@ -309,7 +319,7 @@ async def test_a_change_of_the_whole_leaves_single_dates_as_they_were_made(stage
     listed = await stage.say(MIA, "my bookings")
     assert "Tue 24 Nov – Tue 15 Dec, 15:00–16:00 · 3 times" in text_of(listed)
     whole = (await stage.press(MIA, listed, "Open")).card
-    assert "Booked 3 of 4 times" in text_of(whole)
+    assert "Booked, 1 cancelled" in text_of(whole)
     assert "Tue 1 Dec, 17:00–18:00: Booked" in text_of(whole)
     found = (await stage.press(MIA, whole, "Change")).card
     assert text_of(found).index("Lisbon") < text_of(found).index("free all 3 times")
@@ -341,7 +351,7 @@ async def test_a_date_that_was_given_up_stays_so_in_another_room_and_at_another_
     await stage.press(MIA, found, "Take this")
     await stage.pass_time(120)
     assert await _standing(stage) == [("helsinki", when) for when in at_half]
-    assert "Booked 3 of 4 times" in stage.shown(MIA)
+    assert "Booked, 1 cancelled" in stage.shown(MIA)
     assert "Tue 8 Dec, 16:30–17:30: Cancelled" in stage.shown(MIA)
 
 

@@ -222,6 +222,13 @@ def series_view(*states: State | None, page: int | None = None, **changes: Any) 
     return replace(booking_view(whole, rhythm=WEEKLY, occurrences=occurrences, **changes), page=page)
 
 
+def series_cancelled(times: int, *, before: int) -> BookingView:
+    """Every Tuesday, cancelled after one of its dates, which was `before` in their order."""
+    view = series_view(*[State.CANCELLED] * times)
+    gone = tuple(replace(one, with_all=at != before) for at, one in enumerate(view.booking.occurrences))
+    return replace(view, booking=replace(view.booking, state=State.CANCELLED, occurrences=gone))
+
+
 WEEKLY = Rhythm(frequency=Frequency.WEEKLY, until_on=date(2026, 12, 29))
 _TAKEN_ONCE = replace(OPTIONS[1], times=6, missing=(Slot(ASKED.start_at + 168 * HOUR, ASKED.end_at + 168 * HOUR),))
 _BOOKED = (State.CONFIRMED,) * 5
@@ -232,12 +239,17 @@ SERIES: dict[str, Make] = {
     "series_requested": lambda who: booking(series_view(*[State.REQUESTED] * 6), who),
     "series_booked": lambda who: booking(series_view(*_BOOKED, State.CONFIRMED), who),
     "series_partly": lambda who: booking(series_view(*_BOOKED, None, State.DECLINED, State.CANCELLED), who),
+    "series_fewer": lambda who: booking(series_view(*_BOOKED, State.CANCELLED), who),
+    "series_cancelled": lambda who: booking(series_cancelled(6, before=2), who),
     "series_long": lambda who: booking(series_view(*_BOOKED, *[State.DECLINED] * 9, room=LONG), who),
     "series_dates": lambda who: booking(series_view(*_BOOKED, None, *_BOOKED, page=0), who),
     "series_dates_last": lambda who: booking(series_view(*_BOOKED, None, State.REQUESTED, page=1), who),
     "series_occurrence": lambda who: booking(booking_view(State.CONFIRMED, series=ID), who),
     "series_manager": lambda who: confirmation(
         replace(_MANAGED, booking=series_view(*_BOOKED, State.DECLINED).booking), who
+    ),
+    "series_manager_cancelled": lambda who: confirmation(
+        replace(_MANAGED, booking=series_cancelled(6, before=2).booking), who
     ),
     "series_to_cancel": lambda who: bookings(
         ListView(bookings=(series_view(*_BOOKED, State.CANCELLED),), choose_for=Chosen.CANCEL), who

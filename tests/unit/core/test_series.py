@@ -261,6 +261,20 @@ async def test_one_occurrence_is_given_up_and_the_others_stay() -> None:
     assert len(await world.claims(OSLO)) == 2
 
 
+@pytest.mark.parametrize("asked_for", [False, True])
+async def test_what_goes_with_its_series_is_told_from_what_was_given_up_before(asked_for: bool) -> None:
+    world = await running()
+    series_id = await confirmed(world) if asked_for else (await world.book_series(at(9), 3)).id
+    await world.desk.cancel((await world.occurrences(series_id))[1].id, ADA.id)
+    if asked_for:
+        await world.pass_time(60)
+    await world.series_desk.cancel(series_id, ADA.id)
+    await world.pass_time(60)
+
+    assert await states(world, series_id) == ["cancelled"] * 3
+    assert [one.with_all for one in (await world.booking(series_id)).occurrences] == [True, False, True]
+
+
 async def test_an_occurrence_given_up_while_the_series_is_made_is_left_out() -> None:
     world = await running()
     series = await world.book_series(at(9), 3)
@@ -292,6 +306,7 @@ async def test_of_a_series_that_has_begun_only_what_is_to_come_is_given_up() -> 
 
     assert await states(world, series_id) == ["confirmed", "cancelled", "cancelled"]
     assert (await world.booking(series_id)).state is State.CANCELLED
+    assert [one.with_all for one in (await world.booking(series_id)).occurrences] == [False, True, True]
     assert len(world.calendar.made_by(series_id)) == 1
 
 
