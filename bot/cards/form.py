@@ -107,7 +107,7 @@ def _at(view: SearchView, audience: Audience) -> CardElement:
         label=audience.say("Start ({place} time)", place=audience.place()),
         value=view.asked.at.strftime("%H:%M") if view.asked.at else None,
         is_required="at" in view.missing or None,
-        error_message=audience.say("Give a start time, such as 15:00."),
+        error_message=audience.say("Give a start time, such as {time}.", time=audience.hour(15)),
     )
 
 

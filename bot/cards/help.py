@@ -9,19 +9,38 @@ from bot.cards.texts import Audience
 
 def help_card(audience: Audience, *, administrator: bool = False) -> dict[str, Any]:
     """`administrator` adds what only administrators may say."""
+    earlier, afternoon = audience.hour(14), audience.hour(15)
     entries = [
         (
             audience.say("Find a room"),
-            audience.say("“a room for 6 tomorrow at 15:00 for an hour” or “book a room now for 30 minutes”"),
+            audience.say(
+                "“a room for 6 tomorrow at {time} for an hour” or “book a room now for 30 minutes”", time=afternoon
+            ),
         ),
-        (audience.say("Ask for a certain room"), audience.say("“is Oslo free at 14:00?” or “Oslo on Friday at 10”")),
-        (audience.say("Book a series"), audience.say("“Oslo every Tuesday at 10:00 for an hour until 15 December”")),
+        (
+            audience.say("Ask for a certain room"),
+            audience.say("“is Oslo free at {time}?” or “Oslo on Friday at 10”", time=earlier),
+        ),
+        (
+            audience.say("Book a series"),
+            audience.say("“Oslo every Tuesday at {time} for an hour until 15 December”", time=audience.hour(10)),
+        ),
         (audience.say("See your bookings"), audience.say("“my bookings” or “my series”")),
-        (audience.say("Cancel"), audience.say("“cancel my 15:00”, or the button on the booking's card")),
-        (audience.say("Change"), audience.say("“move my 15:00 to 16:00”, or the button on the booking's card")),
+        (
+            audience.say("Cancel"),
+            audience.say("“cancel my {time}”, or the button on the booking's card", time=afternoon),
+        ),
+        (
+            audience.say("Change"),
+            audience.say(
+                "“move my {time} to {later}”, or the button on the booking's card",
+                time=afternoon,
+                later=audience.hour(16),
+            ),
+        ),
         (
             audience.say("Change or cancel a series"),
-            audience.say("“move the series to 14:00”, “move the series to Oslo” or “cancel my series”"),
+            audience.say("“move the series to {time}”, “move the series to Oslo” or “cancel my series”", time=earlier),
         ),
     ]
     if administrator:

@@ -29,7 +29,6 @@ _SENTENCES = {
     "unclear_end": mark("A series cannot go on “{said}”. Choose its last day on the card."),
     "unknown_feature": mark("I know no equipment called “{said}”. Choose from the list on the card."),
     "unreadable_on": mark("I could not read “{said}” as a day. Say it like “tomorrow” or “24 November”."),
-    "unreadable_at": mark("I could not read “{said}” as a time. Say it like “15:00”."),
     "unreadable_minutes": mark("I could not read “{said}” as a length. Say it like “45 minutes”."),
     "unreadable_people": mark("I could not read “{said}” as a number of people. Say it like “6 people”."),
     "series_until": mark("You did not say until when, so I took it until {until_on}. Choose another end on the card."),
@@ -247,6 +246,11 @@ def _not_invited(reason: Reason, audience: Audience) -> str:
     )
 
 
+def _unreadable_at(reason: Reason, audience: Audience) -> str:
+    said = inert(str(reason.params["said"]), _SAID)
+    return audience.say("I could not read “{said}” as a time. Say it like “{time}”.", said=said, time=audience.hour(15))
+
+
 def _lacks(reason: Reason, audience: Audience) -> str:
     room, features = inert(str(reason.params["room"]), _SAID), sorted(reason.params["features"])
     named = audience.all_of([feature(audience, str(code)) for code in features[:5]])
@@ -266,6 +270,7 @@ _OWN: dict[str, Callable[[Reason, Audience], str]] = {
     "ambiguous_room": _ambiguous_room,
     "too_many_people": _too_many_people,
     "unknown_room": _unknown_room,
+    "unreadable_at": _unreadable_at,
     "too_far": _too_far,
     "lacks": _lacks,
     "not_invited": _not_invited,

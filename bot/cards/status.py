@@ -121,7 +121,13 @@ def _service(view: StatusView, audience: Audience) -> list[CardElement]:
         *_stopped(view, audience),
     )
     lines = [line(text, spacing=None if number == 0 else "Small") for number, text in enumerate(told)]
-    return [*_reconciling(view, audience), *lines]
+    return [*_asked_by_command(view, audience), *_reconciling(view, audience), *lines]
+
+
+def _asked_by_command(view: StatusView, audience: Audience) -> list[CardElement]:
+    if not view.doctor:
+        return []
+    return [line(audience.say("“doctor” is a command on the server: app.py doctor. What I know here is this:"))]
 
 
 def _reconciling(view: StatusView, audience: Audience) -> list[CardElement]:
@@ -209,8 +215,21 @@ def _head(texts: tuple[str, ...]) -> TableRow:
 
 def _row(room: RoomStatus, audience: Audience) -> TableRow:
     first = (inert(room.room.name, 40), _control(room, audience), _evidence(room, audience))
-    second = (*_calendar(room, audience), _notifications(room, audience))
+    second = _told_of(room, audience)
     return TableRow(cells=[TableCell(items=[_cell(*texts)]) for texts in (first, second)])
+
+
+def _told_of(room: RoomStatus, audience: Audience) -> tuple[str, ...]:
+    """Its calendar, then its notifications. Where these have lapsed and all else is well, that comes first: it is what
+    is to be looked at."""
+    calendar, told = _calendar(room, audience), _notifications(room, audience)
+    if not _lapsed(room, audience):
+        return *calendar, told
+    warned = f"{WARNING} {told}"
+    if room.trouble not in ("", "polling"):
+        return *calendar, warned
+    _, word = _TROUBLE[room.trouble]
+    return warned, audience.say(word), calendar[1]
 
 
 def _control(room: RoomStatus, audience: Audience) -> str:
@@ -241,8 +260,7 @@ def _notifications(room: RoomStatus, audience: Audience) -> str:
     time = audience.near(expires_at, audience.now)
     if expires_at > audience.now:
         return audience.say("notifications until {time}", time=time)
-    expired = audience.say("notifications expired {time}", time=time)
-    return f"{WARNING} {expired}"
+    return audience.say("notifications expired {time}", time=time)
 
 
 def _lag(lag_s: float, audience: Audience) -> str:
@@ -262,6 +280,8 @@ def _at_odds(room: RoomStatus) -> bool:
 
 
 def _serious(room: RoomStatus, audience: Audience) -> bool:
-    expires_at = room.subscription_expires_at
-    lapsed = expires_at is not None and expires_at <= audience.now
-    return room.trouble not in ("", "polling") or lapsed or _at_odds(room)
+    return room.trouble not in ("", "polling") or _lapsed(room, audience) or _at_odds(room)
+
+
+def _lapsed(room: RoomStatus, audience: Audience) -> bool:
+    return room.subscription_expires_at is not None and room.subscription_expires_at <= audience.now

@@ -59,6 +59,10 @@ class Audience:
             return inert(format_time(at, "short", locale=self.locale))
         return self._clock_in(at, self.zone)
 
+    def hour(self, hour: int) -> str:
+        """An hour of the day as the reader tells it, for an example of what to say: "15:00", "3:00 PM"."""
+        return self.clock(time(hour))
+
     def day(self, on: date | datetime) -> str:
         """ "tomorrow, Tue 24 Nov", or the date alone; an instant is told in the reader's zone."""
         local = on.astimezone(self.zone).date() if isinstance(on, datetime) else on

@@ -117,10 +117,13 @@ class ManagerView:
 
 @dataclass(frozen=True, kw_only=True)
 class NotUnderstoodView:
-    """What was typed, and what little of it was understood."""
+    """What was typed, and what little of it was understood. `administrator` and `in_channel`: who asked, and where, for
+    what is worth saying there."""
 
     said: str
     understood: Asked = Asked()
+    administrator: bool = False
+    in_channel: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,5 +156,6 @@ class StatusView:
     odd_items: int = 0  # of calendars, that could not be understood
     untold: Mapping[Untold, int] = field(default_factory=dict)  # rooms without notifications, by why
     reconciling: bool = False  # the store was restored, and rooms are being read again
+    doctor: bool = False  # it answers the word "doctor", which is a command on the server
     page: int = 0
     next_page: int | None = None

@@ -13,7 +13,10 @@ def personal(audience: Audience) -> dict[str, Any]:
         heading(audience.say("Welcome to Foyer")),
         line(audience.say("I find meeting rooms and reserve them for you, here in the chat.")),
         line(
-            audience.say("Say what you need in your own words, such as “a room for 6 tomorrow at 15:00 for an hour”.")
+            audience.say(
+                "Say what you need in your own words, such as “a room for 6 tomorrow at {time} for an hour”.",
+                time=audience.hour(15),
+            )
         ),
         line(audience.say("Say “my bookings” to see, change or cancel them, and “help” for all that I understand.")),
         line(audience.say("If I find no rooms, an administrator still has to connect them."), subtle=True),

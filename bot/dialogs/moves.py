@@ -17,7 +17,11 @@ from bot.language.tokens import tokens_of
 
 _SHORTEST = 5
 _WEEK = 7
-_LETTERS = frozenset({"dead letters", "dead letter", "opgegeven werk"})
+_LETTERS = frozenset({"dead letters", "dead letter", "dode brieven", "dode brief", "opgegeven werk"})
+_DOCTOR = frozenset({"doctor", "dokter"})
+_PROGRESS = frozenset(
+    {"progress", "import", "import progress", "first import", "voortgang", "voortgang import", "eerste import"}
+)
 _REPLAY = re.compile(r"(?:replay|opnieuw) (?:(?P<number>[1-9][0-9]{0,5})|all|alles)", re.ASCII)
 
 
@@ -64,7 +68,10 @@ class Explain:
 
 @dataclass(frozen=True, kw_only=True)
 class ShowStatus:
+    """`doctor` where it was asked for by that word."""
+
     page: int = 0
+    doctor: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,11 +122,13 @@ def _whole(request: Request) -> Request:
     return replace(request, day=None, day_said=False) if request.part else request
 
 
-def _order(text: str) -> ShowLetters | None:
+def _order(text: str) -> ShowLetters | ShowStatus | None:
     """Administrators' orders are fixed words, not to be guessed at: a whole message or nothing."""
-    words = " ".join(text.casefold().split()).rstrip(".!")
+    words = " ".join(text.casefold().split()).rstrip(".!?")
     if words in _LETTERS:
         return ShowLetters()
+    if words in _DOCTOR or words in _PROGRESS:
+        return ShowStatus(doctor=words in _DOCTOR)
     found = _REPLAY.fullmatch(words)
     if found is None:
         return None

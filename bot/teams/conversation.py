@@ -121,7 +121,13 @@ class Conversation:
             case moves.Explain(greeted=greeted):
                 return self._greeting(turn) if greeted else await self._help(turn)
             case moves.NotUnderstood(said=said, understood=understood):
-                return not_understood(NotUnderstoodView(said=said, understood=understood), turn.audience)
+                view = NotUnderstoodView(
+                    said=said,
+                    understood=understood,
+                    administrator=turn.is_admin,
+                    in_channel=turn.inbound.conversation_type is ConversationType.CHANNEL,
+                )
+                return not_understood(view, turn.audience)
 
     async def _answered(self, turn: Turn, answer: Awaitable[Card], leaving: tuple[type[Refusal], ...] = ()) -> Card:
         """Refusals become cards, save those of `leaving`, which are raised; a store or a service that is down is told
@@ -168,7 +174,7 @@ class Conversation:
     async def _help(self, turn: Turn) -> Card:
         return help_card(turn.audience, administrator=turn.is_admin)
 
-    async def _status(self, turn: Turn, page: int) -> Card:
+    async def _status(self, turn: Turn, page: int, *, doctor: bool = False) -> Card:
         if not turn.is_admin:
             raise NotAllowed(Reason(code="not_admin", params={}))
         status, about = await self._services.status.status(page), self._services.about
@@ -190,12 +196,13 @@ class Conversation:
             page=status.page,
             next_page=status.next_page,
             reconciling=bool(await self._services.documents.store.read([keys.RECONCILE])),
+            doctor=doctor,
         )
         return status_card(view, turn.audience)
 
-    async def _status_with_progress(self, turn: Turn, page: int) -> Card:
+    async def _status_with_progress(self, turn: Turn, move: moves.ShowStatus) -> Card:
         """During a first import a card that goes on telling how far it is follows."""
-        card = await self._status(turn, page)
+        card = await self._status(turn, move.page, doctor=move.doctor)
         read, rooms = self._services.status.imported()
         if read < rooms:
             await self._progress.begin(turn)
@@ -209,7 +216,7 @@ class Conversation:
 
     async def _administered(self, turn: Turn, move: moves.ShowStatus | moves.ShowLetters) -> Card:
         if isinstance(move, moves.ShowStatus):
-            return await self._status_with_progress(turn, move.page)
+            return await self._status_with_progress(turn, move)
         return await self._letters(turn, move)
 
     async def _letters(self, turn: Turn, move: moves.ShowLetters) -> Card:

@@ -189,6 +189,24 @@ async def test_status_pages_are_for_administrators_whoever_shows_them(stage: Sta
     assert "Contoso" not in str(answer)
 
 
+@pytest.mark.parametrize("word", ["doctor", "import progress", "voortgang"])
+async def test_words_of_the_server_show_the_status_and_only_doctor_is_called_a_command(stage: Stage, word: str) -> None:
+    told = text_of((await say_in(stage, CHANNEL, JONAS, word)).card or {})
+
+    assert "Contoso" in told
+    assert ("app.py doctor" in told) == (word == "doctor")
+
+
+async def test_who_is_not_understood_in_the_channel_is_told_what_to_say_there(stage: Stage) -> None:
+    told = (await say_in(stage, CHANNEL, JONAS, "bananas")).card or {}
+
+    assert [one["title"] for one in walk(told) if one.get("type") == "Action.Submit"] == [
+        "status",
+        "dead letters",
+        "help",
+    ]
+
+
 @pytest.mark.parametrize(("where", "typings"), [(GROUP, 1), (CHANNEL, 0)], ids=["group", "channel"])
 async def test_typing_is_shown_in_a_group_chat_but_not_in_a_channel(
     stage: Stage, where: dict[str, Any], typings: int

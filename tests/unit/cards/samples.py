@@ -327,6 +327,9 @@ CARDS: dict[str, Make] = {
     "not_understood": lambda who: not_understood(
         NotUnderstoodView(said="bananas for 6", understood=Asked(people=6)), who
     ),
+    "not_understood_administrator": lambda who: not_understood(
+        NotUnderstoodView(said="bananas", administrator=True), who
+    ),
     "refusal": lambda who: refusal((reason("unknown_room", said="Osloo", near=["Oslo", "Oslo 2"]),), who),
     "manager_booked": lambda who: confirmation(_MANAGED, who),
     "manager_changed": lambda who: confirmation(replace(_MANAGED, changed=True), who),
@@ -341,6 +344,7 @@ CARDS: dict[str, Make] = {
         replace(status_view(3), untold={why: 30 + number for number, why in enumerate(Untold)}, odd_items=2), who
     ),
     "status_restored": lambda who: status(replace(status_view(3), reconciling=True), who),
+    "status_doctor": lambda who: status(replace(status_view(2), doctor=True), who),
     "letters": lambda who: letters(letters_view(), who),
     "letters_replayed": lambda who: letters(LettersView(letters=(), in_all=0, replayed=3), who),
     "status_empty": lambda who: status(status_view(0), who),
