@@ -28,6 +28,10 @@ _SENTENCES = {
     ),
     "unclear_end": mark("A series cannot go on “{said}”. Choose its last day on the card."),
     "unknown_feature": mark("I know no equipment called “{said}”. Choose from the list on the card."),
+    "left_out": mark("I made nothing of “{said}”. See whether the request is right without it."),
+    "others_private": mark(
+        "I can show you your own bookings only, not where somebody else is. Say “my bookings” to see yours."
+    ),
     "unreadable_on": mark("I could not read “{said}” as a day. Say it like “tomorrow” or “24 November”."),
     "unreadable_minutes": mark("I could not read “{said}” as a length. Say it like “45 minutes”."),
     "unreadable_people": mark("I could not read “{said}” as a number of people. Say it like “6 people”."),

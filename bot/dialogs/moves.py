@@ -67,6 +67,20 @@ class Explain:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Answer:
+    """To a courtesy, with one: thanks, or `leaving`."""
+
+    leaving: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refuse:
+    """What cannot be asked for, and why."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, kw_only=True)
 class ShowStatus:
     """`doctor` where it was asked for by that word."""
 
@@ -88,9 +102,8 @@ class NotUnderstood:
     understood: Asked
 
 
-Move = (
-    LookForRooms | CheckRoom | ListMine | CancelMine | ChangeMine | Explain | ShowStatus | ShowLetters | NotUnderstood
-)
+Words = Explain | Answer | Refuse | NotUnderstood
+Move = LookForRooms | CheckRoom | ListMine | CancelMine | ChangeMine | ShowStatus | ShowLetters | Words
 
 
 def said(text: str, request: Request, here: Here) -> Move:
@@ -110,11 +123,22 @@ def said(text: str, request: Request, here: Here) -> Move:
             return ChangeMine(said=text, request=request)
         case Wish.STATUS:
             return ShowStatus()
-        case Wish.HELP | Wish.GREETING:
-            return Explain(greeted=request.wish is Wish.GREETING)
-        case _:
+        case Wish.UNKNOWN:
             understood = replace(from_words(request, here).asked, minutes=request.minutes)
             return NotUnderstood(said=text[:200], understood=understood)
+        case _:
+            return _in_passing(request.wish)
+
+
+def _in_passing(wish: Wish) -> Move:
+    """What has nothing to do with a room or a booking of the person's own."""
+    match wish:
+        case Wish.THANKS | Wish.GOODBYE:
+            return Answer(leaving=wish is Wish.GOODBYE)
+        case Wish.WHEREABOUTS:
+            return Refuse(reason=Reason(code="others_private", params={}))
+        case _:
+            return Explain(greeted=wish is Wish.GREETING)
 
 
 def _whole(request: Request) -> Request:

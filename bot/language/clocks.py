@@ -6,6 +6,7 @@ from bot.language.pieces import MIDNIGHT, NOON, At, Between, Clock, Found, Until
 
 SPOKEN_STEP = 5  # "five to four", "twenty past": nobody says "seven to four" of a meeting
 LENGTHS_BELOW = 8  # "3 uur" alone is a length, "14 uur" a time
+LONG_LENGTH = 5 * 60  # after a day, `5h30` and more is a time
 YEARS = range(2020, 2100)
 
 _COUNTED = (
@@ -143,16 +144,33 @@ def _hour(line: Line, at: int) -> tuple[Clock, int] | None:
     clock = Clock(number * 60, exact=not 1 <= number <= 12 or line.has(at, Role.ZERO_LED), sure=False)
     if line.has(at + 1, Role.UNIT) and line.has(at + 2, Role.LASTING):
         return None  # "2 uur lang"
-    if line.has(at + 1, Role.O_CLOCK):
-        sure = not line.has(at + 1, Role.UNIT)
-        return _with_half(line, Clock(clock.minute, exact=clock.exact, sure=sure), at + 2)
     if number == NOON // 60 and line.has(at + 1, Role.CLOCK):
         return _named(line, at + 1)
-    minutes = line.number(at + 1, Role.NUMBER) or 0
-    if not digits and 10 <= minutes < 60 and not line.has(at + 1, Role.DIGITS) and not _counts(line, at + 2):
-        clock = Clock(clock.minute + minutes, exact=clock.exact, sure=True)
-        return _with_half(line, clock, at + 2)
-    return _with_half(line, clock, at + 1)
+    read_out = line.has(at + 1, Role.O_CLOCK)
+    end = at + 2 if read_out else at + 1
+    minutes = minutes_at(line, end)
+    if minutes is not None:
+        sure = read_out or not digits or not line.has(end, Role.DIGITS)
+        ambiguous = line.has(at + 1, Role.UNIT) and number < LENGTHS_BELOW
+        clock = Clock(clock.minute + minutes, exact=clock.exact, sure=sure and not ambiguous)
+        return _with_half(line, clock, end + 1)
+    sure = read_out and not line.has(at + 1, Role.UNIT)
+    return _with_half(line, Clock(clock.minute, exact=clock.exact, sure=sure), end)
+
+
+def minutes_at(line: Line, at: int) -> int | None:
+    """What is read out after an hour: `9 30`, `five thirty`, `9 uur 30`; not what begins or counts something else."""
+    minutes, digits = line.number(at, Role.NUMBER) or 0, line.number(at, Role.DIGITS)
+    if not 10 <= minutes < 60 or _counts(line, at + 1):
+        return None
+    if digits and (digits != 2 or minutes % SPOKEN_STEP or line.has(at + 1, Role.DIGITS) or _unknown(line, at + 1)):
+        return None
+    return minutes
+
+
+def _unknown(line: Line, at: int) -> bool:
+    """A word that nobody knows may be what a number before it counts: `20 developers`."""
+    return at < len(line.marks) and not line.marks[at].roles
 
 
 def _joined_digits(line: Line, at: int, number: int) -> Clock | None:

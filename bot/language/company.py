@@ -1,4 +1,4 @@
-"""Who comes along by name: `with Tom and Priya`, `samen met Jan van den Berg`."""
+"""Who comes along by name: `with Tom and Priya`, `for me and Tom`, `samen met Jan van den Berg`."""
 
 from bot.language.lexicon import Role
 from bot.language.line import Line
@@ -15,19 +15,27 @@ _WITHIN = frozenset({Role.ARTICLE, Role.OF, Role.FROM, Role.FOR, Role.ON, Role.F
 
 
 def company_at(line: Line, at: int) -> Found | None:
-    """Names are told by their capitals: what is written small may be anything."""
-    if not line.has(at, Role.WITH):
+    """Names are told by their capitals: what is written small may be anything. Without "with", they come along where
+    the person who asks is one of them."""
+    if not line.has(at, Role.WITH, Role.FOR, Role.SELF):
         return None
     names: list[str] = []
-    end, begin = at, at + 1
-    while len(names) < MOST_NAMES and (last := _name(line, begin)) is not None:
-        names.append(" ".join(mark.said for mark in line.marks[begin:last]))
+    myself = False
+    end, begin = at, at if line.has(at, Role.SELF) else at + 1
+    while len(names) < MOST_NAMES:
+        last = begin + 1 if line.has(begin, Role.SELF) else _name(line, begin)
+        if last is None:
+            break
+        if line.has(begin, Role.SELF):
+            myself = True
+        else:
+            names.append(" ".join(mark.said for mark in line.marks[begin:last]))
         end = begin = last
         while line.has(begin, Role.AND) or line.value(begin, Role.STOP) == ",":
             begin += 1
         if begin == end:
             break
-    return (Company(tuple(names)), end) if names else None
+    return (Company(tuple(names)), end) if names and (myself or line.has(at, Role.WITH)) else None
 
 
 def _name(line: Line, at: int) -> int | None:

@@ -18,6 +18,8 @@ from bot.language.wishes import Content, wish_of
 
 _BOUNDS = (Role.FROM, Role.AFTER, Role.BETWEEN, Role.UNTIL, Role.BEFORE)
 _DAYS = (Role.DATE, Role.MONTH, Role.WEEKDAY, Role.DAY, Role.HOLIDAY, Role.NEXT_WEEK, Role.ORDINAL)
+_ABOUT_REPEATS = (Trouble.UNCLEAR_REPEAT, Trouble.UNCLEAR_END)
+_SHOWN_BACK = (Wish.BOOK, Wish.IS_FREE, Wish.CHANGE)
 _NEVER_PAST = (Wish.CANCEL, Wish.MY_BOOKINGS, Wish.STATUS, Wish.HELP)
 
 
@@ -64,7 +66,7 @@ def request_of(reading: Reading, language: str) -> Request:
     request = _with_room(request, said.room, reading.index, field="room")
     request = _with_room(request, change.to_room if change else None, reading.index, field="to_room")
     request = _with_stranger(request, stranger, reading.index) if stranger else request
-    return _with_loose_ends(request, said, line, left)
+    return _with_loose_ends(request, reading, left, stranger)
 
 
 def _bounded(line: Line) -> bool:
@@ -148,8 +150,10 @@ def _with_stranger(request: Request, stranger: Stranger, index: PlaceIndex) -> R
     return _told(request, Finding(trouble=Trouble.UNKNOWN_ROOM, said=stranger.said))
 
 
-def _with_loose_ends(request: Request, said: Said, line: Line, left: Sequence[int]) -> Request:
-    """Never silently once what was asked for "every first monday", nor one day what was asked for several."""
+def _with_loose_ends(request: Request, reading: Reading, left: Sequence[int], stranger: Stranger | None) -> Request:
+    """Never silently once what was asked for "every first monday", nor one day what was asked for several; nor is a
+    figure dropped, which may be half of a time."""
+    said, line = reading.said, reading.line
     if said.nth is not None:
         return _told(request, Finding(trouble=Trouble.NTH_WEEKDAY, said=said.nth.said))
     every = next((at for at in left if line.has(at, Role.EVERY)), None)
@@ -158,9 +162,24 @@ def _with_loose_ends(request: Request, said: Said, line: Line, left: Sequence[in
         request = _told(request, Finding(trouble=Trouble.UNCLEAR_REPEAT, said=words))
     if said.again is not None and (end := _end_left(line, left)):
         request = _told(request, Finding(trouble=Trouble.UNCLEAR_END, said=end))
+    told = any(finding.trouble in _ABOUT_REPEATS for finding in request.findings)
+    if request.wish in _SHOWN_BACK and not told and (figures := _figures_left(line, left, stranger)):
+        request = _told(request, Finding(trouble=Trouble.LEFT_OUT, said=figures))
     if said.until_day and said.again is None and request.to_until_on is None:
         return replace(request, text_left=f"{said.until_day.said} {request.text_left}".strip()[:MAX_LEFT])
     return request
+
+
+def _figures_left(line: Line, left: Sequence[int], stranger: Stranger | None) -> str:
+    """Each with the word after it, which it may count; ''."""
+    taken = stranger.marks if stranger else ()
+    found = [at for at in left if at not in taken and line.marks[at].said[:1].isdigit()]
+    return ", ".join(_counting(line, at) for at in found)[:MAX_LEFT]
+
+
+def _counting(line: Line, at: int) -> str:
+    counted = [mark.said for mark in line.marks[at + 1 : at + 2] if mark.text.isalpha()]
+    return " ".join((line.marks[at].said, *counted))
 
 
 def _end_left(line: Line, left: Sequence[int]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bot.language.clocks import bare_at, end_at, range_at, start_at
+from bot.language.clocks import LONG_LENGTH, bare_at, end_at, range_at, start_at
 from bot.language.company import company_at
 from bot.language.days import Scene, day_at, part_at, until_day_at
 from bot.language.lengths import length_at, now_at
@@ -40,9 +40,10 @@ _SPAN = frozenset({Role.FOR, Role.NEXT, Role.ON, Role.NUMBER})
 _NTH = frozenset({Role.EVERY, Role.ON, Role.ARTICLE, Role.NTH, Role.NUMBER})
 _NOW = frozenset({Role.NOW})
 _PEOPLE = frozenset(
-    {Role.HEADS, Role.FOR, Role.PARTY, Role.NUMBER, Role.DASH, Role.ARTICLE, Role.DOZEN, Role.PEOPLE, Role.STOP}
+    {Role.HEADS, Role.SELF, Role.FOR, Role.PARTY, Role.NUMBER, Role.DASH, Role.ARTICLE, Role.DOZEN, Role.PEOPLE}
+    | {Role.STOP}
 )
-_WITH = frozenset({Role.WITH})
+_WITH = frozenset({Role.WITH, Role.FOR, Role.SELF})
 _FEATURE = frozenset({Role.FEATURE, Role.KNOWN_FEATURE})
 _REPEATING = (Role.EVERY, Role.EACH, Role.OFTEN)
 
@@ -118,8 +119,11 @@ def _first(rules: tuple[Rule, ...], at: int, roles: Roles) -> Found | None:
 
 
 def _after_day(line: Line, at: int, pieces: list[Piece], scene: Scene) -> Found | None:
-    """A bare number is a time only right after a day or a part of it; a range is one anyway."""
-    if not isinstance(pieces[-1], Day | Part) or not line.has(at, Role.NUMBER):
+    """A bare number is a time only right after a day or a part of it; a range is one anyway. `7h30` is one there, too,
+    where `1h30` is a length."""
+    if not isinstance(pieces[-1], Day | Part):
+        return None
+    if not line.has(at, Role.NUMBER) and (line.number(at, Role.HOUR_MINUTE) or 0) < LONG_LENGTH:
         return None
     half = scene.half_after
     return (

@@ -1,10 +1,14 @@
 """Lengths of time and distances from now: `half an hour`, `1h30`, `anderhalf uur`, `in 20 minutes`."""
 
+from bot.language.clocks import minutes_at
 from bot.language.lexicon import Role
 from bot.language.line import Line
 from bot.language.pieces import Ahead, Found, Lasting
 
 QUARTER_HOUR = 15
+HOUR = 60
+
+_NO_MINUTES = (Role.MERIDIEM, Role.O_CLOCK, Role.DASH, Role.UNTIL)  # a time follows the length
 
 
 def length_at(line: Line, at: int) -> Found | None:
@@ -72,9 +76,10 @@ def _amount(line: Line, at: int, *, led: bool) -> tuple[float, int] | None:
 
 
 def _smaller(line: Line, at: int, unit: int) -> tuple[float, int] | None:
-    """The minutes of `1 hour and 30 minutes`."""
+    """The minutes of `1 hour and 30 minutes`, `1 hour 30`."""
     first = at + 1 if line.has(at, Role.AND) else at
     number, less = line.value(first, Role.NUMBER), line.number(first + 1, Role.UNIT)
     if isinstance(number, int | float) and less and less < unit:
         return number * less, first + 2
-    return None
+    minutes = minutes_at(line, at) if unit == HOUR else None
+    return None if minutes is None or line.has(at + 1, *_NO_MINUTES) else (minutes, at + 1)

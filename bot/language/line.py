@@ -1,7 +1,8 @@
 """Tokens become marks: each with the roles that a lexicon, the known names or the token itself gives it."""
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -64,11 +65,28 @@ def line_of(tokens: Sequence[Token], lexicon: Lexicon, index: PlaceIndex) -> Lin
         if named and named.tokens >= size:
             size, roles = named.tokens, {named.role: named.alias, **_kind_of_place(phrase)}
         else:
-            roles = {**_own_roles(tokens, at), **(phrase.roles if phrase else _NONE)}
+            roles = {**_own_roles(tokens, at), **(phrase.roles if phrase else _foreign(texts[at], index))}
             understood += size if phrase and tokens[at].kind is Kind.WORD else 0
         marks.append(Mark(_said(tokens[at : at + size]), " ".join(texts[at : at + size]), roles, size))
         at += size
-    return Line(tuple(marks), understood)
+    return _without_names(Line(tuple(marks), understood))
+
+
+def _without_names(line: Line) -> Line:
+    """`Tom` where a person is named is not short for tomorrow."""
+    names = [at for at in range(len(line.marks)) if line.has(at, Role.NAME) and stands_as_person(line, at)]
+    marks = (replace(mark, roles=_NONE) if at in names else mark for at, mark in enumerate(line.marks))
+    return replace(line, marks=tuple(marks)) if names else line
+
+
+def stands_as_person(line: Line, at: int) -> bool:
+    """A word with a capital beside a word that people stand beside, `is Tom in`, `me and Tom`."""
+    if not line.marks[at].said.istitle():
+        return False
+    within = line.has(at + 1, Role.INSIDE) and not line.has(at + 1, Role.AT)
+    return (
+        line.has(at - 1, Role.BEING, Role.AND, Role.WITH, Role.FOR) or line.has(at + 1, Role.BEING, Role.AND) or within
+    )
 
 
 def mended(line: Line, lexicon: Lexicon, index: PlaceIndex) -> Line:
@@ -89,6 +107,11 @@ def mended(line: Line, lexicon: Lexicon, index: PlaceIndex) -> Line:
             marks[at] = Mark(marks[at].said, word.words[0], word.roles)
         at += 1
     return Line(tuple(marks), line.understood)
+
+
+def _foreign(text: str, index: PlaceIndex) -> Roles:
+    """An article of another language stays one: people mix them, `in de Thames Yard`."""
+    return {Role.ARTICLE: 1} if index.is_article(text) else _NONE
 
 
 def _phrase_at(texts: tuple[str, ...], at: int, lexicon: Lexicon) -> Phrase | None:
@@ -156,13 +179,13 @@ def _own_roles(tokens: Sequence[Token], at: int) -> dict[Role, Value]:
 
 
 def _clock_roles(token: Token) -> dict[Role, Value]:
-    hour, minute = (int(part) for part in token.text.replace(".", ":").replace("h", ":").split(":")[:2])
+    hour, minute = (int(part) for part in re.split("[.:hu]", token.text)[:2])
     if hour > 24 or minute > 59 or (hour == 24 and minute):
         return {}
     roles: dict[Role, Value] = {Role.HOUR_MINUTE: hour * 60 + minute}
     if token.text.startswith("0"):
         roles[Role.ZERO_LED] = 1
-    if "h" in token.text:
+    if "h" in token.text or "u" in token.text:
         roles[Role.LENGTH_LIKE] = 1
     return roles
 

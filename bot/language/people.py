@@ -8,7 +8,7 @@ _NOT_AFTER = (Role.MERIDIEM, Role.O_CLOCK, Role.UNIT, Role.SPAN, Role.MONTH, Rol
 
 
 def people_at(line: Line, at: int) -> Found | None:
-    return _phrase(line, at) or _counted(line, at) or _led(line, at) or _bracketed(line, at)
+    return _phrase(line, at) or _with_self(line, at) or _counted(line, at) or _led(line, at) or _bracketed(line, at)
 
 
 def number_at(line: Line, at: int) -> tuple[int, int] | None:
@@ -30,6 +30,17 @@ def number_at(line: Line, at: int) -> tuple[int, int] | None:
 def _phrase(line: Line, at: int) -> Found | None:
     heads = line.number(at, Role.HEADS)
     return None if heads is None else (People(heads, line.marks[at].said), at + 1)
+
+
+def _with_self(line: Line, at: int) -> Found | None:
+    """`me and 3 colleagues` is four."""
+    first = at + 1 if line.has(at, Role.FOR) else at
+    if not (line.has(first, Role.SELF) and line.has(first + 1, Role.AND)):
+        return None
+    found = number_at(line, first + 2)
+    if found is None or found[0] < 1 or not line.has(found[1], Role.PEOPLE):
+        return None
+    return People(found[0] + 1, _said(line, first + 2, found[1])), found[1] + 1
 
 
 def _counted(line: Line, at: int) -> Found | None:
@@ -54,7 +65,16 @@ def _led(line: Line, at: int) -> Found | None:
     found = _upper(line, first)
     if found is None or line.has(found[1], *_NOT_AFTER) or (not lead and line.has(found[1], Role.DASH)):
         return None
-    return People(found[0], _said(line, first, found[1])), found[1]
+    along, article = line.has(at, Role.WITH), line.has(first, Role.ARTICLE) and found[1] == first + 1
+    if article or (along and _equips(line, found[1])):
+        return None  # "met een scherm", "with 2 screens"
+    return People(found[0], _said(line, first, found[1]), along=along), found[1]
+
+
+def _equips(line: Line, at: int) -> bool:
+    """Whether equipment is counted, `2 big screens`."""
+    near = next((near for near in range(at, at + 3) if not line.has(near, Role.FILLER)), at)
+    return line.has(near, Role.FEATURE, Role.KNOWN_FEATURE)
 
 
 def _bracketed(line: Line, at: int) -> Found | None:

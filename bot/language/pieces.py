@@ -121,8 +121,11 @@ class NthOfMonth:
 
 @dataclass(frozen=True, slots=True)
 class People:
+    """`along`: a number after "with", which does not take back one that was said before."""
+
     count: int
     said: str
+    along: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,10 @@ class PlaceIndex:
         """Whether every word of the name is an ordinary word or a number, as in a room called `May` or `12`."""
         return self._plain(tuple(alias.split(" ")))
 
+    def is_article(self, word: str) -> bool:
+        """Of any of the loaded languages."""
+        return word in self._nouns.articles
+
     def is_whole(self, alias: str) -> bool:
         """Whether the alias is the full name of what it names."""
         return tuple(alias.split(" ")) in self._whole

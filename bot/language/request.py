@@ -20,6 +20,9 @@ class Wish(StrEnum):
     STATUS = "status"
     HELP = "help"
     GREETING = "greeting"
+    THANKS = "thanked"
+    GOODBYE = "leaving"
+    WHEREABOUTS = "whereabouts"  # of somebody else
     UNKNOWN = "unknown"
 
 
@@ -42,6 +45,7 @@ class Trouble(StrEnum):
     UNCLEAR_REPEAT = "unclear_repeat"
     NTH_WEEKDAY = "nth_weekday"  # of each month, by which nothing can come back
     NOT_INVITED = "not_invited"  # who comes along by name
+    LEFT_OUT = "left_out"  # a figure that nothing was made of
     UNCLEAR_END = "unclear_end"  # of what repeats
 
 

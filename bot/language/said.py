@@ -134,7 +134,7 @@ def _joined(first: Again | None, second: Again) -> Again:
 
 def _rest(said: Said, piece: Piece) -> None:
     match piece:
-        case People():
+        case People(along=along) if said.people is None or not along:
             said.people = piece
         case Company(names):
             said.company.extend(names)

@@ -7,6 +7,7 @@ from bot.language.line import Line
 from bot.language.request import Wish
 
 _MINE = Wish.MY_BOOKINGS.value  # "mijn boeking"
+_MILD = (Wish.HELP, Wish.STATUS, Wish.GREETING, Wish.THANKS, Wish.GOODBYE)
 _VERBS = (Wish.BOOK, Wish.CANCEL, Wish.CHANGE)
 
 
@@ -42,6 +43,8 @@ def wish_of(line: Line, said: Wish | None, content: Content) -> Wish:
         return Wish.HELP
     if said:
         return said
+    if _after_somebody(line):
+        return Wish.WHEREABOUTS
     if line.says(Role.FREE) and content.names_room:
         return Wish.IS_FREE
     searches = content.about_rooms and line.says(Role.WANT)
@@ -56,9 +59,18 @@ def wish_of(line: Line, said: Wish | None, content: Content) -> Wish:
 
 
 def _mild(line: Line) -> Wish | None:
-    """Help, status and greetings give way to anything more definite, and to one another in this order."""
+    """Help, status and courtesies give way to anything more definite, and to one another in this order."""
     said = {line.value(at, Role.WISH) for at in range(len(line.marks))}
-    return next((wish for wish in (Wish.HELP, Wish.STATUS, Wish.GREETING) if wish in said), None)
+    return next((wish for wish in _MILD if wish in said), None)
+
+
+def _after_somebody(line: Line) -> bool:
+    """`which room is Tom in`, `waar zit Priya`: a name with a capital after the word for being somewhere."""
+    named = any(
+        line.has(at - 1, Role.BEING) and not mark.roles and mark.said.istitle() for at, mark in enumerate(line.marks)
+    )
+    asked = line.says(Role.WHERE, Role.ROOM) and not line.says(Role.FREE, Role.WANT)
+    return named and asked and not line.says(Role.KNOWN_ROOM, Role.KNOWN_BUILDING)
 
 
 def _negated(line: Line, at: int) -> bool:

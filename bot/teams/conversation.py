@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot.cards.actions import Press, Verb
+from bot.cards.courtesy import courtesy
 from bot.cards.help import help_card
 from bot.cards.letters import letters as letters_card
 from bot.cards.not_understood import not_understood
@@ -118,8 +119,18 @@ class Conversation:
                 return await self._change_meant(turn, move)
             case moves.ShowStatus() | moves.ShowLetters():
                 return await self._administered(turn, move)
+            case _:
+                return await self._told(turn, move)
+
+    async def _told(self, turn: Turn, move: moves.Words) -> Card:
+        """What is answered without looking at anything."""
+        match move:
             case moves.Explain(greeted=greeted):
                 return self._greeting(turn) if greeted else await self._help(turn)
+            case moves.Answer(leaving=leaving):
+                return courtesy(turn.audience, leaving=leaving)
+            case moves.Refuse(reason=reason):
+                return refusal((reason,), turn.audience)
             case moves.NotUnderstood(said=said, understood=understood):
                 view = NotUnderstoodView(
                     said=said,

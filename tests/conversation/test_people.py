@@ -129,3 +129,21 @@ async def test_who_comes_along_by_name_gets_a_seat_and_that_nobody_invites_them_
     dutch = text_of(await stage.say(MIA, "boek een kamer vrijdag om 15 uur met Jan van den Berg"))
     assert "2 personen" in dutch
     assert "nodig verder niemand uit. Voeg Jan van den Berg daarna in Outlook toe" in dutch
+
+
+async def test_thanks_are_answered_with_a_word(stage: Stage) -> None:
+    assert text_of(await stage.say(MIA, "thanks!")) == "You are welcome."
+    assert text_of(await stage.say(MIA, "dank je wel")) == "Graag gedaan."
+
+
+async def test_where_somebody_else_is_is_not_told(stage: Stage) -> None:
+    card = text_of(await stage.say(MIA, "which room is Tom in?"))
+
+    assert "your own bookings only" in card
+    assert "Tue 24 Nov" not in card
+
+
+async def test_a_figure_that_was_not_understood_is_told(stage: Stage) -> None:
+    card = text_of(await stage.say(MIA, "book a room tomorrow at 3 20 developers"))
+
+    assert "I made nothing of “20 developers”" in card

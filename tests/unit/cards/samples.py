@@ -10,6 +10,7 @@ from bot.admin.status import RoomStatus
 from bot.cards.booking import booking
 from bot.cards.bookings import bookings
 from bot.cards.confirmation import confirmation
+from bot.cards.courtesy import courtesy
 from bot.cards.help import help_card
 from bot.cards.letters import letters
 from bot.cards.not_understood import not_understood
@@ -304,6 +305,8 @@ def _booking_cards() -> dict[str, Make]:
 CARDS: dict[str, Make] = {
     "welcome_personal": personal,
     "welcome_channel": lambda who: channel(who, "Megan Bowen"),
+    "courtesy": courtesy,
+    "courtesy_leaving": lambda who: courtesy(who, leaving=True),
     "help": help_card,
     "help_administrator": lambda who: help_card(who, administrator=True),
     "search_missing": lambda who: search(_MISSING, who),

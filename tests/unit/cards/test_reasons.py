@@ -26,6 +26,8 @@ PARAMS: dict[str, dict[str, Any]] = {
     "no_such_day": {"said": "30 February"},
     "unknown_building": {"said": "Tower 9"},
     "unknown_feature": {"said": "jacuzzi"},
+    "left_out": {"said": "20 developers"},
+    "others_private": {},
     "not_known": {"room": "Oslo"},
     "not_managed": {"room": "Oslo"},
     "unclear_end": {"said": "until 1999"},

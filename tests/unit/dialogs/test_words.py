@@ -80,6 +80,9 @@ def booked(on: date = TOMORROW, at: time = time(15), minutes: int = 60, room: st
         ("dode brieven", moves.ShowLetters),
         ("help", moves.Explain),
         ("hello", moves.Explain),
+        ("thanks!", moves.Answer),
+        ("goodbye", moves.Answer),
+        ("which room is Tom in?", moves.Refuse),
         ("bananas", moves.NotUnderstood),
     ],
 )
