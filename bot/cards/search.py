@@ -96,15 +96,20 @@ def _actions(view: SearchView, audience: Audience) -> list[Action]:
     behind = view.options or view.other_times or _looking(view)
     first = _edit(view, audience) if behind else find(view, audience)
     if view.date_of:
-        return [first, button(audience.say("Back to the series"), data(Verb.SHOW, id=view.date_of))]
+        return [first, _back(view, audience)]
     if view.changes is None:
         return [first]
     stands = data(Verb.SHOW, id=view.changes.id, version=view.changes.number)
-    return [first, button(audience.say("Keep it as it is"), stands)]
+    return [first, button(audience.say("Keep it"), stands, tooltip=audience.say("Keep it as it is"))]
+
+
+def _back(view: SearchView, audience: Audience) -> Action:
+    hint = audience.say("Back to the series")
+    return button(audience.say("Whole series"), data(Verb.SHOW, id=view.date_of), tooltip=hint)
 
 
 def _edit(view: SearchView, audience: Audience) -> Action:
     """The fields behind a button, so that rooms come first. Book sends none of them: an unfinished edit books nothing
     but what is on show."""
     inner = AdaptiveCard(version="1.5", body=fields(view, audience), actions=[find(view, audience)])
-    return ShowCardAction(title=audience.say("Change the request"), card=inner)
+    return ShowCardAction(title=audience.say("Change request"), tooltip=audience.say("Change the request"), card=inner)

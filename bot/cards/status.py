@@ -78,12 +78,11 @@ def status(view: StatusView, audience: Audience) -> dict[str, Any]:
     body = [
         heading(lead, icon=WARNING if troubled else DONE, color="Warning" if troubled else "Good"),
         *_service(view, audience),
+        *_brake(view, audience),
         *_given_up(view, audience),
         *_rooms(view, audience),
     ]
     actions = ways(audience, Verb.HELP)
-    if view.declines_stopped_at is not None:
-        actions = [button(audience.say("Go on declining"), data(Verb.DECLINE_AGAIN))]
     if view.next_page is not None:
         actions.insert(0, button(audience.say("More rooms"), data(Verb.STATUS, option=view.next_page)))
     summary = audience.count("{status}: {n} room", "{status}: {n} rooms", view.rooms_in_all, status=lead)
@@ -184,6 +183,13 @@ def _stopped(view: StatusView, audience: Audience) -> tuple[str, ...]:
         time=time,
     )
     return (f"{WARNING} {said}",)
+
+
+def _brake(view: StatusView, audience: Audience) -> list[CardElement]:
+    """On a line of its own, where nothing cuts it."""
+    if view.declines_stopped_at is None:
+        return []
+    return [stacked(button(audience.say("Go on declining"), data(Verb.DECLINE_AGAIN)))]
 
 
 def _given_up(view: StatusView, audience: Audience) -> list[CardElement]:

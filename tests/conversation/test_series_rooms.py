@@ -106,7 +106,7 @@ async def test_for_a_date_without_a_room_others_are_a_press_away(stage: Stage, w
     found = (await stage.press(MIA, shown, "Another room")).card
     assert "Tue 1 Dec, 15:00–16:00 · 4 people" in text_of(found)
     assert "Planning" in str(found)
-    back = (await stage.press(MIA, found, "Back to the series")).card
+    back = (await stage.press(MIA, found, "Whole series")).card
     assert "Booked 3 of 4 times" in text_of(back)
 
     found = (await stage.press(MIA, back, "Another room")).card
