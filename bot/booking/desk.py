@@ -128,14 +128,7 @@ class Desk:
         room = self.room(booking.room)
         own = own_holders(booking) | await self._own_rows(booking)
         self.judge(room, (slot,), now, booking.organizer, ignoring=own)
-        moved = booking.at(
-            slot,
-            moving_from=booking.moving_from or booking.slot,
-            tried_at=None,
-            state=State.REQUESTED,
-            reasons=(),
-            pressed_at=now,
-        )
+        moved = booking.moving_to(slot, pressed_at=now)
         batch = Batch(
             puts=(self._documents.put(kept.key, moved, expected=kept.version),),
             releases=(Release(keys.held_by_booking(booking.id)),),
@@ -161,11 +154,15 @@ class Desk:
         return kept
 
     async def replacement(self, booking: Booking) -> Booking | None:
-        """The booking that is to take its place, or has taken it (of a date of a series, the series that is to take its
-        series' place); None where none was asked for, or it came to nothing."""
-        if booking.series:
+        """The booking that is to take its place, or has taken it (of a date of a series for which none was asked by
+        itself, the series that is to take its series' place); None where none was asked for, or it came to nothing."""
+        found = await self._asked_instead(booking)
+        if found is None and booking.series:
             series = await self._documents.get(keys.booking(booking.series), Booking)
-            return await self.replacement(series.value) if series else None
+            found = await self._asked_instead(series.value) if series else None
+        return found
+
+    async def _asked_instead(self, booking: Booking) -> Booking | None:
         found = None
         while booking.replaced_by:
             kept = await self._documents.get(keys.booking(booking.replaced_by), Booking)
@@ -187,7 +184,17 @@ class Desk:
         if first is not None and first.value.live and first.value.state is not State.COMPENSATING:
             raise Refusal(Reason(code="replaces_first", params={}))
         before = replace(kept.value, replaced_by=wanted.booking_id)
-        return (self._documents.put(kept.key, before, expected=kept.version),)
+        return (self._documents.put(kept.key, before, expected=kept.version), *await self._same_series(before))
+
+    async def _same_series(self, date: Booking) -> tuple[Put, ...]:
+        """The series of a date as it is: what takes the series' place at the same moment would have that date, too.
+        Raises Stale where something does already."""
+        series = await self._documents.get(keys.booking(date.series), Booking) if date.series else None
+        if series is None:
+            return ()
+        if await self._asked_instead(series.value):
+            raise Stale(Reason(code="card_old", params={}))
+        return (self._documents.put(series.key, series.value, expected=series.version),)
 
     async def mine(self, person_id: str) -> list[Booking]:
         """The person's live bookings that are not over, soonest first."""

@@ -2,11 +2,11 @@
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 
 from bot.booking.desk import claim
 from bot.booking.drive_series import SeriesDriver, given_up_for
 from bot.booking.looking import Looking
+from bot.booking.moving import Moving
 from bot.booking.saga import (
     Call,
     Pace,
@@ -17,7 +17,6 @@ from bot.booking.saga import (
     first_there,
     followed,
     gives_up,
-    goes_first,
     not_created,
     not_made,
     reason_of,
@@ -52,7 +51,6 @@ log = logging.getLogger(__name__)
 
 _LOOK_AGAIN_S = 15.0
 _SERIES_FIRST_S = 2.0
-_OTHERS_TAKE = timedelta(minutes=3)
 
 
 @dataclass(frozen=True)
@@ -80,6 +78,7 @@ class Driver:
         self._clock = clock
         self._pace = Pace()
         self._looking = Looking(documents, calendar)
+        self._moving = Moving(documents, calendar, self._looking, clock)
         self._series = SeriesDriver(documents, calendar, index, clock)
 
     async def drive(self, lease: Lease) -> None:
@@ -137,13 +136,11 @@ class Driver:
                 await self._follow(work, row, None)
 
     async def _create(self, work: _Work) -> None:
-        """The intent is stored before the call, so that a crash in between is known as one."""
         booking, now = work.booking, self._clock.now()
         first = booking.state is State.HELD
         trying = booking.to(State.CREATING, tried_at=now) if first else booking
         trying = replace(trying, asked_at=now)
-        await self._documents.store.commit(Batch(puts=(work.put(self._documents, trying),)))
-        work = _Work(Kept(work.kept.key, trying, work.kept.version + 1), work.lease)
+        work = await self._intending(work, trying)
         try:
             meeting = await self._calendar.create(_meeting(work.booking, self._room_name(booking.room)))
         except (Denied, Rejected, Missing) as fault:
@@ -189,29 +186,19 @@ class Driver:
         await self._settle(work, booking, again_at=again_at, also=pointers)
 
     async def _move(self, work: _Work) -> None:
-        booking, began_at = work.booking, self._clock.now()
-        try:
-            await self._calendar.move(booking.organizer, booking.event_id, booking.slot, booking.zone)
-        except (Rejected, Denied, Missing, Moved) as fault:
-            if isinstance(fault, Rejected) and await self._others_go_first(booking, began_at):
-                await self._again(work.lease, self._clock.now().timestamp() + self._pace.quick_s)
-                return
-            log.warning("booking.not_moved", extra={"booking": booking.id, "code": fault.code})
-            await self._settle(work, await self._not_moved(booking), again_at=self._clock.now().timestamp())
-            return
-        now = self._clock.now()
-        at = now.timestamp() + self._pace.quick_s
-        await self._settle(work, replace(booking, tried_at=now), again_at=at, tell=False)
+        after = await self._moving.found(work.booking)
+        if after is None:
+            work = await self._intending(work, replace(work.booking, move_sent=True))
+            after = await self._moving.sent(work.booking)
+        waits = replace(work.booking, move_sent=False) if after is None else after
+        is_news = waits.number != work.booking.number
+        at = self._clock.now().timestamp() + (0 if is_news else self._pace.quick_s)
+        await self._settle(work, waits, again_at=at, tell=is_news)
 
-    async def _others_go_first(self, booking: Booking, began_at: datetime) -> bool:
-        """No date of a series may pass another one: it waits for those that are still to be moved, or were moved since
-        it tried, for some minutes."""
-        kept = await self._documents.get(keys.booking(booking.series), Booking) if booking.series else None
-        if kept is None or kept.value.pressed_at is None or self._clock.now() - kept.value.pressed_at > _OTHERS_TAKE:
-            return False
-        ids = [one.booking_id for one in kept.value.occurrences if one.booking_id not in ("", booking.id)]
-        found = await self._documents.get_all(map(keys.booking, ids), Booking)
-        return any(goes_first(one.value, began_at) for one in found.values())
+    async def _intending(self, work: _Work, trying: Booking) -> _Work:
+        """The intent is stored before the call, so that a crash in between is known as one."""
+        await self._documents.store.commit(Batch(puts=(work.put(self._documents, trying),)))
+        return _Work(Kept(work.kept.key, trying, work.kept.version + 1), work.lease)
 
     async def _rename(self, work: _Work) -> None:
         booking = work.booking
@@ -222,17 +209,6 @@ class Driver:
             log.warning("booking.not_renamed", extra={"booking": booking.id, "code": fault.code})
             named = booking.not_renamed()
         await self._settle(work, named, again_at=self._clock.now().timestamp(), tell=named.number != booking.number)
-
-    async def _not_moved(self, booking: Booking) -> Booking:
-        """Back to where the meeting stands; to where the room stood, if the organizer's copy may not be read either."""
-        try:
-            meeting = await self._looking.read(booking)
-            stands = meeting.slot if meeting else booking.slot
-        except Denied:
-            stands = booking.moving_from or booking.slot
-        reason = Reason(code="not_moved", params={})
-        back = booking.at(stands, tried_at=self._clock.now())
-        return replace(back, reasons=(reason,), number=booking.number + 1)
 
     async def _undo(self, work: _Work) -> None:
         booking = work.booking

@@ -1,11 +1,17 @@
 """How a booking's meeting is looked for in its organizer's calendar, where one answer alone is not to be believed."""
 
+import contextlib
+from datetime import timedelta
+
 from bot.booking.series import reach
 from bot.domain.bookings import Booking
 from bot.domain.slots import Slot
 from bot.ports import keys
-from bot.ports.calendar import Calendar, Meeting, Missing
+from bot.ports.calendar import Busy, Calendar, Meeting, Missing
 from bot.ports.documents import Documents
+
+_BEHIND_S = 5.0  # a copy of the mailbox; it is asked again then
+_FAR = timedelta(days=366)  # to where the first and the last date may have been moved
 
 
 class Looking:
@@ -16,21 +22,21 @@ class Looking:
         self._calendar = calendar
 
     async def read(self, booking: Booking) -> Meeting | None:
-        """The organizer's copy; None when it is gone. One that is not had by its id is looked for among their days: a
-        copy of the mailbox that is behind does not find what is there."""
+        """The organizer's copy; None when it is gone, or their mailbox is. One that is not had by its id is looked for
+        among their days: a copy of the mailbox that is behind does not find what is there."""
         try:
             return await self._calendar.read(booking.organizer, booking.event_id)
         except Missing:
-            return await self.find(booking)
+            with contextlib.suppress(Missing):
+                return await self.find(booking)
+            return None
 
     async def find(self, booking: Booking) -> Meeting | None:
-        """As `read`, without its id: what lies in Deleted Items may be had by that."""
-        try:
-            if booking.series:
-                return await self._date(booking)
-            return await self._calendar.find(booking.organizer, booking.id, booking.slot)
-        except Missing:
-            return None
+        """As `read`, without its id: what lies in Deleted Items may be had by that. Raises Missing where the mailbox
+        itself is not to be had: that says nothing of what is in it."""
+        if booking.series:
+            return await self._date(booking)
+        return await self._calendar.find(booking.organizer, booking.id, booking.slot)
 
     async def _date(self, booking: Booking) -> Meeting | None:
         """A date of a series bears no id of ours: it is looked for among the dates of its meeting."""
@@ -38,6 +44,11 @@ class Looking:
         if kept is None or not kept.value.event_id:
             return None
         slots = [booking.slot, booking.moving_from or booking.slot, reach(kept.value)]
-        window = Slot(min(slot.start_at for slot in slots), max(slot.end_at for slot in slots))
-        found = await self._calendar.instances(booking.organizer, kept.value.event_id, window)
+        window = Slot(min(slot.start_at for slot in slots) - _FAR, max(slot.end_at for slot in slots) + _FAR)
+        try:
+            found = await self._calendar.instances(booking.organizer, kept.value.event_id, window)
+        except Missing as fault:
+            if await self._calendar.find(booking.organizer, kept.value.id, kept.value.slot) is None:
+                return None
+            raise Busy(fault.code, fault.status, retry_after_s=_BEHIND_S) from fault
         return next((one for one in found if one.id == booking.event_id), None)

@@ -121,7 +121,7 @@ def followed(
 
 def _news(booking: Booking, row: RoomEvent | None, meeting: Meeting | None, now: datetime, shown: bool) -> Booking:
     if row is not None and not row.is_cancelled and not _elsewhere(booking, row):
-        return _by_room(replace(_seen(booking, True), room_event_id=row.id, moving_from=None), row)
+        return _by_room(replace(_seen(booking, True).arrived(), room_event_id=row.id), row)
     gone = row is not None and row.is_cancelled
     if meeting is None or meeting.is_cancelled or gone or not _has_room(booking, meeting):
         return _elsewhere_room(booking, meeting, now) or _cancelled(booking, "cancelled_elsewhere")

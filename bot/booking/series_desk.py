@@ -60,11 +60,13 @@ class SeriesDesk:
         self._desk.judge(room, asked_for, now, wanted.each.person.address, recurring=True)
         series = self._series(wanted)
         children = [_occurrence(series, one) for one in series.occurrences if one.booking_id]
+        replacing = await self._desk.replacing(wanted.each)
+        await self._insist_on_dates(wanted.each.replaces, asked_for)
         batch = Batch(
             puts=(
                 *(self._documents.put(keys.booking(one.id), one, expected=0) for one in (series, *children)),
                 *(self._documents.put(keys.mine(one.person_id, one.id), one.id) for one in (series, *children)),
-                *await self._desk.replacing(wanted.each),
+                *replacing,
                 *also,
             ),
             claims=tuple(map(claim, children)),
@@ -74,6 +76,15 @@ class SeriesDesk:
         for child in children:
             self._desk.index.put(child.room, keys.held_by_booking(child.id), child.slot)
         return series
+
+    async def _insist_on_dates(self, series_id: str, slots: Sequence[Slot]) -> None:
+        """Raises Stale where a date of the series to replace is to go elsewhere by itself, and is among `slots`, too.
+        Call once the series was read: what is asked for a date later than that is refused, or refuses this."""
+        kept = await self._documents.get(keys.booking(series_id), Booking) if series_id else None
+        for child in await self._children(kept.value) if kept else ():
+            instead = await self._desk.replacement(child.value) if child.value.replaced_by else None
+            if instead is not None and not instead.series and instead.rhythm is None and instead.slot in slots:
+                raise Stale(Reason(code="card_old", params={}))
 
     async def cancel(self, booking_id: str, person_id: str, *reasons: Reason) -> Booking:
         """Gives up all that is to come; a second call finds it given up already. Raises as Desk.cancel does."""
@@ -193,7 +204,7 @@ def _changed(
             people=people if one.people == series.people else one.people,
             subject=subject if one.subject == series.subject else one.subject,
         )
-        after = _moved(same, moved[same.slot]) if same.slot in moved else same
+        after = same.moving_to(moved[same.slot]) if same.slot in moved else same
         if after != child.value:
             children.append(Kept(child.key, after, child.version))
     slot_of = {child.value.id: child.value.slot for child in children if child.value.moving_from}
@@ -221,8 +232,3 @@ def _placed(one: Occurrence, slot: Slot | None, planned: Mapping[Slot, Slot]) ->
     placed = one if slot is None else replace(one, slot=slot, state=State.REQUESTED)
     by_series = planned.get(placed.slot, placed.planned or placed.slot)
     return replace(placed, planned=by_series if by_series != placed.slot else None)
-
-
-def _moved(child: Booking, slot: Slot) -> Booking:
-    moving_from = child.moving_from or child.slot
-    return child.at(slot, moving_from=moving_from, tried_at=None, state=State.REQUESTED, reasons=())

@@ -97,6 +97,8 @@ class Booking:
     ends_as: State | None = None
     unseen: bool = False  # at a time so far ahead that the mirror does not show it: the room's answer is not known
     moving_from: Slot | None = None  # where the room last stood, while a new time has not been seen there
+    passed: tuple[Slot, ...] = ()  # the times before the one that is asked for, while the room has not taken it
+    move_sent: bool = False  # the organizer's copy was asked to move there, and may have
     replaces: str = ""  # the booking that is given up once this one is confirmed
     replaced_by: str = ""  # the booking that was last asked for in its place
     series: str = ""
@@ -134,10 +136,20 @@ class Booking:
         number = self.number + 1
         return replace(self, slot=slot, number=number, placed=number, **{"unseen": False, **changes})
 
+    def moving_to(self, slot: Slot, **changes: Any) -> "Booking":
+        """The booking asked for at another time: its meeting is yet to be moved, and its room to answer."""
+        passed = self.passed if self.slot in self.passed else (*self.passed, self.slot)
+        moving = {"moving_from": self.moving_from or self.slot, "passed": passed, "move_sent": False, "tried_at": None}
+        return self.at(slot, **{"state": State.REQUESTED, "reasons": (), **moving, **changes})
+
+    def arrived(self) -> "Booking":
+        """The booking where its room stands."""
+        return replace(self, moving_from=None, passed=(), move_sent=False)
+
     def in_room(self, room: str, **changes: Any) -> "Booking":
         """The booking in another room, which has yet to answer."""
         number = self.number + 1
-        fresh = replace(self, room=room, state=State.REQUESTED, room_event_id="", moving_from=None, reasons=())
+        fresh = replace(self.arrived(), room=room, state=State.REQUESTED, room_event_id="", reasons=())
         return replace(fresh, number=number, placed=number, **{"unseen": False, **changes})
 
     @property
