@@ -101,6 +101,8 @@ class Decider:
         if decision.answer is not Answer.ACCEPT or not request.head.pending:
             return True
         own = await own_of(self._documents, request.room, request.rows, self._clock.now())
+        if own.early:  # its booking goes elsewhere, or is undone: the claim is there already, or goes
+            return False
         holders = {holder(row) for row in request.rows} | {own.holder(row) for row in request.rows}
         span = Slot(min(row.slot.start_at for row in request.rows), max(row.slot.end_at for row in request.rows))
         held = [_taken_by(one).slot for one in await self._claims(request.room, span) if one.holder in holders]
