@@ -198,7 +198,7 @@ class SeriesDriver:
 
     async def _end(self, work: _Work, series: Booking) -> None:
         """The meeting is gone, or was never made, and all that was held for it is given back."""
-        children = ended(work.bookings, series.state)
+        children = ended(work.bookings, series)
         after = gathered(series, {child.id: child for child in (*work.bookings, *children)})
         await self._settle(work, replace(after, number=series.number), children)
 

@@ -119,10 +119,15 @@ def to_undo(series: Booking, children: Iterable[Booking], now: datetime) -> list
     ]
 
 
-def ended(children: Iterable[Booking], ends_as: State) -> list[Booking]:
-    """The occurrences once the whole meeting is gone, or was never made."""
+def ended(children: Iterable[Booking], series: Booking) -> list[Booking]:
+    """The occurrences once the whole meeting is gone, or was never made: where another series took its place, their
+    cards say so, too."""
+    why = series.reasons if series.replaced else ()
     return [
-        child.to(child.ends_as or (ends_as if child.state is State.HELD else State.CANCELLED), reasons=child.reasons)
+        child.to(
+            child.ends_as or (series.state if child.state is State.HELD else State.CANCELLED),
+            reasons=child.reasons or why,
+        )
         for child in children
         if child.live
     ]

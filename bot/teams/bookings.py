@@ -60,15 +60,21 @@ class Bookings:
         kept = await self._services.desk.owned(booking_id, turn.person_id)
         if version < kept.value.placed or not kept.value.live:
             return await self.show(turn, booking_id)
+        if not kept.value.replaced:  # first: of a press that is cut off in between, the same again does the rest
+            await self._give_up_instead(turn, kept.value)
         gone = await self._give_up(turn, kept.value)
-        if not gone.replaced:
+        if not gone.replaced:  # asked for meanwhile
             await self._give_up_instead(turn, gone)
         return await self._shown(turn, gone)
 
     async def _give_up_instead(self, turn: Turn, gone: Booking) -> None:
-        """What was to take its place; of a date of a series, that day of the series that was to."""
+        """What was to take its place; of a date of a series, that day of the series that was to; of a series, what was
+        to take the place of one of its dates, too."""
+        for date in await self._services.series.movable(gone) if gone.rhythm else ():
+            if date.replaced_by and not date.replaced:
+                await self._give_up_instead(turn, date)
         instead = await self._services.desk.replacement(gone)
-        if instead is not None and gone.series:
+        if instead is not None and gone.series and instead.rhythm is not None:
             days = {one.slot.start_at.astimezone(turn.here.zone).date(): one.booking_id for one in instead.occurrences}
             there = days.get(gone.slot.start_at.astimezone(turn.here.zone).date(), "")
             instead = (await self._services.desk.owned(there, turn.person_id)).value if there else None

@@ -340,12 +340,16 @@ class Searching:
         raise Stale(Reason(code="card_old", params={}))
 
     async def _already(self, turn: Turn, draft: Draft, offer: Offer | None = None) -> dict[str, Any] | None:
-        """The booking that came of the draft, or of another one that changes the same booking; and that it did, where
-        something else was pressed."""
+        """The booking that came of the draft, or of another one that changes the same booking or is for the same date;
+        and that it did, where something else was pressed."""
         desk, booking_id, other = self._services.desk, draft.booking_id, False
         if draft.changes and not booking_id:
             instead = await desk.replacement((await desk.owned(draft.changes, turn.person_id)).value)
             booking_id, other = (instead.id, True) if instead else ("", False)
+        if draft.date_of and not booking_id:  # the series that took its series' place may have that date
+            slot = slot_of(draft.asked, turn.here.zone)
+            there = [one.id for one in await desk.mine(turn.person_id) if one.slot == slot]
+            booking_id, other = (there[0], True) if there else ("", False)
         if not booking_id:
             return None
         booking = (await desk.owned(booking_id, turn.person_id)).value
