@@ -30,9 +30,9 @@ BOOKING = (
         patches=(
             Patch(
                 _DRIVE,
-                "        await self._documents.store.commit(Batch(puts=(work.put(self._documents, trying),)))\n"
-                "        work = _Work(Kept(work.kept.key, trying, work.kept.version + 1), work.lease)\n",
-                "        work = _Work(Kept(work.kept.key, trying, work.kept.version), work.lease)\n",
+                "        work = await self._intending(work, trying)\n        try:\n            meeting",
+                "        work = _Work(Kept(work.kept.key, trying, work.kept.version), work.lease)\n"
+                "        try:\n            meeting",
             ),
         ),
         by=Schedules(),
