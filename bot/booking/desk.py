@@ -196,12 +196,12 @@ class Desk:
             raise Stale(Reason(code="card_old", params={}))
         return (self._documents.put(series.key, series.value, expected=series.version),)
 
-    async def mine(self, person_id: str) -> list[Booking]:
-        """The person's live bookings that are not over, soonest first."""
+    async def mine(self, person_id: str, since: datetime | None = None) -> list[Booking]:
+        """The person's live bookings that are not over, soonest first; with those that were not over at `since`."""
         pointers = await self._documents.scan(keys.mine(person_id), str)
         found = await self._documents.get_all([keys.booking(pointer.value) for pointer in pointers], Booking)
-        now = self._clock.now()
-        coming = [kept.value for kept in found.values() if kept.value.takes_room and kept.value.slot.end_at > now]
+        since = min(since or self._clock.now(), self._clock.now())
+        coming = [kept.value for kept in found.values() if kept.value.takes_room and kept.value.slot.end_at > since]
         return sorted(coming, key=lambda booking: booking.slot)
 
     async def _own_rows(self, booking: Booking) -> frozenset[str]:

@@ -1,13 +1,15 @@
 """The list of a person's coming bookings, each with its own buttons."""
 
+from datetime import timedelta
 from typing import Any
 
 from microsoft_teams.cards import Action, ActionSet, CardElement, Container
 
 from bot.cards.actions import Verb, data
 from bot.cards.booking import cancel, cancellable, icon_of, show, word_of
-from bot.cards.elements import button, card, heading, line, name, upper_first, ways
+from bot.cards.elements import button, card, heading, line, name, notes, upper_first, ways
 from bot.cards.places import where
+from bot.cards.reasons import sentences
 from bot.cards.safe import inert
 from bot.cards.series import coming_days, to_dates, when
 from bot.cards.texts import Audience, mark
@@ -18,12 +20,21 @@ MOST = 7  # rows that fit the card's size with the longest of names
 
 def bookings(view: ListView, audience: Audience) -> dict[str, Any]:
     """Soonest first, at most seven; what is not shown is counted."""
+    if not view.bookings and view.next is not None:
+        lead = audience.say("You have no bookings: {within}", within=_within(view, audience))
+        soonest = [line(audience.say("Your next one:"), spacing="Medium"), _row(view.next, audience, view)]
+        return card(audience, lead, [heading(lead), *soonest], ways(audience, Verb.START, Verb.MINE))
     if not view.bookings:
         lead = audience.say("You have no coming bookings")
         body: list[CardElement] = [heading(lead), line(audience.say("Say what you need, or press the button."))]
         return card(audience, lead, body, ways(audience, Verb.START, Verb.HELP))
     lead = _lead(view, audience)
-    body = [heading(lead), *_all_of_it(view, audience), *(_row(one, audience, view) for one in view.bookings[:MOST])]
+    body = [
+        heading(lead),
+        *notes(sentences(view.notes, audience)),
+        *_all_of_it(view, audience),
+        *(_row(one, audience, view) for one in view.bookings[:MOST]),
+    ]
     hidden = view.more + len(view.bookings[MOST:])
     if hidden:
         more = audience.count("{n} more is not shown.", "{n} more are not shown.", hidden)
@@ -41,7 +52,7 @@ def _all_of_it(view: ListView, audience: Audience) -> list[CardElement]:
 def _out(view: ListView, audience: Audience) -> list[Action]:
     """The way out, also for who would rather cancel nothing."""
     if view.choose_for is Chosen.NONE:
-        return ways(audience, Verb.START)
+        return ways(audience, Verb.START) if view.within.everything else ways(audience, Verb.START, Verb.MINE)
     if view.choose_for is not Chosen.CANCEL or not _only(view) or not cancellable(view.bookings[0].booking, audience):
         return ways(audience, Verb.MINE)
     return [show(view.bookings[0], audience.say("Keep it"))]
@@ -61,8 +72,23 @@ def _lead(view: ListView, audience: Audience) -> str:
             return audience.say("Which one shall I change?")
         case Chosen.SERIES:
             return audience.say("Your series")
-        case _:
+        case _ if view.within.everything:
             return audience.say("Your coming bookings")
+        case _:
+            return audience.say("Your bookings: {within}", within=_within(view, audience))
+
+
+def _within(view: ListView, audience: Audience) -> str:
+    """ "tomorrow, Tue 24 Nov · Oslo"."""
+    within, when = view.within, ""
+    if within.slot is not None:
+        shortest = within.slot.end_at - within.slot.start_at <= timedelta(minutes=1)
+        when = audience.moment(within.slot.start_at) if shortest else audience.span(within.slot)
+    elif within.first_on is not None and within.last_on is not None:
+        one, plain = within.first_on == within.last_on, audience.later()
+        when = audience.day(within.first_on)
+        when = when if one else f"{plain.day(within.first_on)} – {plain.day(within.last_on)}"
+    return " · ".join(part for part in (when, name(view.room)) if part)
 
 
 def _row(view: BookingView, audience: Audience, shown_in: ListView) -> CardElement:

@@ -78,14 +78,33 @@ class Chosen(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Within:
+    """What a list was asked of: whole days, or a time, or a room (an address); nothing said is None or ''."""
+
+    first_on: date | None = None
+    last_on: date | None = None
+    slot: Slot | None = None
+    room: str = ""
+
+    @property
+    def everything(self) -> bool:
+        return self == Within()
+
+
+@dataclass(frozen=True, kw_only=True)
 class ListView:
-    """A person's coming bookings, soonest first. `more` counts those not shown. `part`: only some dates of a series
-    were to be cancelled."""
+    """A person's bookings, soonest first: what is coming, or what is `within` something that was named, in the room
+    called `room`. `more` counts those not shown. `next`: what comes first of all where nothing is within. `part`: only
+    some dates of a series were to be cancelled."""
 
     bookings: tuple[BookingView, ...]
     choose_for: Chosen = Chosen.NONE
     more: int = 0
     part: bool = False
+    within: Within = Within()
+    room: str = ""
+    next: BookingView | None = None
+    notes: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

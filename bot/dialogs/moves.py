@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
-from bot.cards.views import Asked
+from bot.cards.views import Asked, Within
 from bot.dialogs.asking import Asking, Here, from_booking, from_words, notes_of
+from bot.dialogs.lists import limits
 from bot.domain.bookings import LIVE, LOST, Booking, Occurrence, Reason, State
 from bot.domain.series import Frequency, Rhythm
 from bot.domain.slots import Slot
@@ -17,6 +18,7 @@ from bot.language.tokens import tokens_of
 
 _SHORTEST = 5
 _WEEK = 7
+_ALL = Within()
 _LETTERS = frozenset({"dead letters", "dead letter", "dode brieven", "dode brief", "opgegeven werk"})
 _DOCTOR = frozenset({"doctor", "dokter"})
 _PROGRESS = frozenset(
@@ -40,9 +42,11 @@ class CheckRoom:
 
 @dataclass(frozen=True, kw_only=True)
 class ListMine:
-    """The person's bookings, or of them the series alone."""
+    """The person's bookings, or of them the series alone, or those within what was named."""
 
     series: bool = False
+    within: Within = _ALL
+    notes: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +120,8 @@ def said(text: str, request: Request, here: Here) -> Move:
         case Wish.IS_FREE:
             return _is_free(request, here)
         case Wish.MY_BOOKINGS:
-            return ListMine(series=request.series)
+            notes = tuple(note for note in notes_of(request, here) if note.code != "past")
+            return ListMine(series=request.series, within=limits(request), notes=notes)
         case Wish.CANCEL:
             return CancelMine(said=text, request=_whole(request))
         case Wish.CHANGE:

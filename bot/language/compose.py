@@ -7,6 +7,7 @@ from bot.language.change import Change, change_of
 from bot.language.grammar import Heard
 from bot.language.lexicon import Role
 from bot.language.line import Line
+from bot.language.listing import days_listed
 from bot.language.moment import Moment
 from bot.language.pieces import HasFeature, NamesRoom, People
 from bot.language.places import MAX_NEAR, PlaceIndex
@@ -60,6 +61,7 @@ def request_of(reading: Reading, language: str) -> Request:
         text_left=_text_left(line, left, stranger),
     )
     request = _with_change(request, change) if change else request
+    request = _of_days(request, line, said, reading.moment) if wish is Wish.MY_BOOKINGS else request
     request = request if request.add_people else _with_people(request, reading.new.people or said.people)
     request = _with_company(request, said.company)
     request = _with_features(request, (*said.features, *reading.new.features), reading.index)
@@ -81,6 +83,16 @@ def _content(said: Said, stranger: Stranger | None, line: Line) -> Content:
         names_room=bool(said.room or (stranger and not stranger.is_building)),
         names_place=bool(said.room or said.building or stranger),
         about_rooms=bool(said.people or said.features) or line.says(Role.ROOM, Role.FREE),
+    )
+
+
+def _of_days(request: Request, line: Line, said: Said, moment: Moment) -> Request:
+    """A time of day within several days is not listened to."""
+    days = days_listed(line, said, moment.today)
+    if days is None or (request.start_at and days == (request.day, request.day)):
+        return request
+    return replace(
+        request, day=days[0], last_day=days[1], day_said=True, start_at=None, minutes=None, window_end_at=None
     )
 
 

@@ -70,6 +70,7 @@ class Role(StrEnum):
     AND = "and"
     NEXT = "next"
     THIS = "this"
+    PREVIOUS = "previous"
     AFTER = "after"
     BEFORE = "before"
     EVERY = "every"
@@ -82,6 +83,7 @@ class Role(StrEnum):
     WITH = "with"  # somebody, by name
     SELF = "self"  # the person who asks
     NAME = "name"  # a word that is a first name as well
+    HAVE = "have"  # whether the person has something
     BEING = "being"  # "is", where somebody is
     WHERE = "where"
     HEADCOUNT = "headcount"

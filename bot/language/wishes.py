@@ -43,6 +43,8 @@ def wish_of(line: Line, said: Wish | None, content: Content) -> Wish:
         return Wish.HELP
     if said:
         return said
+    if line.says(Role.HAVE) and not line.says(Role.WANT):
+        return Wish.MY_BOOKINGS
     if _after_somebody(line):
         return Wish.WHEREABOUTS
     if line.says(Role.FREE) and content.names_room:

@@ -10,7 +10,8 @@ from bot.cards.booking import booking as booking_card
 from bot.cards.bookings import bookings as list_card
 from bot.cards.views import BookingView, Chosen, ListView
 from bot.dialogs.drafts import Draft
-from bot.dialogs.moves import CancelMine, ChangeMine, called, meant, of_series
+from bot.dialogs.lists import begins_at, listed
+from bot.dialogs.moves import CancelMine, ChangeMine, ListMine, called, meant, of_series
 from bot.domain.bookings import OPEN, Booking, Reason
 from bot.domain.errors import NotFound
 from bot.domain.rooms import Room
@@ -48,6 +49,24 @@ class Bookings:
             if not mine:
                 raise NotFound(Reason(code="no_series", params={}))
         return self.listed(turn, mine, Chosen.SERIES if series else Chosen.NONE)
+
+    async def list_within(self, turn: Turn, move: ListMine) -> dict[str, Any]:
+        """What the person has within what they named, date by date; also what is over, as long as it is kept. Where
+        that is nothing, what they have next."""
+        zone, since = turn.here.zone, begins_at(move.within, turn.here.zone)
+        mine = await self._services.desk.mine(turn.person_id, since)
+        fitting = listed(mine, move.within, zone)
+        coming = [one for one in mine if one.slot.end_at > turn.here.now]
+        shown = tuple(self._view(turn, one) for one in fitting[:MOST_LISTED])
+        view = ListView(
+            bookings=shown,
+            more=len(fitting) - len(shown),
+            within=move.within,
+            room=turn.here.name(move.within.room) if move.within.room else "",
+            next=self._view(turn, coming[0]) if coming and not shown else None,
+            notes=move.notes,
+        )
+        return list_card(view, turn.audience)
 
     async def dates(self, turn: Turn, booking_id: str, page: int) -> dict[str, Any]:
         """The dates of a series of the person's own."""

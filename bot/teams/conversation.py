@@ -111,6 +111,8 @@ class Conversation:
                 return await self._searching.look(turn, asking)
             case moves.CheckRoom(room=room, asking=asking):
                 return await self._searching.check(turn, room, asking)
+            case moves.ListMine(series=False) if move.notes or not move.within.everything:
+                return await self._bookings.list_within(turn, move)
             case moves.ListMine(series=series):
                 return await self._bookings.list_mine(turn, series=series)
             case moves.CancelMine():

@@ -31,6 +31,7 @@ from bot.cards.views import (
     RoomFreeView,
     SearchView,
     StatusView,
+    Within,
 )
 from bot.cards.welcome import channel, personal
 from bot.domain.bookings import Booking, Occurrence, Reason, State
@@ -205,6 +206,7 @@ _LISTED = (
     booking_view(State.REQUESTED, room=LONG, subject="Kwartaaloverleg medezeggenschapsraad en ondernemingsraad"),
     booking_view(State.HELD, room=HUDSON, subject=""),
 )
+_TOMORROW_IN_OSLO = Within(first_on=date(2026, 11, 24), last_on=date(2026, 11, 24), room=OSLO.address)
 _MANAGED = ManagerView(booking=booking_view(State.CONFIRMED).booking, room=OSLO, person_name="Alex Wilber")
 
 
@@ -324,6 +326,12 @@ CARDS: dict[str, Make] = {
     "bookings": lambda who: bookings(ListView(bookings=_LISTED, more=3), who),
     "bookings_cancel": lambda who: bookings(ListView(bookings=_LISTED[:2], choose_for=Chosen.CANCEL), who),
     "bookings_cancel_one": lambda who: bookings(ListView(bookings=_LISTED[:1], choose_for=Chosen.CANCEL), who),
+    "bookings_within": lambda who: bookings(
+        ListView(bookings=_LISTED[:2], within=Within(first_on=date(2026, 11, 23), last_on=date(2026, 11, 29))), who
+    ),
+    "bookings_within_none": lambda who: bookings(
+        ListView(bookings=(), within=_TOMORROW_IN_OSLO, room="Oslo", next=_LISTED[0]), who
+    ),
     "bookings_none": lambda who: bookings(ListView(bookings=()), who),
     "room_free": lambda who: room_free(free_view(), who),
     "room_taken": lambda who: room_free(_TAKEN, who),

@@ -77,6 +77,8 @@ def test_no_other_card_says_booked(name: str, language: str) -> None:
         "bookings",
         "bookings_cancel",
         "bookings_cancel_one",
+        "bookings_within",
+        "bookings_within_none",
     )
     told: tuple[str, ...] = ("manager_booked", "manager_changed", "series_manager")
     told += ("series_booked", "series_partly", "series_long", "series_dates", "series_listed", "series_occurrence")

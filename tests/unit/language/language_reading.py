@@ -57,6 +57,7 @@ def facts(request: Request) -> dict[str, object]:
     found: dict[str, object] = {
         "wish": str(request.wish),
         "day": None if request.start_at else request.day,
+        "last_day": request.last_day,
         "start": wall(request.start_at),
         "minutes": request.minutes,
         "window": wall(request.window_end_at),

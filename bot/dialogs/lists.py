@@ -1,0 +1,40 @@
+"""What a list of a person's bookings is asked of, and which of them that are."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.cards.views import Within
+from bot.domain.bookings import Booking
+from bot.domain.slots import Slot
+from bot.language.request import Request
+
+
+def limits(request: Request) -> Within:
+    """What a list is asked of."""
+    room = request.room or ""
+    if request.start_at is not None:
+        end_at = request.window_end_at or request.end_at or request.start_at + timedelta(minutes=1)
+        return Within(room=room, slot=Slot(request.start_at.astimezone(UTC), end_at.astimezone(UTC)))
+    return Within(room=room, first_on=request.day, last_on=request.last_day)
+
+
+def listed(bookings: Sequence[Booking], within: Within, zone: ZoneInfo) -> list[Booking]:
+    """Those that are in the room, and at least partly at the time, that was named."""
+    slot = within.slot or _days(within, zone)
+    at_time = [one for one in bookings if slot is None or one.slot.overlaps(slot)]
+    return [one for one in at_time if not within.room or one.room == within.room]
+
+
+def _days(within: Within, zone: ZoneInfo) -> Slot | None:
+    if within.first_on is None or within.last_on is None:
+        return None
+    midnights = (datetime.combine(on, time(), zone) for on in (within.first_on, within.last_on + timedelta(days=1)))
+    start_at, end_at = (at.astimezone(UTC) for at in midnights)
+    return Slot(start_at, end_at)
+
+
+def begins_at(within: Within, zone: ZoneInfo) -> datetime | None:
+    """When what was named begins; None where no time was."""
+    slot = within.slot or _days(within, zone)
+    return slot.start_at if slot else None

@@ -1,0 +1,62 @@
+"""Lists of bookings: of the days, the time and the room that were named, which the heading says."""
+
+from tests.conversation.stage import MIA, Stage, text_of
+from tests.conversation.test_booking import WORDS, _booked
+
+
+async def test_a_day_that_is_named_limits_the_list(stage: Stage) -> None:
+    await _booked(stage, WORDS)
+    await _booked(stage, "book a room on thursday from 10 to 11 am for 4")
+
+    tomorrow = text_of(await stage.say(MIA, "which rooms do I have tomorrow?"))
+
+    assert tomorrow.startswith("Your bookings: tomorrow, Tue 24 Nov")
+    assert "15:00–16:00" in tomorrow
+    assert "Thu 26 Nov" not in tomorrow
+    week = text_of(await stage.say(MIA, "my bookings this week"))
+    assert week.startswith("Your bookings: Mon 23 Nov – Sun 29 Nov")
+    assert "15:00–16:00" in week
+    assert "Thu 26 Nov" in week
+
+
+async def test_a_day_without_bookings_says_so_and_what_is_next(stage: Stage) -> None:
+    await _booked(stage, WORDS)
+
+    card = text_of(await stage.say(MIA, "welke ruimtes heb ik woensdag?"))
+
+    assert card.startswith("U hebt geen boekingen: wo 25 nov")
+    assert "Uw eerstvolgende:" in card
+    assert "15:00–16:00" in card
+
+
+async def test_a_time_or_a_room_that_is_named_limits_the_list(stage: Stage) -> None:
+    await _booked(stage, WORDS)
+
+    assert "You have no bookings: tomorrow, Tue 24 Nov, 08:00–12:00" in text_of(
+        await stage.say(MIA, "what do I have tomorrow morning?")
+    )
+    assert "Your bookings: tomorrow, Tue 24 Nov, 15:30" in text_of(
+        await stage.say(MIA, "do I have a room tomorrow at 3:30 pm?")
+    )
+    assert "You have no bookings: tomorrow, Tue 24 Nov · Helsinki" in text_of(
+        await stage.say(MIA, "do I have Helsinki tomorrow?")
+    )
+
+
+async def test_what_is_over_is_shown_where_it_is_asked_for(stage: Stage) -> None:
+    await _booked(stage, "book a room now for 15 minutes")
+    await stage.pass_time(20 * 60)
+
+    over = text_of(await stage.say(MIA, "which rooms did I have today?"))
+
+    assert over.startswith("Your bookings: today, Mon 23 Nov")
+    assert "09:00–09:15" in over
+    assert "You have no coming bookings" in text_of(await stage.say(MIA, "my bookings"))
+
+
+async def test_a_day_that_does_not_exist_is_told(stage: Stage) -> None:
+    await _booked(stage, WORDS)
+
+    card = text_of(await stage.say(MIA, "my bookings on feb 30"))
+
+    assert "The calendar has no “feb 30”" in card
