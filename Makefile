@@ -19,7 +19,7 @@ help:
 	@echo "make test   all tests"
 	@echo "make soak   random schedules of people, faults and crashes (SCHEDULES=1000 SEED=1 STORE=sqlite; REPLAY=seed for one)"
 	@echo "make mutants  bugs seeded into copies of the product, each of which must be caught (ARGS=\"--only no-poll\": one)"
-	@echo "make crashes  the bot dies at every point that changes something outside (ARGS=\"--pairs 500\": at two, too)"
+	@echo "make crashes  the bot dies at every point that changes something outside (ARGS=\"--sample 40\": forty of them, in a minute; ARGS=\"--pairs 500\": at two, too)"
 	@echo "make check  style, types, who may import whom, and the rules of this repository"
 	@echo "make bench  measurements beside their limits and peers"
 	@echo "make figures  kills, power cuts and races in full size, into docs/reliability.md (ARGS=\"--only race\": one)"

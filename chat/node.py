@@ -15,6 +15,7 @@ PLAYGROUND = HERE / "node_modules" / "@microsoft" / "m365agentsplayground" / "cl
 LOCK = HERE / "package-lock.json"
 STAMP = HERE / "node_modules" / ".installed"
 LOOPBACK_ONLY = HERE / "loopback.cjs"
+COLORS = HERE / "colors.cjs"
 VERSION_S = 20
 
 
@@ -66,7 +67,7 @@ def playground_command(node: Node, *, bot_port: int, port: int, service_url: str
     """The command of one chat window, for Teams, on 127.0.0.1 only."""
     return (
         node.program,
-        *("--require", str(LOOPBACK_ONLY), str(PLAYGROUND), "start"),
+        *("--require", str(LOOPBACK_ONLY), "--require", str(COLORS), str(PLAYGROUND), "start"),
         *("--app-endpoint", f"http://127.0.0.1:{bot_port}/api/messages", "--channel-id", "msteams"),
         *("--port", str(port), "--service-url", service_url, "--disable-telemetry"),
     )

@@ -14,7 +14,8 @@ from typing import Any
 
 from tests.unit.cards.samples import every_card
 
-GOLDEN = Path(__file__).parents[1] / "tests" / "golden"
+ROOT = Path(__file__).parents[1]
+GOLDEN = ROOT / "tests" / "golden"
 
 RENDERER = "adaptivecards.min.js"
 _MISSING = (
@@ -22,7 +23,7 @@ _MISSING = (
     f"package/dist/{RENDERER} to {{folder}} and try again."
 )
 
-_THEMES = {
+THEMES = {
     "light": {
         "page": "#f5f5f5",
         "card": "#ffffff",
@@ -40,10 +41,9 @@ _THEMES = {
         "line": "#4d4d4d",
     },
 }
-_COLORS = {
-    "light": {"accent": "#5b5fc7", "good": "#237b4b", "warning": "#835c00", "attention": "#c4314b"},
-    "dark": {"accent": "#9299f7", "good": "#92c353", "warning": "#f8d22a", "attention": "#f9526b"},
-}
+_ACCENTS = {"light": "#5b5fc7", "dark": "#9299f7"}
+_TOLD: dict[str, dict[str, str]] = json.loads((ROOT / "chat" / "colors.json").read_text(encoding="utf-8"))
+COLORS = {theme: {"accent": accent, **_TOLD[theme]} for theme, accent in _ACCENTS.items()}  # as in the chat windows
 
 
 def written(card: dict[str, Any]) -> str:
@@ -64,11 +64,11 @@ def write(folder: Path = GOLDEN) -> int:
 
 def page(theme: str) -> str:
     """A page that draws each card, with the host's colours for the theme, at the width of the window."""
-    shades = _THEMES[theme]
+    shades = THEMES[theme]
     values = {
         **shades,
         "config": json.dumps(_host_config(theme)),
-        "accent": _COLORS[theme]["accent"],
+        "accent": COLORS[theme]["accent"],
         "scheme": theme,
         "cards": json.dumps(every_card()).replace("</", "<\\/"),
     }
@@ -81,13 +81,17 @@ def page(theme: str) -> str:
 def gallery(folder: Path) -> str:
     """Writes a page for each theme, making the folder; what is missing for them to work, or ''."""
     folder.mkdir(parents=True, exist_ok=True)
-    for theme in _THEMES:
-        (folder / f"gallery-{theme}.html").write_text(page(theme), encoding="utf-8")
+    for theme in THEMES:
+        (folder / _file(theme)).write_text(page(theme), encoding="utf-8")
     return "" if (folder / RENDERER).is_file() else _MISSING.format(folder=folder)
 
 
+def _file(theme: str) -> str:
+    return f"gallery-{theme}.html"
+
+
 def _host_config(theme: str) -> dict[str, Any]:
-    shades, colors = _THEMES[theme], _COLORS[theme]
+    shades, colors = THEMES[theme], COLORS[theme]
     shown = {name: {"default": value, "subtle": value} for name, value in colors.items()}
     shown["default"] = {"default": shades["text"], "subtle": shades["subtle"]}
     styles = {"foregroundColors": shown}
@@ -149,10 +153,14 @@ def main(arguments: list[str] | None = None) -> None:
     ask.add_argument("--html", type=Path, metavar="FOLDER", help="write the gallery pages")
     wanted = ask.parse_args(arguments)
     if wanted.write:
-        write()
+        sys.stdout.write(f"{write()} cards in {GOLDEN.relative_to(ROOT)}\n")
     missing = gallery(wanted.html) if wanted.html else ""
     if missing:
         sys.exit(missing)  # a text goes to stderr, and the exit code is 1
+    if wanted.html:
+        sys.stdout.write("".join(f"open {wanted.html / _file(theme)}\n" for theme in THEMES))
+    if not (wanted.write or wanted.html):
+        ask.print_help()
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ def test_a_room_is_booked_by_chat_and_the_manager_hears_of_it(mia: Window, jonas
     card.press("Book")
 
     card.comes_to_say("Booked", within_s=BOOKED_WITHIN_S)
+    heading = card.element.locator(".ac-textBlock").first
+    assert heading.evaluate("shown => getComputedStyle(shown).color") == "rgb(35, 123, 75)"  # as the gallery has it
     card.picture(tmp_path / "booked.png")
     shown = [text.splitlines()[0] for text in mia.said_so_far() if re.search(r"waiting|booked", text, re.IGNORECASE)]
     assert re.search("waiting for the room", shown[0], re.IGNORECASE), shown

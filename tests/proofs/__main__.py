@@ -1,4 +1,5 @@
-"""Runs proofs: python -m tests.proofs [figures] [--list] [--only NAME] [--size full|smoke|N] [--store sqlite|redis].
+"""Runs proofs: python -m tests.proofs [figures] [--list] [--table] [--only NAME] [--size full|smoke|N]
+[--store sqlite|redis].
 
 Each prints its progress and one row. Something that was lost, doubled or too late is printed with the command that
 runs it again, and the exit code is 1. `figures` runs all in full size, unless told otherwise, and renews their rows in
@@ -27,6 +28,9 @@ def main(words: Sequence[str]) -> int:
         for proof in ALL:
             print(f"{proof.name:<20} {proof.shows} ({proof.full:,} {proof.unit}; {', '.join(proof.engines)})")
         return 0
+    if options.table:
+        _write([])
+        return 0
     if PROGRAM is None and options.store != SQLITE:
         print(HOW_TO_GET, file=sys.stderr)
         return 2
@@ -34,7 +38,7 @@ def main(words: Sequence[str]) -> int:
     for proof, engine in _wanted(options):
         rows.append(_row(proof, _task(proof, engine, options)))
         if options.figures:
-            _renew(rows[-1])
+            _write(rows[-1:])
     print()
     for row in rows:
         print(f"{row.name:<20} {row.engine:<7} {' '.join(row.invariants):<14} {row.size:<14} {row.result}; {row.worst}")
@@ -45,6 +49,7 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.proofs", description="Proofs with real faults.")
     parser.add_argument("figures", nargs="?", choices=["figures"], help="renew the table of docs/reliability.md")
     parser.add_argument("--list", action="store_true", help="what there is")
+    parser.add_argument("--table", action="store_true", help="run nothing, write the table anew from what is kept")
     parser.add_argument("--only", action="append", choices=[proof.name for proof in ALL], metavar="NAME")
     parser.add_argument("--size", type=_size, default="full", help="full, smoke or a number (default: full)")
     parser.add_argument("--store", choices=[SQLITE, REDIS], help="default: both")
@@ -113,13 +118,13 @@ def _complain(proof: Proof, task: Task, outcome: Outcome) -> None:
         print(f"again: python -m tests.proofs {again}", file=sys.stderr)
 
 
-def _renew(row: ledger.Row) -> None:
+def _write(new: Sequence[ledger.Row]) -> None:
     """After each, so that a long run that is broken off has kept what it showed."""
     root = Path(__file__).parents[2]
     kept, page = root / ledger.KEPT, root / ledger.PAGE
-    rows = ledger.merged(ledger.read(kept), [row], [proof.name for proof in ALL])
+    rows = ledger.merged(ledger.read(kept), new, [proof.name for proof in ALL])
     ledger.write(rows, kept)
-    table = ledger.table(rows, ledger.machine(os.cpu_count() or 1))
+    table = ledger.table(ledger.shown(ALL, rows), ledger.machine(os.cpu_count() or 1))
     page.write_text(ledger.placed(page.read_text("utf-8"), table), "utf-8")
 
 

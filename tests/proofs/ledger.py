@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
+from tests.proofs.proof import Proof
+
 KEPT = Path("docs/reliability.json")
 PAGE = Path("docs/reliability.md")
 BEGINS, ENDS = "<!-- figures: written by make figures -->", "<!-- end of figures -->"
@@ -60,6 +62,32 @@ def _tries(row: Row) -> int:
 
 def write(rows: Sequence[Row], file: Path) -> None:
     file.write_text(json.dumps({"rows": [asdict(row) for row in rows]}, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def not_run_yet(proofs: Iterable[Proof], rows: Iterable[Row]) -> list[Row]:
+    """A row for each proof and engine that has none, so that the page shows what there is, not what was run."""
+    known = {(row.name, row.engine) for row in rows}
+    return [
+        Row(
+            name=proof.name,
+            engine=engine,
+            invariants=proof.invariants,
+            size=f"{proof.full:,} {proof.unit}",
+            result="not run yet",
+            worst="",
+            took_s=0,
+            made="",
+            held=True,
+        )
+        for proof in proofs
+        for engine in proof.engines
+        if (proof.name, engine) not in known
+    ]
+
+
+def shown(proofs: Sequence[Proof], rows: Sequence[Row]) -> list[Row]:
+    """All rows of the table, in the order of the proofs."""
+    return merged(rows, not_run_yet(proofs, rows), [proof.name for proof in proofs])
 
 
 def table(rows: Sequence[Row], machine: str) -> str:

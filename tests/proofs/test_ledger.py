@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.proofs.ledger import BEGINS, ENDS, Row, merged, placed, read, table, write
+from tests.proofs.catalogue import ALL
+from tests.proofs.ledger import BEGINS, ENDS, KEPT, PAGE, Row, merged, placed, read, shown, table, write
 
 ROW = Row(
     name="race", engine="sqlite", invariants=("I1", "I11"), size="200 rounds", result="one winner", worst="0.2 s",
@@ -44,3 +45,20 @@ def test_what_was_violated_is_shown_as_such() -> None:
     shown = table([replace(ROW, held=False, result="a | b")], "a machine")
 
     assert r"| `race` | sqlite | I1, I11 | 200 rounds | **violated**: a \| b | 0.2 s | 2026-11-21 abc1234 |" in shown
+
+
+def test_what_was_not_run_yet_is_said_in_the_table() -> None:
+    rows = shown(ALL, [replace(ROW, result="one winner each")])
+
+    told = {(row.name, row.engine): row.result for row in rows}
+    assert told["race", "sqlite"] == "one winner each"
+    assert told["race", "redis"] == "not run yet"
+    assert list(dict.fromkeys(row.name for row in rows)) == [proof.name for proof in ALL]
+
+
+def test_the_page_has_a_row_for_each_proof_and_engine_with_what_is_kept_of_it() -> None:
+    root = Path(__file__).parents[2]
+    page = (root / PAGE).read_text("utf-8")
+
+    for line in table(shown(ALL, read(root / KEPT)), "").splitlines()[2:]:
+        assert line in page, "python -m tests.proofs --table"

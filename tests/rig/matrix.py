@@ -18,26 +18,42 @@ _EVERY_S = 5.0
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """`pairs` is how many of them, drawn by `seed`; all where it is negative."""
+    """`sample` is how many of the deaths at one point, `pairs` how many of those at two, drawn by `seed`; all where it
+    is negative."""
 
     store: str
     jobs: int
     pairs: int
+    sample: int = -1
     seed: int = 1
 
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.rig crashes", description=__doc__)
+    parser.add_argument("--sample", type=int, default=-1, metavar="N", help="so many of the deaths at one point only")
     parser.add_argument("--pairs", type=int, nargs="?", const=-1, default=0, help="so many pairs, too; all without N")
     parser.add_argument("--store", choices=KINDS, default="memory")
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=1, help="draws the pairs")
-    parser.add_argument("--scenario", choices=[one.name for one in SCENARIOS], help="this one alone, with its story")
-    parser.add_argument("--death", action="append", default=[], help="where the bot dies in it, as the matrix says")
+    parser.add_argument("--jobs", type=int, default=2, help="at a time (default 2)")
+    parser.add_argument("--seed", type=int, default=1, help="draws the sample and the pairs")
+    parser.add_argument(
+        "--scenario",
+        choices=[one.name for one in SCENARIOS],
+        metavar="NAME",
+        help=f"this one alone, with its story: {', '.join(one.name for one in SCENARIOS)}",
+    )
+    parser.add_argument(
+        "--death",
+        action="append",
+        default=[],
+        metavar="POINT",
+        help="where the bot dies in it, as a complaint names the point; once more for a second death",
+    )
     options = parser.parse_args(arguments)
     if options.scenario:
         return _again(options)
-    wanted = Wanted(store=options.store, jobs=options.jobs, pairs=options.pairs, seed=options.seed)
+    wanted = Wanted(
+        store=options.store, jobs=options.jobs, pairs=options.pairs, sample=options.sample, seed=options.seed
+    )
     return 0 if matrix(wanted) else 1
 
 
@@ -47,10 +63,7 @@ def matrix(wanted: Wanted) -> bool:
     with ground(wanted.store) as where:
         runs = surveyed(where)
     unhit = missed(runs)
-    cases = singles(runs)
-    both = pairs(runs)
-    if 0 <= wanted.pairs < len(both):
-        both = random.Random(wanted.seed).sample(both, wanted.pairs)  # noqa: S311
+    cases, both = _drawn(singles(runs), wanted.sample, wanted), _drawn(pairs(runs), wanted.pairs, wanted)
     deaths: Counter[str] = Counter()
     broken: Counter[str] = Counter()
     every = [*cases, *both]
@@ -76,14 +89,21 @@ def matrix(wanted: Wanted) -> bool:
     return not unhit and not broken
 
 
+def _drawn(cases: list[Case], most: int, wanted: Wanted) -> list[Case]:
+    few = 0 <= most < len(cases)
+    return random.Random(wanted.seed).sample(cases, most) if few else cases  # noqa: S311
+
+
 def _again(options: argparse.Namespace) -> int:
     scenario = next(one for one in SCENARIOS if one.name == options.scenario)
     deaths = tuple(_point(text) for text in options.death)
     with ground(options.store) as where:
         run = performed(scenario, where, deaths)
     print("\n".join(run.outcome.story))
+    for point in deaths[len(run.died) :]:
+        print(f"the bot did not come to die {point}: no such place is passed")
     print(complaint(Case(scenario.name, deaths), run) if run.outcome.broken else "every promise held")
-    return bool(run.outcome.broken)
+    return bool(run.outcome.broken) or len(run.died) < len(deaths)
 
 
 def _point(text: str) -> Point:
