@@ -59,7 +59,7 @@ def main(arguments: Sequence[str], leases: Leases = LEASES) -> int:
 
 def _command(name: str, arguments: Sequence[str]) -> int:
     """One that an operator runs beside the service; with `--sandbox` on the sandbox that runs already."""
-    parser = argparse.ArgumentParser(prog=f"app.py {name}")
+    parser = argparse.ArgumentParser(prog=f"app.py {name}", description=f"app.py {name} {line.NAMES[name]}.")
     parser.set_defaults(role=Role.ALL, reconcile=False)
     _add_places(parser)
     line.add_to(parser, name)
@@ -73,8 +73,13 @@ def _command(name: str, arguments: Sequence[str]) -> int:
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    commands = "Commands beside it: " + ", ".join(f"app.py {name}" for name in line.NAMES)
-    parser = argparse.ArgumentParser(prog="app.py", description="Foyer, the meeting-room bot.", epilog=commands)
+    commands = "\n".join(f"  app.py {name:<14}{does}" for name, does in line.NAMES.items())
+    parser = argparse.ArgumentParser(
+        prog="app.py",
+        description="Foyer, the meeting-room bot: runs the service until it is stopped.",
+        epilog=f"commands beside it (each has its own --help):\n{commands}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument(
         "--role",
         choices=[role.value for role in Role],

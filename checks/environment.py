@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,10 @@ OLDEST = (3, 11)
 NEWER = ("python3.14", "python3.13", "python3.12", "python3.11")
 STAMP = ".installed"
 LOG = "install.log"
+UNPACKS = "Installing collected"  # the last thing that pip says before it is done
+PACKAGES = "lib/python*/site-packages/*.dist-info"
+LOOKS_S = 2.0
+EVERY = 10  # packages that are worth a line
 OFFLINE = re.compile(
     r"NewConnectionError|ConnectTimeout|Max retries|NameResolution|ProxyError|No matching distribution"
 )
@@ -122,12 +127,18 @@ def fill(folder: Path, requirements: Path) -> None:
     say(f"Installing {total} packages into {folder} (once; some minutes on a slow line) ...")
     command = [str(python_of(folder)), "-m", "pip", "install", "--require-hashes", "--disable-pip-version-check"]
     command += ["--no-input", "--progress-bar", "off", "--retries", "2", "-r", str(requirements)]
-    said = []
+    said, over = [], threading.Event()
+    teller = threading.Thread(target=tell_unpacked, args=(folder, total, over.wait), daemon=True)
     pip = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # noqa: S603 - our own pip
     with pip:
         for raw in pip.stdout or ():
             said.append(raw.decode("utf-8", "replace"))
             show(said, total)
+            if said[-1].startswith(UNPACKS):
+                teller.start()
+    over.set()
+    if teller.ident:
+        teller.join()
     log.write_text("".join(said))
     if sys.stdout.isatty():
         say("")
@@ -149,10 +160,27 @@ def show(said: "Sequence[str]", total: int) -> None:
         if sys.stdout.isatty():
             sys.stdout.write(f"\r\033[K  {min(seen, total)}/{total} {found.group(1)}")
             sys.stdout.flush()
-        elif seen % 10 == 0:
+        elif seen % EVERY == 0:
             say(f"  {min(seen, total)}/{total} {found.group(1)}")
-    elif line.startswith("Installing collected"):
-        say(("\r\033[K" if sys.stdout.isatty() else "") + "  all here, unpacking them (half a minute) ...")
+    elif line.startswith(UNPACKS):
+        say(
+            ("\r\033[K" if sys.stdout.isatty() else "")
+            + "  all here, unpacking them (some minutes on a busy machine) ..."
+        )
+
+
+def tell_unpacked(folder: Path, total: int, over: "Callable[[float], bool]") -> None:
+    """Pip is silent while it unpacks: what lies there already tells how far it is. `over` waits some seconds and says
+    whether it is done."""
+    told = 0
+    while not over(LOOKS_S):
+        seen = min(sum(1 for _ in folder.glob(PACKAGES)), total)
+        if sys.stdout.isatty():
+            sys.stdout.write(f"\r\033[K  {seen}/{total} unpacked")
+            sys.stdout.flush()
+        elif seen >= told + EVERY:
+            told = seen
+            say(f"  {seen}/{total} unpacked")
 
 
 def why(said: "Sequence[str]", log: Path) -> str:

@@ -11,7 +11,7 @@ import aiohttp
 
 from bot.commands.findings import Finding, Level
 from bot.commands.store_checks import store_findings
-from bot.commands.tenant_checks import tenant_findings
+from bot.commands.tenant_checks import START_SANDBOX, tenant_findings
 from bot.config import Settings
 from bot.edges import credentials_of
 from bot.ports.clock import Clock
@@ -29,7 +29,7 @@ async def examine(settings: Settings, clock: Clock) -> list[Finding]:
         findings.append(await _public_url(settings, session))
         findings.append(await _bot_credentials(settings, session, clock))
         for tenant in settings.tenants:
-            findings += await tenant_findings(tenant, session, clock, address)
+            findings += await tenant_findings(tenant, session, clock, address, sandbox=settings.sandbox)
     return findings
 
 
@@ -57,6 +57,7 @@ async def _public_url(settings: Settings, session: aiohttp.ClientSession) -> Fin
     except (aiohttp.ClientError, OSError) as fault:
         said = f"cannot be reached from here ({type(fault).__name__})"
         fix = "Start Foyer; check the name, the proxy and the firewall; from outside, try it from another network."
+        fix = START_SANDBOX if settings.sandbox else fix
     return Finding(check=check, level=Level.WARN, said=f"{url} {said}", fix=fix)
 
 

@@ -15,7 +15,12 @@ from bot.edges import store_file
 from bot.ports.store import StoreError
 from bot.store.sqlite_copy import back_up, restore
 
-NAMES = ("doctor", "dead-letters", "backup", "restore")
+NAMES = {
+    "doctor": "looks at everything that Foyer rests on, and says how to mend what is wrong",
+    "dead-letters": "lists the work that was given up on; --replay has it done again",
+    "backup": "copies the SQLite store to a file, also while the service runs",
+    "restore": "puts such a copy in the store's place, while the service is stopped",
+}
 
 
 _IN_TEAMS = "While Foyer runs, an administrator can say “dead letters” or “replay all” to it in Teams.\n"
@@ -66,9 +71,15 @@ def _copied(name: str, settings: Settings, file: Path) -> int:
     except StoreError as refused:
         sys.stderr.write(f"{refused}\n")
         return 1
-    kept = f" The old one is {aside}." if aside else ""
+    kept = f" The old one is {_all_of(aside)}." if aside else ""
     sys.stdout.write(f"Restored.{kept} At its start Foyer reads every room before it decides or sends anything.\n")
     return 0
+
+
+def _all_of(files: Sequence[Path]) -> str:
+    if len(files) == 1:
+        return str(files[0])
+    return f"{', '.join(map(str, files))}: damaged, and only whole together"
 
 
 def unusable(wrong: ConfigProblems, *, as_program: bool) -> int:

@@ -22,6 +22,7 @@ from bot.ports.calendar import Busy, Denied, Missing, RemoteError, TooMany, Unhe
 from bot.ports.clock import Clock
 from bot.sync.subscriptions import why_untold
 
+START_SANDBOX = "Start the sandbox (`make run`, or `app.py --sandbox`) and leave it running; then run this again."
 _NO_ROOM = (Level.WARN, "not looked at: no room is known", "See what stands at “rooms”.")
 _TRIED_FOR = timedelta(hours=1)  # the shortest life is 45 minutes; it is ended at once
 _BUDGET = Budget(total_s=15.0, tries=2)
@@ -44,17 +45,18 @@ OWN_APP = Permission("Application.Read.All", "know when the secret ends")
 
 
 async def tenant_findings(
-    settings: TenantSettings, session: aiohttp.ClientSession, clock: Clock, address: str
+    settings: TenantSettings, session: aiohttp.ClientSession, clock: Clock, address: str, *, sandbox: bool = False
 ) -> list[Finding]:
-    """Without a sign-in nothing else can be looked at. `address` is where notifications are to come."""
+    """Without a sign-in nothing else can be looked at. `address` is where notifications are to come. In a `sandbox`
+    whoever does not answer is not running."""
     tokens = Tokens(login_of(settings), clock)
     client = graph_client(settings, session, clock, tokens)
     checks = _Checks(settings, client, clock, address)
-    sign_in = await _sign_in(tokens, settings.name)
+    sign_in = await _sign_in(tokens, settings.name, sandbox=sandbox)
     return [sign_in] if sign_in.level is Level.FAIL else [sign_in, *await checks.all()]
 
 
-async def _sign_in(tokens: Tokens, name: str) -> Finding:
+async def _sign_in(tokens: Tokens, name: str, *, sandbox: bool) -> Finding:
     check = "sign-in"
     try:
         await tokens.token()
@@ -63,6 +65,7 @@ async def _sign_in(tokens: Tokens, name: str) -> Finding:
         return Finding(check=check, level=Level.FAIL, said=said, fix=refused.advice, tenant=name)
     except RemoteError as fault:
         fix = "Let this machine reach the login host over https (proxy, firewall, DNS); then run this again."
+        fix = START_SANDBOX if sandbox else fix
         return Finding(check=check, level=Level.FAIL, said=f"no answer ({fault.code})", fix=fix, tenant=name)
     return Finding(check=check, level=Level.OK, said="a token for Microsoft Graph was given", tenant=name)
 

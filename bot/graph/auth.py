@@ -131,7 +131,7 @@ class Tokens:
 
 
 def _told(error: RemoteError, tenant: str) -> dict[str, str]:
-    told = {"tenant": tenant, "code": error.code, "what_to_do": "Nothing: it is asked again."}
+    told = {"tenant": tenant, "code": error.code, "what_to_do": "Nothing while Foyer runs: it is asked again."}
     if isinstance(error, SignInRefused):
         told |= {"problem": error.problem.value, "what_to_do": error.advice}
     return told

@@ -1,5 +1,6 @@
 """Backups of the SQLite store: a whole copy of one moment, which knows that it is one."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -21,16 +22,16 @@ def back_up(store: Path, target: Path, *, at: int) -> None:
     _copy(store, target, at)
 
 
-def restore(backup: Path, store: Path, *, at: int) -> Path | None:
-    """Puts the backup in the store's place, while no service runs. Returns where the old store was moved to, None where
-    there was none. Raises StoreUnusable."""
+def restore(backup: Path, store: Path, *, at: int) -> tuple[Path, ...]:
+    """Puts the backup in the store's place, while no service runs. Returns the files that the old store is kept in:
+    one, or all that belong together where it is too damaged for that, or none. Raises StoreUnusable."""
     store.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = lock(store)
     try:
         fresh = store.with_name(store.name + ".restoring")
         fresh.unlink(missing_ok=True)
         _copy(backup, fresh, at)
-        aside = _moved_aside(store, at) if store.exists() else None
+        aside = _moved_aside(store, at)
         fresh.rename(store)
         return aside
     finally:
@@ -70,10 +71,24 @@ def _fill(source: Path, part: Path, at: int) -> None:
         reading.close()
 
 
-def _moved_aside(store: Path, at: int) -> Path:
-    aside = store.with_name(f"{store.name}.before-{at}")
+def _moved_aside(store: Path, at: int) -> tuple[Path, ...]:
+    """What the write-ahead log has goes into the store first, so that nobody keeps one without the other."""
+    if store.exists():
+        _in_one_file(store)
+    aside, kept = store.with_name(f"{store.name}.before-{at}"), []
     for ending in ("-wal", "-shm", ""):
         beside = store.with_name(store.name + ending)
         if beside.exists():
-            beside.rename(aside.with_name(aside.name + ending))
-    return aside
+            kept.append(beside.rename(aside.with_name(aside.name + ending)))
+    return tuple(reversed(kept))
+
+
+def _in_one_file(store: Path) -> None:
+    """SQLite drops the log only once all of it is in the store. What it cannot read stays as it is:
+    https://sqlite.org/wal.html#persistence_of_wal_mode"""
+    with contextlib.suppress(apsw.Error, OSError):
+        connection = apsw.Connection(str(store), flags=apsw.SQLITE_OPEN_READWRITE)
+        try:
+            connection.pragma("journal_mode", "delete")
+        finally:
+            connection.close()

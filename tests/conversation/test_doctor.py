@@ -9,6 +9,7 @@ from bot.commands.dead_letters import listed, replay
 from bot.commands.doctor import examine
 from bot.commands.findings import Finding, Level, as_json, as_table, worst
 from bot.commands.store_checks import store_findings
+from bot.commands.tenant_checks import tenant_findings
 from bot.config import Settings
 from bot.ports import keys
 from bot.ports.records import Oddity, Polling, Untold
@@ -156,7 +157,22 @@ async def test_a_stopped_service_is_told_as_that(stage: Stage) -> None:
     found = await look(stage)
 
     assert found["public address"].level is Level.WARN
+    assert "make run" in found["public address"].fix
     assert found["store"].level is Level.OK
+    assert found["sign-in"].level is Level.OK
+
+
+async def test_a_stopped_sandbox_is_to_be_started_and_no_proxy_is_blamed(stage: Stage) -> None:
+    settings = settings_of(stage)
+    nobody = replace(settings.tenants[0], login="http://127.0.0.1:9", graph="http://127.0.0.1:9")
+
+    sandbox = await look(stage, replace(settings, tenants=(nobody,)))
+    (outside,) = await tenant_findings(nobody, stage.http, StageClock(stage.clock), settings.public_url)
+
+    assert sandbox["sign-in"].level is Level.FAIL
+    assert "make run" in sandbox["sign-in"].fix
+    assert "https" not in sandbox["sign-in"].fix
+    assert "https" in outside.fix
 
 
 async def test_dead_letters_are_done_again_from_the_command_line_only_while_the_service_is_stopped(

@@ -1,5 +1,8 @@
 """Backup and restore: nothing is decided, sent or made twice by a store that is older than the mailboxes."""
 
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -292,12 +295,55 @@ async def test_a_restore_waits_for_the_service_to_stop_and_keeps_the_old_store(s
     with pytest.raises(StoreUnusable):
         restore(damaged, store, at=3)
 
-    aside = restore(backup, store, at=4)
+    (aside,) = restore(backup, store, at=4)
 
-    assert aside is not None
     assert aside.name == "foyer.sqlite.before-4"
     assert aside.exists()
     await stage.start()
+
+
+async def test_the_old_store_is_one_file_that_has_what_its_log_had(stage: Stage, tmp_path: Path) -> None:
+    store, backup = store_file(settings_of(stage)), tmp_path / "b"
+    back_up(store, backup, at=1)
+    await stage._bot.aclose()
+    leave_a_log(store)
+    assert store.with_name(store.name + "-wal").stat().st_size > 0
+
+    assert restore(backup, store, at=4) == (store.with_name("foyer.sqlite.before-4"),)
+
+    kept = sorted(path.name for path in store.parent.glob("foyer.sqlite.before-4*"))
+    assert kept == ["foyer.sqlite.before-4"]
+    alone = shutil.copy(store.with_name("foyer.sqlite.before-4"), tmp_path / "alone")
+    copy = apsw.Connection(str(alone), flags=apsw.SQLITE_OPEN_READONLY)
+    assert copy.execute("SELECT value FROM meta WHERE name = 'late'").get == 1
+    copy.close()
+
+
+async def test_an_old_store_that_cannot_be_read_is_kept_with_all_that_belongs_to_it(
+    stage: Stage, tmp_path: Path
+) -> None:
+    store, backup = store_file(settings_of(stage)), tmp_path / "b"
+    back_up(store, backup, at=1)
+    await stage._bot.aclose()
+    leave_a_log(store)
+    log = store.with_name(store.name + "-wal").read_bytes()
+    store.write_bytes(b"no store" * 1000)
+
+    kept = restore(backup, store, at=4)
+
+    assert [path.name for path in kept][:1] == ["foyer.sqlite.before-4"]
+    assert store.with_name("foyer.sqlite.before-4-wal") in kept
+    assert store.with_name("foyer.sqlite.before-4-wal").read_bytes() == log
+    assert kept[0].read_bytes() == b"no store" * 1000
+
+
+def leave_a_log(store: Path) -> None:
+    """As a process that was killed does: what it wrote last is in the write-ahead log alone."""
+    script = (
+        'import apsw, os, sys; at = apsw.Connection(sys.argv[1]); at.execute("PRAGMA wal_autocheckpoint = 0");'
+        "at.execute(\"INSERT OR REPLACE INTO meta VALUES ('late', 1)\"); os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", script, str(store)], check=True)
 
 
 async def test_an_operator_may_say_that_the_store_is_older(stage: Stage) -> None:

@@ -83,3 +83,19 @@ def test_pins_are_counted() -> None:
     assert (
         environment.pins("a==1 \\\n    --hash=sha256:0\n    # via b==2\nb[extra]==2 ; python_version < '3.12'\n") == 2
     )
+
+
+def test_that_unpacking_goes_on_is_told_while_pip_is_silent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    packages = tmp_path / "lib" / "python3.11" / "site-packages"
+    packages.mkdir(parents=True)
+    looks = iter([12, 0, 9, None])
+
+    def over(_seconds: float) -> bool:
+        more = next(looks)
+        for number in range(more or 0):
+            (packages / f"p{len(list(packages.iterdir()))}-{number}.dist-info").mkdir()
+        return more is None
+
+    environment.tell_unpacked(tmp_path, 40, over)
+
+    assert capsys.readouterr().out.splitlines() == ["  12/40 unpacked"]
