@@ -153,6 +153,10 @@ class Finder:
         next_free = self._index.next_free(address, slot, until=slot.end_at + _LATER)
         return RoomAnswer(room=room, option=None, busy=busy, next_free=next_free)
 
+    def taken_within(self, address: str, window: Slot) -> list[Slot]:
+        """When others have the room in that stretch, the earliest first."""
+        return [slot for slot in self._index.taken(address) if slot.overlaps(window)]
+
     def granted(self, room: Room, slot: Slot, now: datetime) -> bool:
         """Whether the room's policy would take such a meeting, whoever else has it."""
         return not self.refused(room, slot, now)

@@ -1,7 +1,8 @@
 """The request as it was understood: told in one line, and as fields that can be edited."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from microsoft_teams.cards import (
     Action,
@@ -37,12 +38,19 @@ _RHYTHMS = (
 )
 
 
-def understood(asked: Asked, audience: Audience) -> str:
-    """ "Tomorrow, Tue 24 Nov, 15:00–16:00 · 6 people · Building A"; '' where nothing is known."""
+def understood(asked: Asked, audience: Audience, room_name: str = "") -> str:
+    """ "Tomorrow, Tue 24 Nov, 15:00–16:00 · 6 people · Oslo · Building A"; '' where nothing is known."""
     people = audience.count("{n} person", "{n} people", asked.people) if asked.people else ""
     features = ", ".join(sorted(feature(audience, code) for code in asked.features)[:6])
-    parts = (_time(asked, audience), people, name(asked.building), features)
+    parts = (_time(asked, audience), people, name(room_name), name(asked.building), features)
     return upper_first(" · ".join(part for part in parts if part))
+
+
+def within(on: date, at: time, until: time, zone: ZoneInfo) -> Slot:
+    """The stretch from one time of day to another, that of the next day where it is not later."""
+    last_on = on if until > at else on + timedelta(days=1)
+    start_at, end_at = (datetime.combine(day, hour, zone) for day, hour in ((on, at), (last_on, until)))
+    return Slot(start_at.astimezone(UTC), end_at.astimezone(UTC))
 
 
 def fields(view: SearchView, audience: Audience) -> list[CardElement]:
@@ -76,6 +84,9 @@ def find(view: SearchView, audience: Audience) -> Action:
 
 
 def _time(asked: Asked, audience: Audience) -> str:
+    if asked.on and asked.at and asked.minutes and asked.until is not None and asked.repeats is None:
+        stretch = within(asked.on, asked.at, asked.until, audience.zone)
+        return f"{audience.span(stretch)} · {audience.duration(asked.minutes)}"
     if asked.on and asked.at and asked.minutes:
         start_at = datetime.combine(asked.on, asked.at, audience.zone).astimezone(UTC)
         slot = Slot.lasting(start_at, min(asked.minutes, _MOST_MINUTES))

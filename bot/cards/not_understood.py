@@ -15,7 +15,7 @@ from bot.cards.views import NotUnderstoodView
 def not_understood(view: NotUnderstoodView, audience: Audience) -> dict[str, Any]:
     """Its buttons say an example in the person's name: of what is done where they are, by who they are."""
     lead = audience.say("I did not understand that")
-    said, known = inert(view.said, 100), understood(view.understood, audience)
+    said, known = inert(view.said, 100), understood(view.understood, audience, view.room)
     texts = (
         audience.say("You said: “{said}”", said=said) if said else "",
         audience.say("I understood only this: {known}", known=known) if known else "",

@@ -20,7 +20,7 @@ _NOTES = 3
 def search(view: SearchView, audience: Audience) -> dict[str, Any]:
     """One card for every stage: asking for what is missing, looking, found, nothing free."""
     lead, icon = _lead(view, audience)
-    known = understood(view.asked, audience)
+    known = understood(view.asked, audience, view.room)
     body: list[CardElement] = [heading(lead, icon=icon)]
     if known:
         body.append(line(known))
@@ -39,8 +39,10 @@ def _lead(view: SearchView, audience: Audience) -> tuple[str, str]:
         return audience.say("What do you need?") if view.changes is None else audience.say("What should change?"), ""
     if view.options and view.changes is not None:
         return audience.say("Rooms for the change"), ""
+    shown = len(view.options[:MOST])
+    if view.options and view.asked.until is not None:
+        return audience.count("{n} time that fits", "{n} times that fit", shown), ""
     if view.options:
-        shown = len(view.options[:MOST])
         return audience.count("{n} room that fits", "{n} rooms that fit", shown), ""
     if view.other_times:
         return audience.say("Nothing is free then, but these are"), WARNING
@@ -88,7 +90,7 @@ def _found(view: SearchView, audience: Audience) -> list[CardElement]:
         counted=bool(view.asked.people),
     )
     if view.options:
-        return rows(audience, view.options, draft, timed=False)
+        return rows(audience, view.options, draft, timed=view.asked.until is not None)
     return rows(audience, view.other_times, draft, timed=True)
 
 

@@ -28,6 +28,7 @@ class Asked:
     room: str = ""
     subject: str = ""
     repeats: Rhythm | None = None  # `on` is its first day
+    until: time | None = None  # any time from `at` to then suits; 0:00 is the day's end
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +37,7 @@ class SearchView:
     `options` are at most five; `other_times`, as many, are offered when nothing is free then. Book buttons number
     `options` from 0 and `other_times` after them. `buildings` and `features` are what the person may choose from.
     `changes` is the booking that would be replaced, where the person is changing one; `date_of` the series of which it
-    is a single date that has no room. Where nothing is missing and
+    is a single date that has no room. `room` is what the room asked for is called. Where nothing is missing and
     it is not `searched` yet, rooms are being looked for."""
 
     draft_id: str
@@ -51,6 +52,7 @@ class SearchView:
     changes: Booking | None = None
     date_of: str = ""
     searched: bool = False
+    room: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +126,21 @@ class RoomFreeView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RoomTimesView:
+    """The answer to "is Oslo free tomorrow afternoon?": all of the `window` in which it is `free`, times in it for so
+    many `minutes`, and where there are none, `others` in other rooms."""
+
+    draft_id: str
+    version: int
+    room: Room
+    window: Slot
+    minutes: int
+    free: tuple[Slot, ...] = ()
+    options: tuple[Option, ...] = ()
+    others: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class ManagerView:
     """What the organizer's manager is told of a booking. `changed`: they were told of it before, with another room or
     time."""
@@ -141,6 +158,7 @@ class NotUnderstoodView:
 
     said: str
     understood: Asked = Asked()
+    room: str = ""
     administrator: bool = False
     in_channel: bool = False
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from bot.cards.form import within
 from bot.cards.views import Asked
 from bot.dialogs.repeating import begun, chosen, heard, trouble
 from bot.domain.availability import Availability
@@ -76,9 +77,11 @@ def from_words(request: Request, here: Here) -> Asking:
     on = request.start_at.date() if request.start_at else request.day
     first_on = on or here.now.astimezone(here.zone).date()
     rhythm, guessed = heard(request.repeats, first_on) if request.repeats else (None, ())
+    several = request.window_end_at is not None
     asked = Asked(
         on=begun(rhythm, on),
-        at=_to_step(request.start_at, here.now).time() if request.start_at else None,
+        at=_to_step(request.start_at, here.now).time() if request.start_at and not (several and rhythm) else None,
+        until=request.window_end_at.time() if request.window_end_at and not rhythm else None,
         minutes=request.minutes or USUAL_MINUTES,
         people=request.people if request.people and request.people > 0 else None,
         building=request.building or "",
@@ -121,7 +124,7 @@ def from_card(inputs: Mapping[str, str], before: Asked, here: Here) -> Asking:
         except ValueError:
             return None
 
-    on = field("on", before.on, _on)
+    on, at = field("on", before.on, _on), field("at", before.at, _at)
     until = field("until", None, _on)
     rhythm = field("repeat", before.repeats, repeats)
     features = inputs.get("features", emptied)
@@ -130,7 +133,8 @@ def from_card(inputs: Mapping[str, str], before: Asked, here: Here) -> Asking:
         before,
         on=begun(rhythm, on),
         repeats=rhythm,
-        at=field("at", before.at, _at),
+        at=at,
+        until=before.until if at == before.at and rhythm is None else None,
         minutes=field("minutes", before.minutes, _minutes),
         people=field("people", before.people, _people),
         building=before.building if building is None else building,
@@ -148,6 +152,13 @@ def slot_of(asked: Asked, zone: ZoneInfo) -> Slot | None:
         return None
     start_at = datetime.combine(asked.on, asked.at, zone).astimezone(UTC)
     return Slot.lasting(start_at, asked.minutes)
+
+
+def window_of(asked: Asked, zone: ZoneInfo) -> Slot | None:
+    """The stretch in which any time suits; None where one time was asked for."""
+    if asked.on is None or asked.at is None or asked.until is None:
+        return None
+    return within(asked.on, asked.at, asked.until, zone)
 
 
 def need_of(asked: Asked, zone: ZoneInfo) -> Need:

@@ -13,6 +13,7 @@ from bot.language.pieces import HasFeature, NamesRoom, People
 from bot.language.places import MAX_NEAR, PlaceIndex
 from bot.language.request import MAX_LEFT, MAX_PEOPLE, Finding, Request, Trouble, Wish
 from bot.language.said import Said
+from bot.language.starts import all_day
 from bot.language.strangers import Stranger, stranger_in
 from bot.language.times import when
 from bot.language.wishes import Content, wish_of
@@ -44,6 +45,8 @@ def request_of(reading: Reading, language: str) -> Request:
     wish = wish_of(line, reading.stated, _content(said, stranger, line))
     change = change_of(line, said, reading.new, reading.moment) if wish is Wish.CHANGE else None
     found = change.old if change else when(said, reading.moment)
+    if line.says(Role.FREE) and wish in (Wish.BOOK, Wish.IS_FREE):
+        found = all_day(found, said, reading.moment)
     past_matters = not change and wish not in _NEVER_PAST
     request = Request(
         wish=wish,

@@ -11,6 +11,7 @@ from bot.language.said import Said
 
 STEP = timedelta(minutes=15)  # a stretch of the day that has begun is searched from the next quarter of an hour
 SEARCHED_DAYS = 15
+SHORTEST = 60  # minutes of the working day that are worth looking at
 
 
 def hours(said: Said, day: Day | None, moment: Moment) -> When:
@@ -26,6 +27,19 @@ def hours(said: Said, day: Day | None, moment: Moment) -> When:
     if said.part:
         return _stretch(WINDOWS[said.part.name], said, day, moment)
     return When(day=_first_day(said, day, MIDNIGHT - 1, moment) if day or said.again else None)
+
+
+def all_day(found: When, said: Said, moment: Moment) -> When:
+    """When something is free on a day without a time is asked of its working hours, or of what is left of it; a week
+    is not one day of it."""
+    day = said.day
+    if found.start_at or found.repeats or day is None or day.on is None or day.on < moment.today:
+        return found
+    if found.day != day.on or (day.loose and day.weekday is None):
+        return found
+    window = (WHOLE_DAY[0], MIDNIGHT) if moment.passed(day.on, WHOLE_DAY[1] - SHORTEST) else WHOLE_DAY
+    stretch = _stretch(window, said, day, moment)
+    return replace(found, start_at=stretch.start_at, window_end_at=stretch.window_end_at)
 
 
 def _from_now(said: Said, ahead: Ahead, moment: Moment) -> When:

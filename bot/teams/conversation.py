@@ -137,6 +137,7 @@ class Conversation:
                 view = NotUnderstoodView(
                     said=said,
                     understood=understood,
+                    room=turn.here.name(understood.room) if understood.room else "",
                     administrator=turn.is_admin,
                     in_channel=turn.inbound.conversation_type is ConversationType.CHANNEL,
                 )

@@ -8,6 +8,7 @@ from typing import Any
 from bot.booking.desk import Wanted, own_holders
 from bot.booking.search import Found, Standing
 from bot.booking.series_desk import Changed, WantedSeries
+from bot.booking.within import look_within
 from bot.cards.actions import Press
 from bot.cards.room_free import room_free
 from bot.cards.search import search
@@ -27,6 +28,7 @@ from bot.ports.documents import Kept
 from bot.ports.records import KeptCard
 from bot.ports.store import Batch, Conflict, Put, StoreError
 from bot.teams.bookings import Bookings, card_here, stands_at
+from bot.teams.free_times import stretch_of, times_card
 from bot.teams.services import Services
 from bot.teams.successors import draft_id, draft_named
 from bot.teams.turn import Turn
@@ -67,6 +69,7 @@ class Searching:
             changes=changes,
             date_of=draft.date_of,
             searched=asking.ready,
+            room=turn.here.name(asking.asked.room) if asking.asked.room else "",
         )
         return search(view, turn.audience)
 
@@ -126,6 +129,9 @@ class Searching:
 
     async def check(self, turn: Turn, room: str, asking: Asking) -> dict[str, Any]:
         """Whether one room is free, with a button that books it and others that are free then."""
+        if asking.asked.until is not None:
+            found = await times_card(self._services, turn, asking, self._fresh(turn, asking.asked).value)
+            return await self.look(turn, found) if isinstance(found, Asking) else found
         asked, slot = asking.asked, slot_of(asking.asked, turn.here.zone)
         need, finder = need_of(asked, turn.here.zone), self._services.finder
         answer = finder.ask(room, slot, turn.here.now, need) if slot and asking.ready else None
@@ -289,6 +295,8 @@ class Searching:
         if times(asking.asked, turn.here.zone):
             return await self._found_series(turn, asking.asked, need, changes)
         own = own_holders(changes) if changes else frozenset()
+        if wanted := stretch_of(turn, asking):
+            return look_within(self._services.finder, wanted, turn.here.now, own)
         return self._services.finder.look(need, slot, turn.here.now, own)
 
     async def _found_series(self, turn: Turn, asked: Asked, need: Need, changes: Booking | None) -> Found:

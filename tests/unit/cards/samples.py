@@ -17,6 +17,7 @@ from bot.cards.not_understood import not_understood
 from bot.cards.progress import progress
 from bot.cards.refusal import refusal
 from bot.cards.room_free import room_free
+from bot.cards.room_times import room_times
 from bot.cards.search import search
 from bot.cards.status import PAGE, status
 from bot.cards.texts import Audience, Catalogue
@@ -29,6 +30,7 @@ from bot.cards.views import (
     ManagerView,
     NotUnderstoodView,
     RoomFreeView,
+    RoomTimesView,
     SearchView,
     StatusView,
     Within,
@@ -189,6 +191,15 @@ _TAKEN = free_view(
     others=(option(BERGEN), option(OSLO, later=2)),
     as_of=NOW - timedelta(minutes=12),
 )
+_TIMES = RoomTimesView(
+    draft_id=DRAFT,
+    version=1,
+    room=OSLO,
+    window=Slot(ASKED.start_at, ASKED.start_at + 4 * HOUR),
+    minutes=60,
+    free=(Slot(ASKED.start_at, ASKED.end_at), Slot(ASKED.end_at + HOUR, ASKED.start_at + 4 * HOUR)),
+    options=(option(OSLO), option(OSLO, later=2)),
+)
 _MISSING = search_view(
     asked=Asked(people=6, minutes=50),
     missing=("on", "at"),
@@ -334,6 +345,13 @@ CARDS: dict[str, Make] = {
     ),
     "bookings_none": lambda who: bookings(ListView(bookings=()), who),
     "room_free": lambda who: room_free(free_view(), who),
+    "room_times": lambda who: room_times(_TIMES, who),
+    "room_times_all": lambda who: room_times(replace(_TIMES, free=(_TIMES.window,), options=(option(OSLO),)), who),
+    "room_times_short": lambda who: room_times(replace(_TIMES, options=(), others=(option(BERGEN),)), who),
+    "room_times_none": lambda who: room_times(replace(_TIMES, free=(), options=(), others=()), who),
+    "search_within": lambda who: search(
+        search_view(asked=replace(REQUEST, until=time(18)), options=OPTIONS[:3], room="Oslo"), who
+    ),
     "room_taken": lambda who: room_free(_TAKEN, who),
     "not_understood": lambda who: not_understood(
         NotUnderstoodView(said="bananas for 6", understood=Asked(people=6)), who

@@ -65,7 +65,7 @@ def booked(on: date = TOMORROW, at: time = time(15), minutes: int = 60, room: st
         ("book a room tomorrow at 3", moves.LookForRooms),
         ("is oslo free at 4 pm?", moves.CheckRoom),
         ("is oslo free?", moves.CheckRoom),
-        ("is oslo free on friday?", moves.LookForRooms),
+        ("is oslo free on friday?", moves.CheckRoom),
         ("is a room free at 4 pm?", moves.LookForRooms),
         ("my bookings", moves.ListMine),
         ("cancel my 3 pm", moves.CancelMine),
@@ -93,9 +93,9 @@ def test_each_wish_has_its_move(text: str, kind: type[moves.Move]) -> None:
 def test_a_question_about_a_day_is_not_answered_for_now() -> None:
     found = move("is oslo free on friday?")
 
-    assert isinstance(found, moves.LookForRooms)
-    assert (found.asking.asked.on, found.asking.asked.room) == (date(2026, 11, 27), "oslo@c.example")
-    assert found.asking.missing == ("at",)
+    assert isinstance(found, moves.CheckRoom)
+    assert (found.asking.asked.on, found.room) == (date(2026, 11, 27), "oslo@c.example")
+    assert (found.asking.asked.at, found.asking.asked.until) == (time(8), time(18))
 
 
 def test_a_question_without_a_time_is_about_now() -> None:
