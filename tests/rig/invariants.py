@@ -217,8 +217,9 @@ def requests_are_answered(now: Observed, seen: Seen) -> Iterator[str]:
 
 
 def nobody_waits(now: Observed, seen: Seen) -> Iterator[str]:
+    """A card whose post was not answered has another one beside it, which is kept true: it was sent once more."""
     for conversation, message, heading, summary in now.visible:
-        if heading in WORKING:
+        if heading in WORKING and (conversation, message) not in seen.scene.teams.nameless:
             yield f"{conversation} message {message} still says “{summary}”"
 
 

@@ -70,11 +70,12 @@ class Teams:
         self.rate = 0.0
         self.next: deque[Trouble] = deque()  # befall the next calls, one each
         self.faults = 0
-        self.lost_creates = 0  # messages that were posted, and whose answer was lost
+        self.nameless: set[tuple[str, str]] = set()  # messages whose answer was lost: nobody can ever change them
         self.over_limit: list[str] = []
         self.wrote: list[Callable[[str, dict[str, Any]], None]] = []
         self._arrivals: dict[str, deque[float]] = {}
         self._ids = 0
+        self._last = ("", "")
 
     def mend(self) -> None:
         self.rate = 0.0
@@ -99,7 +100,8 @@ class Teams:
         answer = self._done(call)
         if trouble is not None and trouble.cut:
             call.is_cut = True
-            self.lost_creates += call.method == "POST" and answer.status < 300
+            if call.method == "POST" and answer.status < 300:
+                self.nameless.add(self._last)
             await pause(0.05)
         return answer
 
@@ -135,9 +137,10 @@ class Teams:
 
     def _post(self, conversation: str, body: dict[str, Any]) -> web.Response:
         self._ids += 1
-        id_ = str(self._ids)
+        id_, self._last = str(self._ids), ("", "")
         if body.get("type") != "typing":
             message = Message(id=id_, conversation=conversation, text=str(body.get("text", "")))
+            self._last = conversation, id_
             self.conversations.setdefault(conversation, {})[id_] = message
             self._show(message, body)
             if message.text and message.card is not None:  # Teams splits it in two and names neither
