@@ -38,8 +38,8 @@ SHOWING = (
         patches=(
             Patch(
                 _DESK,
-                "for kept in found.values() if kept.value.takes_room and kept.value.slot.end_at > now]",
-                "for kept in found.values() if kept.value.rhythm is None and kept.value.slot.end_at > now]",
+                "for kept in found.values() if kept.value.takes_room and kept.value.slot.end_at > since]",
+                "for kept in found.values() if kept.value.rhythm is None and kept.value.slot.end_at > since]",
             ),
         ),
         by=Schedules(),
