@@ -188,8 +188,13 @@ class Finder:
         named = self._index.room(need.room) if need.room else None
         wanted = self._index.mask([named]) if named else 0
         yield from self._index.in_order(mask & wanted)
-        yield from islice(self._index.in_order(mask & usual & ~wanted), _CANDIDATES)
-        yield from islice(self._index.in_order(mask & ~usual & ~wanted), _CANDIDATES)
+        yield from islice(self._ordered(mask & usual & ~wanted, need), _CANDIDATES)
+        yield from islice(self._ordered(mask & ~usual & ~wanted, need), _CANDIDATES)
+
+    def _ordered(self, mask: int, need: Need) -> Iterator[Room]:
+        if not need.biggest:
+            return self._index.in_order(mask)
+        return iter(sorted(self._index.in_order(mask), key=lambda room: -(room.capacity or 0)))
 
     def _option(self, room: Room, slot: Slot, need: Need) -> Option:
         until_at = self._index.free_until(room.address, slot.end_at)

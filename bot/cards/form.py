@@ -42,7 +42,8 @@ def understood(asked: Asked, audience: Audience, room_name: str = "") -> str:
     """ "Tomorrow, Tue 24 Nov, 15:00–16:00 · 6 people · Oslo · Building A"; '' where nothing is known."""
     people = audience.count("{n} person", "{n} people", asked.people) if asked.people else ""
     features = ", ".join(sorted(feature(audience, code) for code in asked.features)[:6])
-    parts = (_time(asked, audience), people, name(room_name), name(asked.building), features)
+    size = {1: audience.say("biggest room first"), -1: audience.say("smallest room first")}.get(asked.size, "")
+    parts = (_time(asked, audience), people, name(room_name), name(asked.building), size, features)
     return upper_first(" · ".join(part for part in parts if part))
 
 

@@ -28,6 +28,7 @@ class Asked:
     room: str = ""
     subject: str = ""
     repeats: Rhythm | None = None  # `on` is its first day
+    size: int = 0  # 1 for the biggest rooms first, -1 for the smallest
     until: time | None = None  # any time from `at` to then suits; 0:00 is the day's end
 
 

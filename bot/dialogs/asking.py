@@ -87,6 +87,7 @@ def from_words(request: Request, here: Here) -> Asking:
         building=request.building or "",
         features=request.features,
         room=request.room or "",
+        size=request.size,
         repeats=rhythm,
     )
     if any(finding.trouble is Trouble.UNCLEAR_END for finding in request.findings):
@@ -169,6 +170,7 @@ def need_of(asked: Asked, zone: ZoneInfo) -> Need:
         features=asked.features,
         room=asked.room,
         zone=zone.key,
+        biggest=asked.size > 0,
     )
 
 

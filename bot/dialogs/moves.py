@@ -213,7 +213,7 @@ def changed(booking: Booking, request: Request, zone: ZoneInfo, now: datetime | 
     before = as_asked(booking, zone, now)
     slot = _next(booking, zone, now)
     start_at = _new_start(slot, _in_its_week(slot, booking.rhythm, request, zone, now), zone)
-    length = request.minutes or slot.minutes
+    length, until = request.minutes or slot.minutes, request.to_window_end_at
     if request.to_end_at is not None:
         length = _until(request.to_end_at.astimezone(zone), start_at)
     return replace(
@@ -225,7 +225,9 @@ def changed(booking: Booking, request: Request, zone: ZoneInfo, now: datetime | 
         repeats=_goes_on(before, start_at.date(), request),
         building=request.building or "",
         features=request.features,
-        room=request.to_room or before.room,
+        room=request.to_room or ("" if request.size else before.room),
+        size=request.size,
+        until=until.astimezone(zone).time() if until and before.repeats is None else None,
     )
 
 

@@ -12,7 +12,7 @@ from bot.domain.zones import same_clock
 @dataclass(frozen=True, kw_only=True)
 class Need:
     """What is asked of a room. Building and features are requirements; the usual building, and after it the person's
-    own zone (where they are, most likely), are preferences."""
+    own zone (where they are, most likely), are preferences; so is the `biggest` room, where not the least waste is."""
 
     people: int = 1
     building: str = ""
@@ -20,6 +20,7 @@ class Need:
     room: str = ""
     usual_building: str = ""
     zone: str = ""
+    biggest: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,4 +65,5 @@ def _order(option: Option, need: Need) -> tuple[bool, int, bool, bool, int, int,
     unneeded = len(room.features - need.features)
     elsewhere = bool(need.usual_building) and room.building != need.usual_building
     far = not same_clock(room.zone, need.zone, option.slot.start_at)
+    waste = -(room.capacity or 0) if need.biggest else waste
     return (need.room != room.address, len(option.missing), elsewhere, far, waste, unneeded, room.name.casefold())

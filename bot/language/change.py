@@ -13,6 +13,7 @@ from bot.language.pieces import MIDNIGHT, Clock, NamesRoom
 from bot.language.request import Finding, Trouble
 from bot.language.said import Said
 from bot.language.times import when
+from bot.language.wishes import lengthened
 
 _NOW_LEADS = {Role.AT: 1, Role.ON: 1}
 _HEADS_LEAD = {Role.PARTY: 1}
@@ -32,6 +33,7 @@ class Change:
     shift_minutes: int | None = None
     add_people: int | None = None
     until_on: date | None = None
+    to_window_end_at: datetime | None = None
     findings: tuple[Finding, ...] = ()
 
 
@@ -77,6 +79,8 @@ def change_of(line: Line, old: Said, new: Said, moment: Moment) -> Change:
 def _turn(line: Line) -> int | None:
     """The last verb decides where to look: in "I want to move my 3 pm to 4 pm" the second "to" is meant."""
     verbs = [at for at in range(len(line.marks)) if line.value(at, Role.WISH) == "change"]
+    if not verbs and lengthened(line):
+        return None  # "blijf een uur langer in Oslo"
     for at in range(verbs[-1] + 1 if verbs else 0, len(line.marks) - 1):
         spoken = line.has(at - 1, Role.QUARTER) and line.has(at, Role.TO_HOUR)
         if line.has(at, Role.TOWARD) and not spoken and not line.has(at + 1, Role.WISH):
@@ -127,6 +131,8 @@ def _moved(found: Change, new: Said, moment: Moment) -> Change:
     old, fresh = found.old, replace(moment, grace=NO_GRACE)
     target = when(replace(new, minutes=None), fresh)
     found = replace(found, findings=tuple(f for f in target.findings if f.trouble is not Trouble.PAST))
+    if target.window_end_at:
+        found = replace(found, to_window_end_at=target.window_end_at)
     if target.minutes:
         found = replace(found, minutes=target.minutes)
     if target.start_at and (target.day_said or new.ahead or old.day is None or target.day is None):

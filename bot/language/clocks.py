@@ -202,7 +202,14 @@ def _counts_something(line: Line, end: int, clock: Clock) -> bool:
     """`6 people`, `2 hours`, `24 december` are no times, unless the number already said that it is one."""
     if clock.sure:
         return False
-    return _counts(line, end)
+    return _counts(line, end) or (line.has(end - 1, Role.ARTICLE) and _describes(line, end))
+
+
+def _describes(line: Line, at: int) -> bool:
+    """A word for what a thing is like, `naar een grotere zaal`: `een` before it is no hour."""
+    if not 0 <= at < len(line.marks) or not line.marks[at].text.isalpha():
+        return False
+    return line.has(at, Role.SIZE, Role.FEATURE) or set(line.marks[at].roles) <= {Role.FILLER}
 
 
 def _counts(line: Line, end: int) -> bool:

@@ -58,6 +58,7 @@ def request_of(reading: Reading, language: str) -> Request:
         window_end_at=found.window_end_at,
         repeats=None if said.nth else found.repeats,
         series=line.says(Role.SERIES),
+        size=next((size for at in range(len(line.marks)) if (size := line.number(at, Role.SIZE))), 0),
         part=wish is Wish.CANCEL and (line.says(Role.SERIES) or found.repeats is not None) and _bounded(line),
         building=reading.index.building_of(said.building or reading.new.building or ""),
         findings=tuple(told for told in found.findings if past_matters or told.trouble is not Trouble.PAST),
@@ -85,7 +86,7 @@ def _content(said: Said, stranger: Stranger | None, line: Line) -> Content:
         about_time=said.has_time,
         names_room=bool(said.room or (stranger and not stranger.is_building)),
         names_place=bool(said.room or said.building or stranger),
-        about_rooms=bool(said.people or said.features) or line.says(Role.ROOM, Role.FREE),
+        about_rooms=bool(said.people or said.features) or line.says(Role.ROOM, Role.FREE, Role.SIZE),
     )
 
 
@@ -105,6 +106,7 @@ def _with_change(request: Request, change: Change) -> Request:
         to_day=change.to_day,
         to_start_at=change.to_start_at,
         to_end_at=change.to_end_at,
+        to_window_end_at=change.to_window_end_at,
         to_until_on=change.until_on,
         add_minutes=change.add_minutes,
         shift_minutes=change.shift_minutes,

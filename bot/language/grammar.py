@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.language.clocks import LONG_LENGTH, bare_at, end_at, range_at, start_at
 from bot.language.company import company_at
 from bot.language.days import Scene, day_at, part_at, until_day_at
-from bot.language.lengths import length_at, now_at
+from bot.language.lengths import length_at, now_at, soon_at
 from bot.language.lexicon import Role, Roles
 from bot.language.line import Line
 from bot.language.people import people_at
@@ -38,6 +38,7 @@ _PART = frozenset({Role.WHOLE_DAY, Role.THIS, Role.PART})
 _LENGTH = frozenset({Role.FOR, Role.BY, Role.AHEAD, Role.HOUR_MINUTE, Role.ARTICLE, Role.HALF, Role.NUMBER, Role.UNIT})
 _SPAN = frozenset({Role.FOR, Role.NEXT, Role.ON, Role.NUMBER})
 _NTH = frozenset({Role.EVERY, Role.ON, Role.ARTICLE, Role.NTH, Role.NUMBER})
+_SOON = frozenset({Role.FOR, Role.AHEAD, Role.INSIDE, Role.UNTIL, Role.ARTICLE, Role.COMING})
 _NOW = frozenset({Role.NOW})
 _PEOPLE = frozenset(
     {Role.HEADS, Role.SELF, Role.FOR, Role.PARTY, Role.NUMBER, Role.DASH, Role.ARTICLE, Role.DOZEN, Role.PEOPLE}
@@ -94,6 +95,7 @@ def rules_for(line: Line, scene: Scene) -> tuple[Rule, ...]:
     return (
         Rule(_PLACE, lambda at: _place_at(line, at)),
         Rule(_WITH, lambda at: company_at(line, at)),
+        Rule(_SOON, lambda at: soon_at(line, at)),
         Rule(_SPAN, lambda at: for_span_at(line, at, repeating=repeating)),
         Rule(_NTH, lambda at: nth_at(line, at)),
         Rule(_AGAIN, lambda at: again_at(line, at)),

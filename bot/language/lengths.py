@@ -3,7 +3,7 @@
 from bot.language.clocks import minutes_at
 from bot.language.lexicon import Role
 from bot.language.line import Line
-from bot.language.pieces import Ahead, Found, Lasting
+from bot.language.pieces import Ahead, Found, Lasting, Soon
 
 QUARTER_HOUR = 15
 HOUR = 60
@@ -27,6 +27,21 @@ def length_at(line: Line, at: int) -> Found | None:
     if line.has(end, Role.FROM_NOW):
         return Ahead(minutes, said), end + 1
     return Lasting(minutes, said), end
+
+
+def soon_at(line: Line, at: int) -> Found | None:
+    """`in the next hour`, `for the next 2 hours`, `het komende uur`."""
+    led = line.has(at, Role.FOR, Role.AHEAD, Role.INSIDE, Role.UNTIL)
+    first = at + 1 if led else at
+    first += 1 if line.has(first, Role.ARTICLE) and not line.has(first, Role.COMING) else 0
+    if not line.has(first, Role.COMING):
+        return None
+    found = _length(line, first + 1, led=True)
+    if found is None:
+        return None
+    said = " ".join(mark.said for mark in line.marks[first : found[1]])
+    whole = found[0] <= HOUR or line.has(at, Role.FOR)
+    return Soon(found[0], said, whole), found[1]
 
 
 def now_at(line: Line, at: int) -> Found | None:

@@ -37,6 +37,7 @@ class Role(StrEnum):
     NTH = "nth"  # which of several, -1 the last
     HEADS = "heads"  # a phrase that counts people
     FEATURE = "feature"
+    SIZE = "size"  # 1 the biggest room, -1 the smallest
     # without a value, in the table "plain"
     WANT = "want"
     HOW_TO = "how_to"
@@ -69,6 +70,7 @@ class Role(StrEnum):
     BETWEEN = "between"
     AND = "and"
     NEXT = "next"
+    COMING = "coming"  # the hours from now on
     THIS = "this"
     PREVIOUS = "previous"
     AFTER = "after"

@@ -65,6 +65,15 @@ class Ahead:
 
 
 @dataclass(frozen=True, slots=True)
+class Soon:
+    """The minutes from now on: all of them are wanted, or any time in them suits."""
+
+    minutes: int
+    said: str
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     name: PartName
     today: bool = False
@@ -151,7 +160,7 @@ class NamesBuilding:
 
 
 Piece = (
-    At | Until | Between | Lasting | Ahead | Part | WholeDay | Day | UntilDay | Again | Times | ForSpan
+    At | Until | Between | Lasting | Ahead | Soon | Part | WholeDay | Day | UntilDay | Again | Times | ForSpan
     | NthOfMonth | People | Company | HasFeature | NamesRoom | NamesBuilding
 )  # fmt: skip
 Found = tuple[Piece, int]

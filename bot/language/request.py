@@ -106,8 +106,8 @@ class Request:
     of the days from `day` to it. For a change, `day`, `start_at` and `room` say which booking is meant, the `to_*`
     fields, `add_minutes` (negative: shorter), `shift_minutes` (negative: earlier) and `add_people` what it should
     become, and `minutes` is its wanted new length. `series`: the word for one was said; `part`: of one that is to be
-    cancelled, the dates from, after, until or before a day. `near_rooms` are keys, nearest first: the candidates where
-    a name fits none or several rooms.
+    cancelled, the dates from, after, until or before a day. `size`: 1 for the biggest room, -1 for the smallest.
+    `near_rooms` are keys, nearest first: the candidates where a name fits none or several rooms.
     """
 
     wish: Wish
@@ -127,9 +127,11 @@ class Request:
     room_said: str = ""
     building: str | None = None
     features: frozenset[str] = frozenset()
+    size: int = 0
     to_day: date | None = None
     to_start_at: datetime | None = None
     to_end_at: datetime | None = None
+    to_window_end_at: datetime | None = None
     to_room: str | None = None
     to_until_on: date | None = None
     add_minutes: int | None = None

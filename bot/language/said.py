@@ -20,6 +20,7 @@ from bot.language.pieces import (
     Part,
     People,
     Piece,
+    Soon,
     Times,
     Until,
     UntilDay,
@@ -37,6 +38,7 @@ class Said:
     or_earlier: bool = False
     minutes: Lasting | None = None
     ahead: Ahead | None = None
+    within: int | None = None  # minutes from then on in which any time suits
     part: Part | None = None
     whole_day: bool = False
     days: list[Day] = field(default_factory=list)
@@ -85,6 +87,12 @@ def _time_of_day(said: Said, piece: Piece) -> bool:
             said.minutes = said.minutes or piece
         case Ahead():
             said.ahead = said.ahead or piece
+        case Soon(minutes, words, whole):
+            said.ahead = said.ahead or Ahead(0, words)
+            if whole:
+                said.minutes = said.minutes or Lasting(minutes, words)
+            else:
+                said.within = minutes
         case Part():
             said.part = said.part or piece
         case WholeDay():

@@ -47,6 +47,9 @@ def _from_now(said: Said, ahead: Ahead, moment: Moment) -> When:
         return When(findings=(Finding(trouble=Trouble.TOO_FAR, said=ahead.said, limit=MAX_DAYS_AHEAD),))
     start_at = (moment.at.astimezone(UTC) + timedelta(minutes=ahead.minutes)).astimezone(moment.zone)
     found = When(day=start_at.date(), start_at=start_at)
+    if said.within:
+        end_at = (start_at.astimezone(UTC) + timedelta(minutes=said.within)).astimezone(moment.zone)
+        return replace(found, window_end_at=end_at)
     return _ended(found, said.end, moment) if said.end else found
 
 

@@ -30,10 +30,20 @@ def stated(line: Line) -> Wish | None:
         return Wish.CHANGE  # "remove 2 people from my 3 pm"
     if first in (Wish.CANCEL, Wish.CHANGE):
         return first
+    if lengthened(line):
+        return Wish.CHANGE
     before_verb = next((wish for _, wish in meant if wish in (*_VERBS, Wish.MY_BOOKINGS)), None)
     if before_verb:
         return before_verb
     return Wish.UNKNOWN if any(wish in _VERBS for _, wish in verbs) else None
+
+
+def lengthened(line: Line) -> bool:
+    """`can I keep Oslo half an hour longer`: a length and by how much, without a verb for it."""
+    if line.says(Role.FREE):
+        return False
+    adverbs = (at for at in range(len(line.marks)) if line.has(at, Role.STRETCH) and not line.has(at, Role.WISH))
+    return any(line.has(at - 1, Role.UNIT) for at in adverbs)
 
 
 def wish_of(line: Line, said: Wish | None, content: Content) -> Wish:

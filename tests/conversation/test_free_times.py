@@ -1,6 +1,7 @@
 """Parts of a day and whole days: when a room is free in them, and which times can be had."""
 
 from tests.conversation.stage import MIA, Stage, buttons, text_of
+from tests.conversation.test_booking import WORDS, _booked
 
 
 async def test_when_a_room_is_free_in_a_part_of_a_day(stage: Stage) -> None:
@@ -62,3 +63,39 @@ async def test_a_room_that_was_named_is_shown_while_the_time_is_asked_for(stage:
 
     assert "Tomorrow, Tue 24 Nov, 1 hour · Oslo" in card
     assert "Still needed: the start time." in card
+
+
+async def test_a_booking_is_moved_into_a_part_of_another_day(stage: Stage) -> None:
+    await _booked(stage, WORDS)
+
+    card = text_of(await stage.say(MIA, "move my 3 pm tomorrow to thursday morning"))
+
+    assert "Thu 26 Nov, 08:00–12:00 · 1 hour" in card
+    assert "Thu 26 Nov, 09:00–10:00" in card
+
+
+async def test_a_room_is_kept_longer(stage: Stage) -> None:
+    await _booked(stage, WORDS)
+
+    card = text_of(await stage.say(MIA, "can I keep Lisbon half an hour longer tomorrow?"))
+
+    assert "You are changing your booking of tomorrow, Tue 24 Nov, 15:00–16:00" in card
+    assert "Tomorrow, Tue 24 Nov, 15:00–16:30 · 6 people · Lisbon" in card
+
+
+async def test_what_is_free_in_the_next_hour_is_answered(stage: Stage) -> None:
+    card = text_of(await stage.say(MIA, "what is free in the next hour?"))
+
+    assert "Today, Mon 23 Nov, 09:00–10:00" in card
+    assert "rooms that fit" in card
+
+
+async def test_the_biggest_room_comes_first(stage: Stage) -> None:
+    offered = text_of(await stage.say(MIA, "book the biggest room on friday at 9"))
+    small = text_of(await stage.say(MIA, "boek de kleinste zaal vrijdag om 9 uur"))
+
+    seats = {room.name: room.capacity or 0 for room in stage.tenant.services.index.rooms}
+    biggest = [seats[line] for line in offered.splitlines() if line in seats]
+    assert "biggest room first" in offered
+    assert biggest == sorted(biggest, reverse=True)
+    assert biggest[0] > max(seats[line] for line in small.splitlines() if line in seats)
