@@ -111,6 +111,7 @@ async def in_outlook(hand: Stagehand) -> None:
     hand.outlook(Respond(mailbox=OSLO, id=_id_of_last(hand, PRIYA.address), answer="decline"))
     await hand.wait(40)
     await hand.say(PRIYA, "is Oslo free on wednesday at 9:00?")
+    await hand.say(PRIYA, "is Oslo free on thursday afternoon?")
 
 
 async def crossing(hand: Stagehand) -> None:
