@@ -347,7 +347,7 @@ CARDS: dict[str, Make] = {
     "room_free": lambda who: room_free(free_view(), who),
     "room_times": lambda who: room_times(_TIMES, who),
     "room_times_all": lambda who: room_times(replace(_TIMES, free=(_TIMES.window,), options=(option(OSLO),)), who),
-    "room_times_short": lambda who: room_times(replace(_TIMES, options=(), others=(option(BERGEN),)), who),
+    "room_times_short": lambda who: room_times(replace(_TIMES, minutes=150, options=(), others=(option(BERGEN),)), who),
     "room_times_none": lambda who: room_times(replace(_TIMES, free=(), options=(), others=()), who),
     "search_within": lambda who: search(
         search_view(asked=replace(REQUEST, until=time(18)), options=OPTIONS[:3], room="Oslo"), who
