@@ -21,9 +21,11 @@ MOST = 7  # rows that fit the card's size with the longest of names
 def bookings(view: ListView, audience: Audience) -> dict[str, Any]:
     """Soonest first, at most seven; what is not shown is counted."""
     if not view.bookings and view.next is not None:
-        lead = audience.say("You have no bookings: {within}", within=_within(view, audience))
+        when = _within(view, audience)
+        lead = audience.say("You have no bookings there")
+        lead = audience.say("You have no bookings: {within}", within=when) if when else lead
         soonest = [line(audience.say("Your next one:"), spacing="Medium"), _row(view.next, audience, view)]
-        return card(audience, lead, [heading(lead), *soonest], ways(audience, Verb.START, Verb.MINE))
+        return card(audience, lead, [heading(lead), *_there(view), *soonest], ways(audience, Verb.START, Verb.MINE))
     if not view.bookings:
         lead = audience.say("You have no coming bookings")
         body: list[CardElement] = [heading(lead), line(audience.say("Say what you need, or press the button."))]
@@ -31,6 +33,7 @@ def bookings(view: ListView, audience: Audience) -> dict[str, Any]:
     lead = _lead(view, audience)
     body = [
         heading(lead),
+        *_there(view),
         *notes(sentences(view.notes, audience)),
         *_all_of_it(view, audience),
         *(_row(one, audience, view) for one in view.bookings[:MOST]),
@@ -72,23 +75,29 @@ def _lead(view: ListView, audience: Audience) -> str:
             return audience.say("Which one shall I change?")
         case Chosen.SERIES:
             return audience.say("Your series")
-        case _ if view.within.everything:
+        case _ if not _within(view, audience):
             return audience.say("Your coming bookings")
         case _:
             return audience.say("Your bookings: {within}", within=_within(view, audience))
 
 
 def _within(view: ListView, audience: Audience) -> str:
-    """ "tomorrow, Tue 24 Nov · Oslo"."""
-    within, when = view.within, ""
+    """ "tomorrow, Tue 24 Nov"; '' where no time was named."""
+    within = view.within
     if within.slot is not None:
         shortest = within.slot.end_at - within.slot.start_at <= timedelta(minutes=1)
-        when = audience.moment(within.slot.start_at) if shortest else audience.span(within.slot)
-    elif within.first_on is not None and within.last_on is not None:
-        one, plain = within.first_on == within.last_on, audience.later()
-        when = audience.day(within.first_on)
-        when = when if one else f"{plain.day(within.first_on)} – {plain.day(within.last_on)}"
-    return " · ".join(part for part in (when, name(view.room)) if part)
+        return audience.moment(within.slot.start_at) if shortest else audience.span(within.slot)
+    if within.first_on is None or within.last_on is None:
+        return ""
+    if within.first_on == within.last_on:
+        return audience.day(within.first_on)
+    plain = audience.later()
+    return f"{plain.day(within.first_on)} – {plain.day(within.last_on)}"
+
+
+def _there(view: ListView) -> list[CardElement]:
+    """The room that was named, which no heading may hold."""
+    return [line(name(view.room), bold=True)] if view.room else []
 
 
 def _row(view: BookingView, audience: Audience, shown_in: ListView) -> CardElement:

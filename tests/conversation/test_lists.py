@@ -38,9 +38,10 @@ async def test_a_time_or_a_room_that_is_named_limits_the_list(stage: Stage) -> N
     assert "Your bookings: tomorrow, Tue 24 Nov, 15:30" in text_of(
         await stage.say(MIA, "do I have a room tomorrow at 3:30 pm?")
     )
-    assert "You have no bookings: tomorrow, Tue 24 Nov · Helsinki" in text_of(
+    assert "You have no bookings: tomorrow, Tue 24 Nov\nHelsinki\n" in text_of(
         await stage.say(MIA, "do I have Helsinki tomorrow?")
     )
+    assert text_of(await stage.say(MIA, "do I have Helsinki?")).startswith("You have no bookings there\nHelsinki\n")
 
 
 async def test_what_is_over_is_shown_where_it_is_asked_for(stage: Stage) -> None:
