@@ -10,7 +10,7 @@ from bot.domain.events import Kind, RoomEvent
 from bot.ports import keys
 from bot.ports.calendar import Answer
 from bot.ports.records import CardKind
-from tests.rig.cards import WORKING
+from tests.rig.cards import WORKING, about
 from tests.rig.scene import Told
 from tests.rig.shown import (
     WORDS,
@@ -217,9 +217,16 @@ def requests_are_answered(now: Observed, seen: Seen) -> Iterator[str]:
 
 
 def nobody_waits(now: Observed, seen: Seen) -> Iterator[str]:
-    """A card whose post was not answered has another one beside it, which is kept true: it was sent once more."""
+    """A card whose post was not answered, or after whose answer the bot died, has another one beside it that is kept
+    true: it was sent once more, and nobody knows the name of the first."""
+    kept = {(conversation_of(one), one.activity_id): one.booking_id for one in now.kept_cards if one.activity_id}
+    true = {(where[0], booking_id) for where, booking_id in kept.items()}
+    true |= {(one, summary.partition(": ")[2]) for one, message, _, summary in now.visible if (one, message) in kept}
     for conversation, message, heading, summary in now.visible:
-        if heading in WORKING and (conversation, message) not in seen.scene.teams.nameless:
+        if heading not in WORKING:
+            continue
+        twins = {about(now.cards[conversation, message]), summary.partition(": ")[2]}
+        if (conversation, message) in seen.witness.named or not any((conversation, one) in true for one in twins):
             yield f"{conversation} message {message} still says “{summary}”"
 
 

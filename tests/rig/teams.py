@@ -70,12 +70,10 @@ class Teams:
         self.rate = 0.0
         self.next: deque[Trouble] = deque()  # befall the next calls, one each
         self.faults = 0
-        self.nameless: set[tuple[str, str]] = set()  # messages whose answer was lost: nobody can ever change them
         self.over_limit: list[str] = []
         self.wrote: list[Callable[[str, dict[str, Any]], None]] = []
         self._arrivals: dict[str, deque[float]] = {}
         self._ids = 0
-        self._last = ("", "")
 
     def mend(self) -> None:
         self.rate = 0.0
@@ -100,8 +98,6 @@ class Teams:
         answer = self._done(call)
         if trouble is not None and trouble.cut:
             call.is_cut = True
-            if call.method == "POST" and answer.status < 300:
-                self.nameless.add(self._last)
             await pause(0.05)
         return answer
 
@@ -137,10 +133,9 @@ class Teams:
 
     def _post(self, conversation: str, body: dict[str, Any]) -> web.Response:
         self._ids += 1
-        id_, self._last = str(self._ids), ("", "")
+        id_ = str(self._ids)
         if body.get("type") != "typing":
             message = Message(id=id_, conversation=conversation, text=str(body.get("text", "")))
-            self._last = conversation, id_
             self.conversations.setdefault(conversation, {})[id_] = message
             self._show(message, body)
             if message.text and message.card is not None:  # Teams splits it in two and names neither

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from bot.dialogs.drafts import Draft
 from bot.domain.bookings import Booking, State
 from bot.ports import keys
-from bot.ports.records import Acquaintance, SubscriptionRecord
+from bot.ports.records import Acquaintance, KeptCard, SubscriptionRecord
 from bot.ports.store import Batch, Put
 from bot.store.codec import JsonCodec
 from bot.sync.worker import LEASE_S
@@ -47,6 +47,7 @@ class Witness:
         self.impatient: list[str] = []
         self.owed_to_managers: dict[str, float] = {}  # since when a booking is confirmed that a manager can hear of
         self._manager_is_reachable = False
+        self.named: set[tuple[str, str]] = set()  # conversations and messages that a kept card was once known to be
 
     def attach(self) -> None:
         hosts = self._scene.net.hosts
@@ -81,6 +82,9 @@ class Witness:
             self._take(_CODEC.decode(put.value, Draft))
         elif put.key.startswith(keys.person("")):
             self._meet(_CODEC.decode(put.value, Acquaintance))
+        elif put.key.startswith(keys.card("")):
+            card = _CODEC.decode(put.value, KeptCard)
+            self.named.add((str(card.chat.get("conversation_id", "")), card.activity_id))
         elif put.key.startswith(keys.booking("")):
             self._move(_CODEC.decode(put.value, Booking))
 
