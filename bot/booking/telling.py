@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from bot.booking.saga import GIVE_UP_AFTER
 from bot.domain.bookings import Booking, State
 from bot.ports import keys
 from bot.ports.store import Schedule
@@ -22,9 +23,12 @@ def takes_long(booking: Booking, now: datetime) -> bool:
 
 def told_again_at(booking: Booking, now: datetime) -> datetime | None:
     """When the card will say something else though the booking has not changed."""
-    if booking.state not in _WORKING or takes_long(booking, now):
+    if booking.state not in _WORKING:
         return None
-    return _since(booking) + PATIENCE
+    if not takes_long(booking, now):
+        return _since(booking) + PATIENCE
+    given_up_at = booking.made_at + GIVE_UP_AFTER
+    return given_up_at if booking.state is not State.COMPENSATING and now < given_up_at else None
 
 
 def _since(booking: Booking) -> datetime:

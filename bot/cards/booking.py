@@ -152,6 +152,8 @@ def _explained(made: Booking, audience: Audience) -> str:
         return audience.say(_EXPLAINED[made.state])
     if made.state is State.COMPENSATING:
         return audience.say("Taking the request back takes longer than usual. I am still trying.")
+    if audience.now >= made.made_at + GIVE_UP_AFTER:
+        return audience.say("Microsoft 365 does not tell whether it has taken the request. I am looking until it does.")
     until = audience.clock(made.made_at + GIVE_UP_AFTER)
     return audience.say("Microsoft 365 has not taken the request yet. I am still trying, until {time}.", time=until)
 
