@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.booking.desk import Desk, Wanted, claim, insist, new_booking, own_holders
 from bot.booking.series import as_seen, gathered
-from bot.booking.telling import told
+from bot.booking.telling import quiet_until, told
 from bot.domain.bookings import Booking, Occurrence, Reason, State
 from bot.domain.errors import Refusal, Stale
 from bot.domain.series import MOST_OCCURRENCES, Rhythm
@@ -83,7 +83,10 @@ class SeriesDesk:
         kept = await self._documents.get(keys.booking(series_id), Booking) if series_id else None
         for child in await self._children(kept.value) if kept else ():
             instead = await self._desk.replacement(child.value) if child.value.replaced_by else None
-            if instead is not None and not instead.series and instead.rhythm is None and instead.slot in slots:
+            if instead is None or instead.series or instead.rhythm is not None:
+                continue
+            waits = child.value.live and child.value.state is not State.COMPENSATING
+            if waits or instead.slot in slots or child.value.slot in slots:
                 raise Stale(Reason(code="card_old", params={}))
 
     async def cancel(self, booking_id: str, person_id: str, *reasons: Reason) -> Booking:
@@ -158,6 +161,7 @@ class SeriesDesk:
         now, series = self._desk.now(), kept.value
         holders = [keys.held_by_booking(child.value.id) for child in children] if releases else []
         live = [child.value for child in children if child.value.live]
+        quiet = quiet_until(series, now).timestamp()
         batch = Batch(
             puts=[self._documents.put(one.key, one.value, one.version) for one in children]
             + [self._documents.put(kept.key, series, kept.version)],
@@ -166,7 +170,9 @@ class SeriesDesk:
             schedules=[
                 *(Schedule(keys.drive(child.id), now.timestamp()) for child in live),
                 Schedule(keys.drive(series.id), now.timestamp()),
+                Schedule(keys.manager(series.id), now.timestamp()),
                 *told(series, now),
+                *(Schedule(keys.tell(keys.booking_card(child.value.id)), quiet) for child in children),
             ],
         )
         await self._desk.commit(batch, self._desk.index.room(series.room))
@@ -204,7 +210,7 @@ def _changed(
             people=people if one.people == series.people else one.people,
             subject=subject if one.subject == series.subject else one.subject,
         )
-        after = same.moving_to(moved[same.slot]) if same.slot in moved else same
+        after = same.moving_to(moved[same.slot], pressed_at=now) if same.slot in moved else same
         if after != child.value:
             children.append(Kept(child.key, after, child.version))
     slot_of = {child.value.id: child.value.slot for child in children if child.value.moving_from}
@@ -214,8 +220,10 @@ def _changed(
         for one in series.occurrences
     )
     number = series.number + 1
+    waits = bool(moved) and all(one.state is not State.CONFIRMED for one in occurrences)
     changed = replace(
         series.called(subject),
+        state=State.REQUESTED if waits else series.state,
         people=people,
         rhythm=wanted.rhythm or series.rhythm,
         occurrences=occurrences,

@@ -88,6 +88,24 @@ def without_dates_elsewhere(series: Booking, others: Sequence[Slot]) -> Booking:
     return replace(series, occurrences=tuple(occurrences))
 
 
+def same_date(series: Booking, date_id: str, other: Booking, zone: ZoneInfo) -> str:
+    """The booking of that date in the series that takes the series' place: of the day on which the series has it,
+    wherever it was moved to; where the other comes on other days, of the same number from the end. '' for none."""
+    days = {_day(one.slot, zone): one.booking_id for one in other.occurrences}
+    planned = [_day(one.planned or one.slot, zone) for one in series.occurrences]
+    at = next((at for at, one in enumerate(series.occurrences) if one.booking_id == date_id), None)
+    if at is None:
+        return ""
+    if days.keys() & set(planned):
+        return days.get(planned[at], "")
+    left = len(planned) - at
+    return other.occurrences[-left].booking_id if left <= len(other.occurrences) else ""
+
+
+def _day(slot: Slot, zone: ZoneInfo) -> date:
+    return slot.start_at.astimezone(zone).date()
+
+
 def _untaken(one: Occurrence) -> bool:
     return one.state is None or one.state in LOST
 

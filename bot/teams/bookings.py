@@ -12,6 +12,7 @@ from bot.cards.views import BookingView, Chosen, ListView
 from bot.dialogs.drafts import Draft
 from bot.dialogs.lists import begins_at, listed
 from bot.dialogs.moves import CancelMine, ChangeMine, ListMine, called, meant, of_series
+from bot.dialogs.repeating import same_date
 from bot.domain.bookings import OPEN, Booking, Reason
 from bot.domain.errors import NotFound
 from bot.domain.rooms import Room
@@ -94,8 +95,8 @@ class Bookings:
                 await self._give_up_instead(turn, date)
         instead = await self._services.desk.replacement(gone)
         if instead is not None and gone.series and instead.rhythm is not None:
-            days = {one.slot.start_at.astimezone(turn.here.zone).date(): one.booking_id for one in instead.occurrences}
-            there = days.get(gone.slot.start_at.astimezone(turn.here.zone).date(), "")
+            series = (await self._services.desk.owned(gone.series, turn.person_id)).value
+            there = same_date(series, gone.id, instead, turn.here.zone)
             instead = (await self._services.desk.owned(there, turn.person_id)).value if there else None
         if instead is not None:
             await self._give_up(turn, instead, Reason(code="replaces_cancelled", params={}))

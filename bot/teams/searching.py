@@ -102,7 +102,7 @@ class Searching:
             return await self._bookings.show(turn, press.id)
         slot = series.occurrences[press.option].slot
         for one in await self._services.desk.mine(turn.person_id):
-            if one.slot == slot:
+            if one.slot == slot and changeable(one, turn.here.now):
                 return await self._bookings.show(turn, one.id)
         for _ in range(_TRIES):
             with contextlib.suppress(Conflict):
@@ -356,12 +356,14 @@ class Searching:
             booking_id, other = (instead.id, True) if instead else ("", False)
         if draft.date_of and not booking_id:  # the series that took its series' place may have that date
             slot = slot_of(draft.asked, turn.here.zone)
-            there = [one.id for one in await desk.mine(turn.person_id) if one.slot == slot]
+            mine = await desk.mine(turn.person_id)
+            there = [one.id for one in mine if one.slot == slot and changeable(one, turn.here.now)]
             booking_id, other = (there[0], True) if there else ("", False)
         if not booking_id:
             return None
         booking = (await desk.owned(booking_id, turn.person_id)).value
         other = other or (offer is not None and offer.room != booking.room)
+        other = other and changeable(booking, turn.here.now)
         return await self._bookings.show(turn, booking_id, *((_ASKED_ALREADY,) if other else ()))
 
     async def _changing(self, draft: Draft, turn: Turn) -> Booking | None:
