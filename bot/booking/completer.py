@@ -2,7 +2,7 @@
 
 import logging
 
-from bot.domain.bookings import OPEN, Booking
+from bot.domain.bookings import OPEN, Booking, State
 from bot.ports import keys
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents
@@ -11,6 +11,7 @@ from bot.ports.store import Batch, Finish, Lease, Schedule
 log = logging.getLogger(__name__)
 
 EVERY_S = 10.0
+_DOES_ITS_DATES = frozenset({State.HELD, State.CREATING, State.COMPENSATING})  # made, and undone, with their series
 _AT_ONCE = 500  # bookings looked at in one go: with more that live, a round of all takes longer
 
 
@@ -33,7 +34,10 @@ class Completer:
         page = await self._documents.store.page(keys.ALL_MINE, lease.payload.decode(), _AT_ONCE)
         ids = [one.key.rpartition("/")[2] for one in page]
         found = await self._documents.get_all(map(keys.booking, ids), Booking)
-        wanted = [keys.drive(kept.value.id) for kept in found.values() if kept.value.state in OPEN]
+        opened = [kept.value for kept in found.values() if kept.value.state in OPEN]
+        series = await self._documents.get_all({keys.booking(one.series) for one in opened if one.series}, Booking)
+        theirs = {kept.value.id for kept in series.values() if kept.value.state in _DOES_ITS_DATES}
+        wanted = [keys.drive(one.id) for one in opened if one.series not in theirs]
         lost = sorted(set(wanted) - await self._documents.store.known_jobs(wanted))
         if lost:
             log.error("booking.job_lost", extra={"bookings": len(lost)})

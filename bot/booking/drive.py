@@ -8,6 +8,7 @@ from bot.booking.drive_series import SeriesDriver, given_up_for
 from bot.booking.looking import Looking
 from bot.booking.moving import Moving
 from bot.booking.saga import (
+    GONE_AFTER,
     Call,
     Pace,
     call_for,
@@ -127,13 +128,32 @@ class Driver:
             case Call.UNDO:
                 await self._undo(work)
             case Call.READ:
-                meeting = await self._looking.read(booking)
-                shown = feed is not None and feed.value.reaches((meeting or booking).slot)
-                await self._follow(work, row, meeting, shown=shown)
+                await self._look(work, row, feed)
             case Call.WAIT:
                 await self._look_again(work, self._again_at(booking))
             case Call.NONE:
                 await self._follow(work, row, None)
+
+    async def _look(self, work: _Work, row: RoomEvent | None, feed: Kept[FeedState] | None) -> None:
+        try:
+            meeting = await self._read(work.booking, row)
+        except RemoteError:
+            await self._booked_no_more(work, row, feed)
+            raise
+        shown = feed is not None and feed.value.reaches((meeting or work.booking).slot)
+        await self._follow(work, row, meeting, shown=shown)
+
+    async def _read(self, booking: Booking, row: RoomEvent | None) -> Meeting | None:
+        """The organizer's copy. Where their mailbox is not to be had, it is waited for; after a while what the room
+        has tells where the meeting stands, or that it is gone. Raises Missing."""
+        try:
+            return await self._looking.read(booking)
+        except Missing:
+            if self._clock.now() - (booking.tried_at or booking.made_at) < GONE_AFTER:
+                raise
+            if row is None or row.is_cancelled:
+                return None
+            return Meeting(id=row.id, ical_uid=row.ical_uid, web_link=booking.web_link, slot=row.slot)
 
     async def _create(self, work: _Work) -> None:
         booking, now = work.booking, self._clock.now()
@@ -163,7 +183,12 @@ class Driver:
     async def _find(self, work: _Work) -> None:
         """Looks for an event whose creation was never answered; only a search late enough proves that there is none."""
         booking = work.booking
-        meeting = await self._calendar.find(booking.organizer, booking.id, booking.slot)
+        try:
+            meeting = await self._calendar.find(booking.organizer, booking.id, booking.slot)
+        except RemoteError:
+            if booking.slot.end_at > self._clock.now():
+                raise
+            meeting = None  # nobody needs it any more
         now = self._clock.now()
         if meeting is not None:
             await self._created(work, meeting)
@@ -190,7 +215,9 @@ class Driver:
         if after is None:
             work = await self._intending(work, replace(work.booking, move_sent=True))
             after = await self._moving.sent(work.booking)
-        waits = replace(work.booking, move_sent=False) if after is None else after
+        waits = after
+        if waits is None:
+            waits = replace(work.booking, move_sent=False, made_way=work.booking.made_way + 1)
         is_news = waits.number != work.booking.number
         at = self._clock.now().timestamp() + (0 if is_news else self._pace.quick_s)
         await self._settle(work, waits, again_at=at, tell=is_news)
@@ -243,6 +270,16 @@ class Driver:
             await self._look_again(work, at)
         else:
             await self._settle(work, news, again_at=at)
+
+    async def _booked_no_more(self, work: _Work, row: RoomEvent | None, feed: Kept[FeedState] | None) -> None:
+        """The room has it no more, whatever the organizer's copy says, which cannot be looked at now."""
+        booking, now = work.booking, self._clock.now()
+        shown = row is not None or (feed is not None and feed.value.reaches(booking.slot))
+        if booking.state is State.CONFIRMED and shown and booking.slot.end_at > now:
+            news = booking.to(State.REQUESTED, tried_at=now)
+            put, manager = work.put(self._documents, news), Schedule(keys.manager(booking.id), now.timestamp())
+            owed = (*told(news, now), *(() if booking.series else (manager,)))
+            await self._documents.store.commit(Batch(puts=(put,), schedules=owed))
 
     def _with_our_rooms(self, meeting: Meeting | None) -> Meeting | None:
         """A meeting that was taken where Foyer sees no calendar, or to equipment, is in no room for us."""

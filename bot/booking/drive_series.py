@@ -114,7 +114,12 @@ class SeriesDriver:
 
     async def _find(self, work: _Work) -> None:
         series = work.series
-        meeting = await self._calendar.find(series.organizer, series.id, series.slot)
+        try:
+            meeting = await self._calendar.find(series.organizer, series.id, series.slot)
+        except RemoteError:
+            if series.end_at > self._clock.now():
+                raise
+            meeting = None  # nobody needs it any more
         now = self._clock.now()
         if meeting is not None and series.state is State.COMPENSATING:
             found = replace(series, event_id=meeting.id, ical_uid=meeting.ical_uid)

@@ -1,6 +1,5 @@
 """How a booking's meeting is looked for in its organizer's calendar, where one answer alone is not to be believed."""
 
-import contextlib
 from datetime import timedelta
 
 from bot.booking.series import reach
@@ -22,14 +21,12 @@ class Looking:
         self._calendar = calendar
 
     async def read(self, booking: Booking) -> Meeting | None:
-        """The organizer's copy; None when it is gone, or their mailbox is. One that is not had by its id is looked for
-        among their days: a copy of the mailbox that is behind does not find what is there."""
+        """The organizer's copy; None when it is gone. One that is not had by its id is looked for among their days: a
+        copy of the mailbox that is behind does not find what is there. Raises Missing as `find` does."""
         try:
             return await self._calendar.read(booking.organizer, booking.event_id)
         except Missing:
-            with contextlib.suppress(Missing):
-                return await self.find(booking)
-            return None
+            return await self.find(booking)
 
     async def find(self, booking: Booking) -> Meeting | None:
         """As `read`, without its id: what lies in Deleted Items may be had by that. Raises Missing where the mailbox

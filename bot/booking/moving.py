@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.booking.looking import Looking
 from bot.booking.saga import goes_first
@@ -14,7 +14,7 @@ from bot.ports.documents import Documents
 
 log = logging.getLogger(__name__)
 
-_OTHERS_TAKE = timedelta(minutes=3)
+_MAKES_WAY = 36  # times, some seconds apart: not minutes, in which the mailbox may be throttled
 
 
 class Moving:
@@ -33,7 +33,7 @@ class Moving:
             return None
         try:
             meeting = await self._looking.read(booking)
-        except Denied:
+        except (Denied, Missing):
             return None
         if meeting is not None and meeting.slot in (booking.moving_from, *booking.passed):
             return None
@@ -54,9 +54,9 @@ class Moving:
 
     async def _others_go_first(self, booking: Booking, began_at: datetime) -> bool:
         """No date of a series may pass another one: it waits for those that are still to be moved, or were moved since
-        it tried, for some minutes."""
+        it tried, some times."""
         kept = await self._documents.get(keys.booking(booking.series), Booking) if booking.series else None
-        if kept is None or kept.value.pressed_at is None or self._clock.now() - kept.value.pressed_at > _OTHERS_TAKE:
+        if kept is None or booking.made_way >= _MAKES_WAY:
             return False
         ids = [one.booking_id for one in kept.value.occurrences if one.booking_id not in ("", booking.id)]
         found = await self._documents.get_all(map(keys.booking, ids), Booking)
@@ -71,7 +71,7 @@ class Moving:
             stands = meeting.slot if meeting else booking.slot
             if meeting and stands == booking.slot:
                 return tried
-        except Denied:
+        except (Denied, Missing):
             stands = booking.moving_from or booking.slot
         back = tried.at(stands)
         return replace(back, reasons=(Reason(code="not_moved", params={}),), number=back.number + 1)

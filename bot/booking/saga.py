@@ -58,9 +58,10 @@ def _stale(booking: Booking, now: datetime) -> bool:
 def _call_to_follow(booking: Booking, row: RoomEvent | None, now: datetime) -> Call:
     """The room's copy tells all while it stands where it should. Its absence, or its standing elsewhere than the new
     time, means nothing at first (the news is still on its way), and later only what the organizer's copy says."""
-    if row is not None and not row.is_cancelled and not _elsewhere(booking, row):
-        return Call.NONE
     on_its_way = booking.state is State.REQUESTED and booking.tried_at and now - booking.tried_at < ARRIVES_WITHIN
+    back_again = booking.moving_from is not None and booking.slot in booking.passed  # the row may be of before
+    if row is not None and not row.is_cancelled and not _elsewhere(booking, row) and not (back_again and on_its_way):
+        return Call.NONE
     return Call.WAIT if on_its_way else Call.READ
 
 

@@ -99,6 +99,7 @@ class Booking:
     moving_from: Slot | None = None  # where the room last stood, while a new time has not been seen there
     passed: tuple[Slot, ...] = ()  # the times before the one that is asked for, while the room has not taken it
     move_sent: bool = False  # the organizer's copy was asked to move there, and may have
+    made_way: int = 0  # how often its move was put off for other dates of its series that had to go first
     replaces: str = ""  # the booking that is given up once this one is confirmed
     replaced_by: str = ""  # the booking that was last asked for in its place
     series: str = ""
@@ -139,12 +140,13 @@ class Booking:
     def moving_to(self, slot: Slot, **changes: Any) -> "Booking":
         """The booking asked for at another time: its meeting is yet to be moved, and its room to answer."""
         passed = self.passed if self.slot in self.passed else (*self.passed, self.slot)
-        moving = {"moving_from": self.moving_from or self.slot, "passed": passed, "move_sent": False, "tried_at": None}
+        moving = {"moving_from": self.moving_from or self.slot, "passed": passed, "made_way": 0}
+        moving |= {"move_sent": False, "tried_at": None}
         return self.at(slot, **{"state": State.REQUESTED, "reasons": (), **moving, **changes})
 
     def arrived(self) -> "Booking":
         """The booking where its room stands."""
-        return replace(self, moving_from=None, passed=(), move_sent=False)
+        return replace(self, moving_from=None, passed=(), move_sent=False, made_way=0)
 
     def in_room(self, room: str, **changes: Any) -> "Booking":
         """The booking in another room, which has yet to answer."""

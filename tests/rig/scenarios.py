@@ -234,6 +234,10 @@ async def troubled_graph(hand: Stagehand) -> None:
     await hand.wait(400)
     hand.scene.world.faults.clear()
     await hand.wait(400)
+    await _booked(hand, PRIYA, "book Bergen on wednesday at 9:00 for an hour")
+    hand.fail("accessDenied", rf"/users/{PRIYA.address}/", times=2)
+    hand.outlook(Cancel(id=_id_of_last(hand, PRIYA.address)))
+    await hand.wait(120)
 
 
 async def troubled_teams(hand: Stagehand) -> None:
