@@ -141,7 +141,9 @@ class Tenant(RuleBasedStateMachine):
     @rule(pick=picks, slot=slots)
     def move_in_outlook(self, pick: int, slot: Any) -> None:
         for held in self._one([one for one in self._held() if not one.slots], pick):
-            self.world.calendar.outlook_move(held.id, slot)
+            others = [one.slot for one in self._held() if held.master and one.master == held.master and one != held]
+            if not any(slot.overlaps(one) or (one < held.slot) is not (one < slot) for one in others):  # else refused
+                self.world.calendar.outlook_move(held.id, slot)
 
     @rule(pick=picks, room=st.sampled_from([*ROOMS, ""]))
     def change_room_in_outlook(self, pick: int, room: str) -> None:
