@@ -36,7 +36,7 @@ UNKNOWN = "unknown"  # the route of paths that no other route takes
 SPELLINGS: web.AppKey[Spellings] = web.AppKey("spellings", Spellings)
 _LOOPBACK = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?", re.IGNORECASE)
 _TOO_LARGE = 413
-_UNREADABLE = (web.RequestPayloadError, HttpProcessingError)
+_UNREADABLE = (web.RequestPayloadError, HttpProcessingError, ConnectionResetError)  # the last: who sent it is gone
 _AGENT = '{"ServerInfo":{"DataCenter":"Sandbox","Slice":"E","Ring":"1","ScaleUnit":"000","RoleInstance":"SANDBOX"}}'
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from tests.sandbox import events
 from tests.sandbox.events import THREE, WEEKLY, create, path_of, series
@@ -279,6 +280,20 @@ async def test_a_form_that_can_not_be_read_has_no_fields(tenant: Tenant, content
 
     assert (page.status, token.status) == (400, 400)
     assert token.body["error"] == "invalid_request"
+
+
+async def test_a_client_that_goes_away_amid_its_request_is_no_failure(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def lost(_: web.Request) -> dict[str, str]:
+        raise ConnectionResetError("Connection lost")  # as aiohttp tells whoever reads on
+
+    monkeypatch.setattr("sandbox.login.handlers._form", lost)
+
+    answer = await tenant.call("POST", f"/{TENANT}/oauth2/v2.0/token")
+
+    assert answer.status == 400
+    assert "request.failed" not in caplog.messages
 
 
 async def test_a_file_with_an_endless_name_is_not_found(tenant: Tenant) -> None:
