@@ -88,10 +88,10 @@ class Decider:
             await self._finish(lease, self._clock.now().timestamp() + _WAIT_FOR_OWN_S)
         elif decision is not None and await self._is_of(request, decision):
             await self._go_on(request, decision, lease)
-        elif not request.head.pending:
-            await self._finish(lease)
+        elif request.head.pending or _crossed(request, decision):
+            await self._judge(request, lease, is_answered=not request.head.pending)
         else:
-            await self._judge(request, lease)
+            await self._finish(lease)
 
     async def _is_of(self, request: Request, decision: Decision) -> bool:
         """Whether it still counts. While a meeting stood elsewhere, or was gone, the time that was claimed for it was
@@ -108,7 +108,7 @@ class Decider:
         held = [_taken_by(one).slot for one in await self._claims(request.room, span) if one.holder in holders]
         return all(any(map(row.slot.overlaps, held)) for row in request.rows if row.pending)
 
-    async def _judge(self, request: Request, lease: Lease) -> None:
+    async def _judge(self, request: Request, lease: Lease, *, is_answered: bool) -> None:
         now = self._clock.now()
         due_at = _due_at(lease)
         if due_at > now.timestamp():
@@ -120,7 +120,7 @@ class Decider:
             await self._finish(lease, now.timestamp() + _WAIT_FOR_OWN_S)
             return
         verdict = self._verdict(request, await self._taken(request, others, own))
-        decision = self._decision(request, verdict)
+        decision = self._decision(request, verdict, Progress.ANSWERED if is_answered else Progress.WANTED)
         may, puts = await self._may_decline(request, decision)
         try:
             if may:
@@ -151,7 +151,7 @@ class Decider:
         )
         return judge(policy.rules, asking, taken, policy=policy.version)
 
-    def _decision(self, request: Request, verdict: Verdict) -> Decision:
+    def _decision(self, request: Request, verdict: Verdict, progress: Progress) -> Decision:
         answers = {Outcome.PASS: Answer.ACCEPT, Outcome.DECLINE: Answer.DECLINE}
         answer = answers.get(verdict.outcome)
         return Decision(
@@ -163,7 +163,7 @@ class Decider:
             reasons=verdict.reasons,
             policy=verdict.policy,
             decided_at=self._clock.now(),
-            progress=Progress.WANTED if answer else Progress.HELD,
+            progress=progress if answer else Progress.HELD,
         )
 
     async def _record(
@@ -351,6 +351,14 @@ def _stands(row: RoomEvent, decision: Decision) -> bool:
     answered what we could not; theirs stands."""
     unsent = decision.sent == 0 and decision.progress is not Progress.ANSWERED
     return _holds(row, decision) or ((unsent or decision.progress is Progress.HELD) and not row.pending)
+
+
+def _crossed(request: Request, decision: Decision | None) -> bool:
+    """Whether our acceptance may have met the request after a change that had not been read: it has the room at a time
+    for which nobody judged it. What is decided now has an answer to overcome, which is ours and no person's."""
+    if decision is None or decision.answer is not Answer.ACCEPT or request.head.response is not Response.ACCEPTED:
+        return False
+    return decision.fingerprint != request.fingerprint and decision.progress in (Progress.WANTED, Progress.ANSWERED)
 
 
 def _due_at(lease: Lease) -> float:

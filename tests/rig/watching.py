@@ -96,6 +96,7 @@ class Seen(Ledger):
 
     def __post_init__(self) -> None:
         self.mirrored: dict[tuple[str, str], tuple[datetime, datetime]] = {}  # room and event id
+        self.series_until: dict[tuple[str, str], datetime] = {}  # by room and master: the end of the last date read
         self._fences: dict[str, tuple[int, int]] = {}
         self._taken: dict[str, tuple[float, int]] = {}  # by job: when, and how often at that instant
         self._ours: dict[str, str] = {}  # bookings by their meetings' uids
@@ -134,6 +135,9 @@ class Seen(Ledger):
             if put.key.startswith("event/"):
                 row = _CODEC.decode(put.value, RoomEvent)
                 self.mirrored[row.room, row.id] = (row.slot.start_at, row.slot.end_at)
+                if row.master_id:
+                    until = self.series_until.get((row.room, row.master_id), row.slot.end_at)
+                    self.series_until[row.room, row.master_id] = max(until, row.slot.end_at)
         for finish in batch.finishes:
             self._fenced(life, finish)
 
@@ -162,13 +166,19 @@ class Seen(Ledger):
         answer = (one.response.answered_at, one.when.start_at, one.when.end_at)
         known = self.answers.get(key)
         if known is None or known[0] != one.response.answered_at:
-            event_id = ids.event_id(one, immutable=True)
-            read = self.mirrored.get((one.mailbox, event_id))
-            crossed = read is not None and read != (one.when.start_at, one.when.end_at)
-            self.crossed.add(key) if crossed else self.crossed.discard(key)
+            self.crossed.add(key) if self._is_unread(one) else self.crossed.discard(key)
             self.answers[key] = known = answer
         self.accepted.add((one.mailbox, *known[1:]))
         self.accepted_of.add((one.uid, known[1]))
+
+    def _is_unread(self, one: Item) -> bool:
+        """Whether it was last read elsewhere. Where a whole series was moved, its dates have other ids than those that
+        were read."""
+        read = self.mirrored.get((one.mailbox, ids.event_id(one, immutable=True)))
+        if read is not None:
+            return read != (one.when.start_at, one.when.end_at)
+        master = one.mailbox, ids.master_id(one, immutable=True)
+        return self.series_until.get(master, one.when.start_at) > one.when.start_at
 
     @property
     def window(self) -> tuple[datetime, datetime]:

@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.events import Response, RoomEvent
 from bot.ports import keys
+from bot.ports.calendar import Answer
 from bot.ports.store import Claim
 from bot.sync.round import Rounds
 from tests.unit.core.world import OSLO, World, at, noticed, running, shifted
@@ -116,3 +117,55 @@ async def test_a_round_between_a_judgement_and_its_record_leaves_no_claim_behind
     await world.pass_time(1200, 30)
 
     assert [claim.start for claim in await world.claims(OSLO)] == [slot.whole_seconds[0] for slot in holds]
+
+
+def _crossing(world: World, monkeypatch: pytest.MonkeyPatch, move: Callable[[], None]) -> None:
+    """The first answer meets the request after a move that nobody has told of."""
+    real = world.calendar.answer
+
+    async def answer(room: str, event_id: str, answer: Answer, comment: str) -> None:
+        monkeypatch.setattr(world.calendar, "answer", real)
+        move()
+        await real(room, event_id, answer, comment)
+
+    monkeypatch.setattr(world.calendar, "answer", answer)
+
+
+@pytest.mark.parametrize(("hour", "answer"), [(11, Response.DECLINED), (14, Response.ACCEPTED)], ids=["taken", "free"])
+async def test_an_acceptance_that_met_a_move_is_judged_where_the_meeting_went(
+    hour: int, answer: Response, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await running()
+    first = world.calendar.outlook_book(OSLO, at(11), DAN)
+    await noticed(world, 60)
+    held = world.calendar.outlook_book(OSLO, NINE, EVE)
+    _crossing(world, monkeypatch, lambda: world.calendar.outlook_move(held.id, at(hour)))
+    await noticed(world, 60)
+    await noticed(world, 120)
+
+    accepted = {at(11), at(hour)} if answer is Response.ACCEPTED else {at(11)}
+    assert world.calendar.held[held.id].room_response is answer
+    assert world.calendar.held[first.id].room_response is Response.ACCEPTED
+    assert {claim.start for claim in await world.claims(OSLO)} == {slot.whole_seconds[0] for slot in accepted}
+
+
+async def test_an_acceptance_that_met_a_move_of_its_series_is_judged_where_the_series_went(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = await running()
+    first = world.calendar.outlook_book(OSLO, at(11), DAN)
+    await noticed(world, 60)
+    master = world.calendar.outlook_series(OSLO, [shifted(NINE, days=day) for day in range(3)], EVE)
+    box = world.calendar.rooms[OSLO]
+
+    def move() -> None:
+        for day, row in enumerate([row for row in box.items.values() if row.master_id == master]):
+            world.calendar._write(replace(row, slot=shifted(at(11), days=day), response=Response.NOT_RESPONDED))
+
+    _crossing(world, monkeypatch, move)
+    await noticed(world, 60)
+    await noticed(world, 120)
+
+    assert [row.response for row in box.items.values() if row.master_id == master and row.blocks] == []
+    assert world.calendar.held[first.id].room_response is Response.ACCEPTED
+    assert [claim.start for claim in await world.claims(OSLO)] == [at(11).whole_seconds[0]]
