@@ -78,7 +78,7 @@ class Driver:
         self._index = index
         self._clock = clock
         self._pace = Pace()
-        self._looking = Looking(documents, calendar)
+        self._looking = Looking(documents, calendar, clock)
         self._moving = Moving(documents, calendar, self._looking, clock)
         self._series = SeriesDriver(documents, calendar, index, clock)
 
@@ -183,12 +183,7 @@ class Driver:
     async def _find(self, work: _Work) -> None:
         """Looks for an event whose creation was never answered; only a search late enough proves that there is none."""
         booking = work.booking
-        try:
-            meeting = await self._calendar.find(booking.organizer, booking.id, booking.slot)
-        except RemoteError:
-            if booking.slot.end_at > self._clock.now():
-                raise
-            meeting = None  # nobody needs it any more
+        meeting = await self._looking.made(booking)
         now = self._clock.now()
         if meeting is not None:
             await self._created(work, meeting)
@@ -215,12 +210,11 @@ class Driver:
         if after is None:
             work = await self._intending(work, replace(work.booking, move_sent=True))
             after = await self._moving.sent(work.booking)
-        waits = after
-        if waits is None:
-            waits = replace(work.booking, move_sent=False, made_way=work.booking.made_way + 1)
-        is_news = waits.number != work.booking.number
+        if after is None:
+            after = replace(work.booking, move_sent=False, made_way=work.booking.made_way + 1)
+        is_news = after.number != work.booking.number
         at = self._clock.now().timestamp() + (0 if is_news else self._pace.quick_s)
-        await self._settle(work, waits, again_at=at, tell=is_news)
+        await self._settle(work, after, again_at=at, tell=is_news)
 
     async def _intending(self, work: _Work, trying: Booking) -> _Work:
         """The intent is stored before the call, so that a crash in between is known as one."""

@@ -65,7 +65,7 @@ class SeriesDriver:
         self._calendar = calendar
         self._index = index
         self._clock = clock
-        self._looking = Looking(documents, calendar)
+        self._looking = Looking(documents, calendar, clock)
         self._pace = Pace()
 
     async def step(self, kept: Kept[Booking], lease: Lease) -> None:
@@ -114,12 +114,7 @@ class SeriesDriver:
 
     async def _find(self, work: _Work) -> None:
         series = work.series
-        try:
-            meeting = await self._calendar.find(series.organizer, series.id, series.slot)
-        except RemoteError:
-            if series.end_at > self._clock.now():
-                raise
-            meeting = None  # nobody needs it any more
+        meeting = await self._looking.made(series)
         now = self._clock.now()
         if meeting is not None and series.state is State.COMPENSATING:
             found = replace(series, event_id=meeting.id, ical_uid=meeting.ical_uid)

@@ -6,7 +6,8 @@ from bot.booking.series import reach
 from bot.domain.bookings import Booking
 from bot.domain.slots import Slot
 from bot.ports import keys
-from bot.ports.calendar import Busy, Calendar, Meeting, Missing
+from bot.ports.calendar import Busy, Calendar, Meeting, Missing, RemoteError
+from bot.ports.clock import Clock
 from bot.ports.documents import Documents
 
 _BEHIND_S = 5.0  # a copy of the mailbox; it is asked again then
@@ -16,9 +17,10 @@ _FAR = timedelta(days=366)  # to where the first and the last date may have been
 class Looking:
     """For bookings of every kind: single ones, series, and their dates. Raises the calendar's errors."""
 
-    def __init__(self, documents: Documents, calendar: Calendar) -> None:
+    def __init__(self, documents: Documents, calendar: Calendar, clock: Clock) -> None:
         self._documents = documents
         self._calendar = calendar
+        self._clock = clock
 
     async def read(self, booking: Booking) -> Meeting | None:
         """The organizer's copy; None when it is gone. One that is not had by its id is looked for among their days: a
@@ -34,6 +36,16 @@ class Looking:
         if booking.series:
             return await self._date(booking)
         return await self._calendar.find(booking.organizer, booking.id, booking.slot)
+
+    async def made(self, booking: Booking) -> Meeting | None:
+        """The meeting of a booking or a series whose creation was not answered; None where there is none, and where
+        nobody needs it any more though that cannot be told. Raises as `find` does."""
+        try:
+            return await self._calendar.find(booking.organizer, booking.id, booking.slot)
+        except RemoteError:
+            if booking.end_at > self._clock.now():
+                raise
+            return None
 
     async def _date(self, booking: Booking) -> Meeting | None:
         """A date of a series bears no id of ours: it is looked for among the dates of its meeting."""

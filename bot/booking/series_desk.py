@@ -78,8 +78,9 @@ class SeriesDesk:
         return series
 
     async def _insist_on_dates(self, series_id: str, slots: Sequence[Slot]) -> None:
-        """Raises Stale where a date of the series to replace is to go elsewhere by itself, and is among `slots`, too.
-        Call once the series was read: what is asked for a date later than that is refused, or refuses this."""
+        """Raises Stale where a date of the series to replace is on its way elsewhere by itself, or has got there and
+        is among `slots`, too. Call once the series was read: what is asked for a date later than that is refused, or
+        refuses this."""
         kept = await self._documents.get(keys.booking(series_id), Booking) if series_id else None
         for child in await self._children(kept.value) if kept else ():
             instead = await self._desk.replacement(child.value) if child.value.replaced_by else None

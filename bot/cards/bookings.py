@@ -21,9 +21,8 @@ MOST = 7  # rows that fit the card's size with the longest of names
 def bookings(view: ListView, audience: Audience) -> dict[str, Any]:
     """Soonest first, at most seven; what is not shown is counted."""
     if not view.bookings and view.next is not None:
-        when = _within(view, audience)
-        lead = audience.say("You have no bookings there")
-        lead = audience.say("You have no bookings: {within}", within=when) if when else lead
+        named, lead = _within(view, audience), audience.say("You have no bookings there")
+        lead = audience.say("You have no bookings: {within}", within=named) if named else lead
         soonest = [line(audience.say("Your next one:"), spacing="Medium"), _row(view.next, audience, view)]
         return card(audience, lead, [heading(lead), *_there(view), *soonest], ways(audience, Verb.START, Verb.MINE))
     if not view.bookings:

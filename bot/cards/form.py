@@ -1,8 +1,7 @@
 """The request as it was understood: told in one line, and as fields that can be edited."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
 
 from microsoft_teams.cards import (
     Action,
@@ -47,13 +46,6 @@ def understood(asked: Asked, audience: Audience, room_name: str = "") -> str:
     return upper_first(" · ".join(part for part in parts if part))
 
 
-def within(on: date, at: time, until: time, zone: ZoneInfo) -> Slot:
-    """The stretch from one time of day to another, that of the next day where it is not later."""
-    last_on = on if until > at else on + timedelta(days=1)
-    start_at, end_at = (datetime.combine(day, hour, zone) for day, hour in ((on, at), (last_on, until)))
-    return Slot(start_at.astimezone(UTC), end_at.astimezone(UTC))
-
-
 def fields(view: SearchView, audience: Audience) -> list[CardElement]:
     """The fields, filled with what is known; those that are missing are required."""
     made = [
@@ -86,7 +78,7 @@ def find(view: SearchView, audience: Audience) -> Action:
 
 def _time(asked: Asked, audience: Audience) -> str:
     if asked.on and asked.at and asked.minutes and asked.until is not None and asked.repeats is None:
-        stretch = within(asked.on, asked.at, asked.until, audience.zone)
+        stretch = Slot.of_day(asked.on, asked.at, asked.until, audience.zone)
         return f"{audience.span(stretch)} · {audience.duration(asked.minutes)}"
     if asked.on and asked.at and asked.minutes:
         start_at = datetime.combine(asked.on, asked.at, audience.zone).astimezone(UTC)

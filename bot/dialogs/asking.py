@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.cards.form import within
 from bot.cards.views import Asked
 from bot.dialogs.repeating import begun, chosen, heard, trouble
 from bot.domain.availability import Availability
@@ -159,7 +158,7 @@ def window_of(asked: Asked, zone: ZoneInfo) -> Slot | None:
     """The stretch in which any time suits; None where one time was asked for."""
     if asked.on is None or asked.at is None or asked.until is None:
         return None
-    return within(asked.on, asked.at, asked.until, zone)
+    return Slot.of_day(asked.on, asked.at, asked.until, zone)
 
 
 def need_of(asked: Asked, zone: ZoneInfo) -> Need:

@@ -29,9 +29,8 @@ def listed(bookings: Sequence[Booking], within: Within, zone: ZoneInfo) -> list[
 def _days(within: Within, zone: ZoneInfo) -> Slot | None:
     if within.first_on is None or within.last_on is None:
         return None
-    midnights = (datetime.combine(on, time(), zone) for on in (within.first_on, within.last_on + timedelta(days=1)))
-    start_at, end_at = (at.astimezone(UTC) for at in midnights)
-    return Slot(start_at, end_at)
+    first, last = (Slot.of_day(on, time(), time(), zone) for on in (within.first_on, within.last_on))
+    return Slot(first.start_at, last.end_at)
 
 
 def begins_at(within: Within, zone: ZoneInfo) -> datetime | None:

@@ -2,7 +2,8 @@
 
 import math
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -28,6 +29,16 @@ class Slot:
     def lasting(cls, start_at: datetime, minutes: int) -> "Slot":
         """The slot of so many absolute minutes (a daylight-saving night is not special)."""
         return cls(start_at, start_at.astimezone(UTC) + timedelta(minutes=minutes))
+
+    @classmethod
+    def of_day(cls, on: date, at: time, until: time, zone: ZoneInfo) -> "Slot":
+        """From one time of day to another as the clocks of the zone show them; that of the next day where it is not
+        later. From a time that a clock change leaves out it takes as long as the clocks would have shown."""
+        last_on = on if until > at else on + timedelta(days=1)
+        start_at, end_at = datetime.combine(on, at, zone), datetime.combine(last_on, until, zone)
+        if end_at.astimezone(UTC) > start_at.astimezone(UTC):
+            return cls(start_at, end_at)
+        return cls.lasting(start_at, int((end_at - start_at).total_seconds() // 60))  # of one zone: as clocks show
 
     @property
     def minutes(self) -> int:

@@ -1,7 +1,7 @@
 """Slots, fingerprints, the booking's moves, ranking: the nouns and their laws."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 from zoneinfo import ZoneInfo
 
@@ -90,6 +90,21 @@ def test_minutes_are_absolute_when_the_clocks_change(starts: datetime, shows: st
 
     assert slot.minutes == lasts
     assert slot.end_at.astimezone(oslo).strftime("%H:%M") == shows
+
+
+@pytest.mark.parametrize(
+    ("on", "at", "until", "minutes"),
+    [
+        (date(2027, 3, 28), time(1, 30), time(3, 30), 60),
+        (date(2027, 3, 28), time(2, 30), time(3), 30),  # half past two is no time of that night
+        (date(2027, 10, 31), time(1, 30), time(3, 30), 180),
+        (date(2027, 3, 27), time(), time(), 24 * 60),
+        (date(2027, 3, 28), time(), time(), 23 * 60),
+        (date(2027, 3, 27), time(22), time(6), 7 * 60),
+    ],
+)
+def test_a_stretch_of_a_day_is_what_the_clocks_show(on: date, at: time, until: time, minutes: int) -> None:
+    assert Slot.of_day(on, at, until, ZoneInfo("Europe/Oslo")).minutes == minutes
 
 
 @pytest.mark.parametrize(
