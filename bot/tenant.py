@@ -36,7 +36,7 @@ from bot.ports.calendar import Calendar
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents
 from bot.ports.figures import Spread, Tally
-from bot.ports.store import Store
+from bot.ports.store import Batch, Store
 from bot.store.codec import JsonCodec
 from bot.store.measured import COMMIT_BOUNDS_S, MeasuredStore
 from bot.sync.audit import Auditor
@@ -167,9 +167,9 @@ def put_together(settings: TenantSettings, shared: Shared) -> Tenant:
     }
     workers = _workers(HoldingStore(typed), handlers, shared, settings.tenant_id)
 
-    def nudge() -> None:
+    def nudge(batch: Batch) -> None:
         for worker in workers:
-            worker.nudge()
+            worker.nudge(batch)
 
     store.nudge = nudge
     follower = _follower(shared, settings.tenant_id, indexing)

@@ -78,11 +78,17 @@ class Worker:
         self._running: dict[asyncio.Task[None], _InHand] = {}
         self._put_off: OrderedDict[str, _PutOff] = OrderedDict()  # by job, the longest ago first
         self._wake = asyncio.Event()
+        self._rests_until = math.inf
         self._store_down = False
 
-    def nudge(self) -> None:
-        """There may be something to do: called after every commit that owes."""
-        self._wake.set()
+    def nudge(self, batch: Batch) -> None:
+        """To be called with whatever was committed: it is looked at what is due where that owes a job of this worker's
+        before it would look anyway."""
+        owed = [(one.key, one.due_at) for one in batch.schedules]
+        owed += [(one.lease.key, one.again_at or 0.0) for one in batch.finishes]  # it may be owed anew meanwhile
+        ours = tuple(self._handlers)
+        if any(due_at < self._rests_until and job.startswith(ours) for job, due_at in owed):
+            self._wake.set()
 
     async def run(self) -> None:
         """Until cancelled; then the jobs in hand are cancelled too, and given back."""
@@ -222,11 +228,13 @@ class Worker:
         """Until then, a second has passed, or somebody nudges."""
         left_s = due_at - self._clock.now().timestamp()
         wait_s = _IDLE_S if self._store_down else min(max(left_s, _NOT_OURS_S), _IDLE_S)
+        self._rests_until = self._clock.now().timestamp() + wait_s
         sleep = asyncio.create_task(self._clock.sleep(wait_s))
         wake = asyncio.create_task(self._wake.wait())
         await asyncio.wait((sleep, wake), return_when=asyncio.FIRST_COMPLETED)
         for task in (sleep, wake):
             task.cancel()
+        self._rests_until = math.inf
 
     async def _stop(self) -> None:
         """What was in hand is given back, so that another process need not wait for the lease to lapse."""
@@ -252,7 +260,7 @@ class NudgingStore:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.nudge: Callable[[], None] = lambda: None
+        self.nudge: Callable[[Batch], None] = lambda _: None
         self.wrote: Callable[[Iterable[str]], None] = lambda _: None
         self.read = store.read
         self.scan = store.scan
@@ -268,5 +276,4 @@ class NudgingStore:
     async def commit(self, batch: Batch) -> None:
         await self._store.commit(batch)
         self.wrote([*(part.key for part in batch.deletes), *(part.key for part in batch.puts)])
-        if batch.schedules or batch.finishes:
-            self.nudge()
+        self.nudge(batch)

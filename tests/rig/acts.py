@@ -60,10 +60,11 @@ class Counts:
 
 @dataclass
 class Acts:
-    """Whatever may happen next, drawn from one source. `calm` leaves faults and deaths out."""
+    """Whatever may happen next, drawn from one source. With `series` people are after those most of the time."""
 
     scene: Scene
     chance: random.Random
+    series: bool = False
     counts: Counts = field(default_factory=Counts)
 
     def __post_init__(self) -> None:
@@ -71,7 +72,7 @@ class Acts:
         self._dies_in: int | None = None
         self.mishaps = Mishaps(self.scene, self.scene.chance("mishaps"))
         self.crowds = Crowds(self.scene, self.people, self.scene.chance("crowds"))
-        self.repeats = Repeats(self.scene, self.people, self.scene.chance("repeats"))
+        self.repeats = Repeats(self.scene, self.people, self.scene.chance("repeats"), keen=self.series)
         self.scene.dies_at = self._dies
 
     async def one(self) -> None:

@@ -26,6 +26,7 @@ T = TypeVar("T")
 STEPS = (20, 40)
 REST_S = 480.0  # a poll, a job put off, and what follows from them
 _HELD_S = 600.0  # until an answer that did not hold is given again
+_OF_SERIES = 0.25  # of the schedules are of people who change series and their dates at once
 _SEVERAL = 0.3  # of the schedules have two processes, where the store can be shared
 
 
@@ -111,7 +112,8 @@ async def play(seed: int, ground: Ground) -> Outcome:
     async with scene:
         seen.attach()
         scene.world.switches = changed(scene.world.switches, _manners(shape))
-        acts, judge = Acts(scene, scene.chance("acts")), Judge(scene, seen, outcome)
+        series = scene.chance("theme").random() < _OF_SERIES
+        acts, judge = Acts(scene, scene.chance("acts"), series=series), Judge(scene, seen, outcome)
         keeping = [
             asyncio.create_task(keep_up(scene, bot, seen, scene.chance(f"deaths {number}")))
             for number, bot in enumerate(scene.bots)

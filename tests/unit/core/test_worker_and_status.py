@@ -120,6 +120,35 @@ async def test_the_worker_wakes_when_something_is_owed_and_stops_when_it_is_told
         await running_worker
 
 
+@pytest.mark.parametrize(
+    ("job", "in_s", "looks"), [("job/1", 0, 1), ("job/1", 0.5, 1), ("job/1", 3600, 0), ("other/1", 0, 0)]
+)
+async def test_a_worker_at_rest_looks_only_for_what_is_its_own_and_due_before_it_would_look_anyway(
+    job: str, in_s: float, looks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(failing(Conflict("k")))
+    asked, real = [0], bench.store.next_due
+
+    async def next_due() -> float | None:
+        asked[0] += 1
+        return await real()
+
+    monkeypatch.setattr(bench.store, "next_due", next_due)
+    running_worker = asyncio.create_task(bench.worker.run())
+    for _ in range(5):
+        await asyncio.sleep(0)  # noqa: TID251 - lets the worker go to rest
+    before = asked[0]
+
+    bench.worker.nudge(Batch(schedules=(Schedule(job, bench.clock.now().timestamp() + in_s),)))
+    for _ in range(5):
+        await asyncio.sleep(0)  # noqa: TID251
+
+    assert asked[0] - before == looks
+    running_worker.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running_worker
+
+
 async def test_a_worker_that_is_stopped_gives_back_what_it_had_in_hand() -> None:
     begun = asyncio.Event()
 
