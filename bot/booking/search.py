@@ -69,6 +69,11 @@ class Finder:
     def look(self, need: Need, slot: Slot, now: datetime, own: frozenset[str] = frozenset()) -> Found:
         """Up to five rooms that are free, fit and would be granted, best first; else up to five other times. `own` are
         holders that do not stand in the way in the room asked for: a booking that is being changed."""
+        found = self.look_then(need, slot, now, own)
+        return found if found.options else replace(found, other_times=self._other_times(need, slot, now))
+
+    def look_then(self, need: Need, slot: Slot, now: datetime, own: frozenset[str] = frozenset()) -> Found:
+        """As `look` does, but for no other times, which is most of its work."""
         free = self._index.free_mask(slot, self._suiting(need))
         room = self._index.room(need.room)
         unfit = unsuited(room, need) if room else ()
@@ -81,7 +86,7 @@ class Finder:
         if best:
             return Found(options=best, reasons=reasons)
         refused = self.refused(options[0].room, slot, now) if options and not reasons else ()
-        return Found(other_times=self._other_times(need, slot, now), reasons=reasons or refused)
+        return Found(reasons=reasons or refused)
 
     def _named_away(self, room: Room, slot: Slot, now: datetime, own: frozenset[str]) -> tuple[Reason, ...]:
         busy = self._index.in_the_way(room.address, slot, own)

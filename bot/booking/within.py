@@ -43,7 +43,7 @@ def look_within(finder: Finder, stretch: Stretch, now: datetime, own: frozenset[
     for slot in starts(window, minutes):
         if found and slot.start_at < found[-1].slot.end_at:
             continue
-        best = finder.look(need, slot, now, own)
+        best = finder.look_then(need, slot, now, own)
         option = next(iter(best.options), None)
         reasons = reasons or best.reasons
         if option is None:
