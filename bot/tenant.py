@@ -1,7 +1,7 @@
 """One tenant, put together: its store, its calendar, its use cases and who works off which job."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -36,7 +36,7 @@ from bot.ports.calendar import Calendar
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents
 from bot.ports.figures import Spread, Tally
-from bot.ports.store import Batch, Store
+from bot.ports.store import Schedule, Store
 from bot.store.codec import JsonCodec
 from bot.store.measured import COMMIT_BOUNDS_S, MeasuredStore
 from bot.sync.audit import Auditor
@@ -167,9 +167,9 @@ def put_together(settings: TenantSettings, shared: Shared) -> Tenant:
     }
     workers = _workers(HoldingStore(typed), handlers, shared, settings.tenant_id)
 
-    def nudge(batch: Batch) -> None:
+    def nudge(owed: Iterable[Schedule]) -> None:
         for worker in workers:
-            worker.nudge(batch)
+            worker.nudge(owed)
 
     store.nudge = nudge
     follower = _follower(shared, settings.tenant_id, indexing)

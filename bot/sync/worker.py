@@ -81,13 +81,11 @@ class Worker:
         self._rests_until = math.inf
         self._store_down = False
 
-    def nudge(self, batch: Batch) -> None:
-        """To be called with whatever was committed: it is looked at what is due where that owes a job of this worker's
-        before it would look anyway."""
-        owed = [(one.key, one.due_at) for one in batch.schedules]
-        owed += [(one.lease.key, one.again_at or 0.0) for one in batch.finishes]  # it may be owed anew meanwhile
+    def nudge(self, owed: Iterable[Schedule]) -> None:
+        """To be called with whatever is owed from now on: it is looked at what is due where one is this worker's, and
+        due before it would look anyway."""
         ours = tuple(self._handlers)
-        if any(due_at < self._rests_until and job.startswith(ours) for job, due_at in owed):
+        if any(one.due_at < self._rests_until and one.key.startswith(ours) for one in owed):
             self._wake.set()
 
     async def run(self) -> None:
@@ -260,7 +258,7 @@ class NudgingStore:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.nudge: Callable[[Batch], None] = lambda _: None
+        self.nudge: Callable[[Iterable[Schedule]], None] = lambda _: None
         self.wrote: Callable[[Iterable[str]], None] = lambda _: None
         self.read = store.read
         self.scan = store.scan
@@ -276,4 +274,4 @@ class NudgingStore:
     async def commit(self, batch: Batch) -> None:
         await self._store.commit(batch)
         self.wrote([*(part.key for part in batch.deletes), *(part.key for part in batch.puts)])
-        self.nudge(batch)
+        self.nudge(batch.schedules)

@@ -139,7 +139,7 @@ async def test_a_worker_at_rest_looks_only_for_what_is_its_own_and_due_before_it
         await asyncio.sleep(0)  # noqa: TID251 - lets the worker go to rest
     before = asked[0]
 
-    bench.worker.nudge(Batch(schedules=(Schedule(job, bench.clock.now().timestamp() + in_s),)))
+    bench.worker.nudge([Schedule(job, bench.clock.now().timestamp() + in_s)])
     for _ in range(5):
         await asyncio.sleep(0)  # noqa: TID251
 
