@@ -357,8 +357,7 @@ async def dead_letters_before(hand: Stagehand) -> None:
 async def administration(hand: Stagehand) -> None:
     await hand.say(JONAS, "status")
     await hand.wait(20)
-    await hand.say(JONAS, "dead letters")
-    if not await hand.press(JONAS, "replay"):  # nobody was there to hear it
+    for _ in range(3):  # two deaths may keep it from being heard twice
         await hand.say(JONAS, "dead letters")
         await hand.press(JONAS, "replay")
     hand.in_outlook(TOM.address, BERGEN, 1, 9, minutes=600)
