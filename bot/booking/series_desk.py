@@ -118,23 +118,24 @@ class SeriesDesk:
     async def move(
         self, booking_id: str, person_id: str, slots: Sequence[Slot], as_wanted: Changed | None = None
     ) -> Booking:
-        """The coming occurrences at other times in the same room, in their order; all of them, or none. Raises Stale
-        where there are not as many as times."""
+        """The coming occurrences at other times in the rooms that they are in, in their order; all of them, or none.
+        Raises Stale where there are not as many as times."""
         kept = await self._desk.to_change(booking_id, person_id)
         series, now = kept.value, self._desk.now()
         coming = self.coming(await self._children(series))
         if len(coming) != len(slots) or series.state not in (State.CONFIRMED, State.REQUESTED):
             raise Stale(Reason(code="card_old", params={}))
         moved = {child.value.slot: slot for child, slot in zip(coming, slots, strict=True) if child.value.slot != slot}
-        if moved:
-            own = frozenset().union(*(own_holders(child.value) for child in coming))
-            own |= await self._own_rows(series, coming)
-            room = self._desk.room(series.room)
-            self._desk.judge(room, tuple(moved.values()), now, series.organizer, ignoring=own, recurring=True)
+        own = frozenset().union(*(own_holders(child.value) for child in coming))
+        own |= await self._own_rows(series, coming) if moved else frozenset()
+        moving = [child.value for child in coming if child.value.slot in moved]
+        for address in sorted({one.room for one in moving}):  # Outlook may have taken a date elsewhere
+            there = tuple(moved[one.slot] for one in moving if one.room == address)
+            self._desk.judge(self._desk.room(address), there, now, series.organizer, ignoring=own, recurring=True)
         after, children = _changed(kept, coming, moved, as_wanted or Changed(), now)
         await self._commit(after, children, releases=True)
         for child in children:
-            self._desk.index.put(series.room, keys.held_by_booking(child.value.id), child.value.slot)
+            self._desk.index.put(child.value.room, keys.held_by_booking(child.value.id), child.value.slot)
         return after.value
 
     async def movable(self, series: Booking) -> list[Booking]:
@@ -153,8 +154,9 @@ class SeriesDesk:
     async def _own_rows(self, series: Booking, children: Sequence[Kept[Booking]]) -> frozenset[str]:
         """The mirror's rows of those meetings, which the bookings may not have heard of yet."""
         own = {child.value.ical_uid for child in children} - {""}
-        rows = await rows_where(self._documents, series.room, lambda row: row.ical_uid in own)
-        return frozenset(row.id for row in rows)
+        rooms = {series.room, *(child.value.room for child in children)}
+        found = [await rows_where(self._documents, room, lambda row: row.ical_uid in own) for room in sorted(rooms)]
+        return frozenset(row.id for rows in found for row in rows)
 
     async def _commit(
         self, kept: Kept[Booking], children: Sequence[Kept[Booking]] = (), *, releases: bool = False
@@ -179,7 +181,7 @@ class SeriesDesk:
         await self._desk.commit(batch, self._desk.index.room(series.room))
         for child in children:
             if not child.value.live:
-                self._desk.index.drop(series.room, keys.held_by_booking(child.value.id))
+                self._desk.index.drop(child.value.room, keys.held_by_booking(child.value.id))
 
     def _series(self, wanted: WantedSeries) -> Booking:
         occurrences = tuple(

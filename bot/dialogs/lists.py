@@ -14,8 +14,9 @@ def limits(request: Request) -> Within:
     """What a list is asked of."""
     room = request.room or ""
     if request.start_at is not None:
-        end_at = request.window_end_at or request.end_at or request.start_at + timedelta(minutes=1)
-        return Within(room=room, slot=Slot(request.start_at.astimezone(UTC), end_at.astimezone(UTC)))
+        start_at = request.start_at.astimezone(UTC)
+        end_at = request.window_end_at or request.end_at or start_at + timedelta(minutes=1)
+        return Within(room=room, slot=Slot(start_at, end_at.astimezone(UTC)))
     return Within(room=room, first_on=request.day, last_on=request.last_day)
 
 

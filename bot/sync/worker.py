@@ -127,10 +127,10 @@ class Worker:
         for task, held in in_hand.items():
             if (held.lease.key, held.lease.fence) in ours or task.done():
                 continue
+            self._running[task] = held._replace(is_lost=True)  # before anything is awaited: it may be done then
             if held.is_lost:
                 task.cancel()
                 await self._lost(held.lease)
-            self._running[task] = held._replace(is_lost=True)
 
     async def settle(self) -> int:
         """Runs everything that is due now, and what that makes due, to the end. Returns how many jobs ran."""

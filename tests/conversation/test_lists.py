@@ -1,5 +1,8 @@
 """Lists of bookings: of the days, the time and the room that were named, which the heading says."""
 
+from datetime import UTC, datetime
+from pathlib import Path
+
 from tests.conversation.stage import MIA, Stage, text_of
 from tests.conversation.test_booking import WORDS, _booked
 
@@ -61,3 +64,8 @@ async def test_a_day_that_does_not_exist_is_told(stage: Stage) -> None:
     card = text_of(await stage.say(MIA, "my bookings on feb 30"))
 
     assert "The calendar has no “feb 30”" in card
+
+
+async def test_now_is_a_time_in_the_hour_that_comes_twice(tmp_path: Path) -> None:
+    async with Stage(tmp_path, start_at=datetime(2026, 10, 25, 1, 31, tzinfo=UTC)) as stage:
+        assert text_of(await stage.say(MIA, "my bookings now")).startswith("You have no coming bookings")

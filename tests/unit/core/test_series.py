@@ -24,6 +24,13 @@ async def states(world: World, series_id: str) -> list[str]:
     return [str(one.state) if one.state else "-" for one in series.occurrences]
 
 
+async def noticed_both(world: World) -> None:
+    for _ in range(2):
+        await world.hint(OSLO)
+        await world.hint(BERGEN)
+        await world.pass_time(90)
+
+
 # When ------------------------------------------------------------------------------------------------------------
 
 
@@ -382,6 +389,38 @@ async def test_all_of_a_series_moves_together() -> None:
     assert {one.people for one in await world.occurrences(series_id)} == {4}
     assert world.calendar.made_by(series_id)[0].subject == "Review"
     assert not series.renaming
+
+
+async def test_a_date_that_outlook_took_to_another_room_goes_to_another_time_there() -> None:
+    world = await running()
+    series_id = await confirmed(world)
+    elsewhere = (await world.occurrences(series_id))[1]
+    world.calendar.outlook_change_room(elsewhere.event_id, BERGEN)
+    await noticed_both(world)
+    slots = [shifted(one.slot, hours=2) for one in await world.occurrences(series_id)]
+
+    await world.series_desk.move(series_id, ADA.id, slots)
+    await noticed_both(world)
+
+    dates = await world.occurrences(series_id)
+    assert [(one.room, one.slot) for one in dates] == list(zip((OSLO, BERGEN, OSLO), slots, strict=True))
+    assert world.index.in_the_way(OSLO, slots[1]) is None
+    assert world.index.in_the_way(BERGEN, slots[1]) is not None
+
+
+async def test_a_date_in_another_room_does_not_go_to_where_that_is_taken() -> None:
+    world = await running()
+    series_id = await confirmed(world)
+    elsewhere = (await world.occurrences(series_id))[1]
+    world.calendar.outlook_change_room(elsewhere.event_id, BERGEN)
+    await noticed_both(world)
+    slots = [shifted(one.slot, hours=2) for one in await world.occurrences(series_id)]
+    await world.book(slots[1], BOB, room=BERGEN)
+
+    with pytest.raises(SlotTaken):
+        await world.series_desk.move(series_id, ADA.id, slots)
+
+    await world.book(slots[1], BOB, room=OSLO)
 
 
 async def test_a_series_that_cannot_move_each_time_does_not_move_at_all() -> None:

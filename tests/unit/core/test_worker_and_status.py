@@ -13,7 +13,7 @@ from bot.ports.calendar import Busy, Denied, Unclear
 from bot.ports.records import SubscriptionRecord
 from bot.ports.store import Batch, Conflict, Finish, Lease, Schedule
 from bot.store.memory import MemoryEngine
-from bot.sync.worker import LEASE_S, LONGEST_S, NudgingStore, Terms, Worker
+from bot.sync.worker import AT_ONCE, LEASE_S, LONGEST_S, NudgingStore, Terms, Worker
 from tests.fakes import START_AT, ManualClock
 from tests.unit.core.world import BERGEN, OSLO, World, at, running
 
@@ -118,6 +118,29 @@ async def test_the_worker_wakes_when_something_is_owed_and_stops_when_it_is_told
     running_worker.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running_worker
+
+
+async def test_leases_that_are_lost_cost_no_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(lambda _: asyncio.Event().wait(), Terms(repeated=frozenset({"job/"})))
+    real = bench.store.commit
+
+    async def commit(batch: Batch) -> None:
+        for _ in range(5):
+            await asyncio.sleep(0)  # noqa: TID251 - as every store but the memory's, it lets others run
+        await real(batch)
+
+    monkeypatch.setattr(bench.store, "commit", commit)
+    now = bench.clock.now().timestamp()
+    await real(Batch(schedules=tuple(Schedule(f"job/{number}", now) for number in range(AT_ONCE))))
+    assert await bench.worker._take() == AT_ONCE
+    bench.clock.forward(LEASE_S + 1)
+    elsewhere = await bench.store.take((), AT_ONCE, now=bench.clock.now().timestamp(), lease_s=60.0)
+    await real(Batch(finishes=tuple(map(Finish, elsewhere))))
+
+    await bench.worker.prolong()
+    await bench.worker.prolong()
+
+    assert bench.worker._running == {}
 
 
 @pytest.mark.parametrize(
