@@ -53,7 +53,7 @@ AROUND = (
                 "        self._closed_until[key] = until\n",
             ),
         ),
-        by=Schedules(),
+        by=Suite(("tests/unit/graph/test_graph_client.py",)),
     ),
     Mutant(
         name="subject-logged",

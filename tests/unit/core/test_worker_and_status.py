@@ -121,7 +121,10 @@ async def test_the_worker_wakes_when_something_is_owed_and_stops_when_it_is_told
 
 
 async def test_leases_that_are_lost_cost_no_places(monkeypatch: pytest.MonkeyPatch) -> None:
-    bench = Bench(lambda _: asyncio.Event().wait(), Terms(repeated=frozenset({"job/"})))
+    async def hang(_: Lease) -> None:
+        await asyncio.Event().wait()
+
+    bench = Bench(hang, Terms(repeated=frozenset({"job/"})))
     real = bench.store.commit
 
     async def commit(batch: Batch) -> None:
