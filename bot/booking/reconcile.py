@@ -13,7 +13,7 @@ from bot.domain.bookings import Booking, State
 from bot.ports import keys
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents
-from bot.ports.records import FeedState
+from bot.ports.records import Decision, FeedState, Progress
 from bot.ports.store import Batch, Conflict, Delete, Finish, Lease, Schedule, Store
 
 log = logging.getLogger(__name__)
@@ -74,12 +74,15 @@ class Reconciler:
     async def _begin(self, now: datetime) -> None:
         feeds = await self._documents.scan(keys.FEEDS, FeedState)
         kept = await self._documents.scan(keys.booking(""), Booking)
+        # What was accepted since may stand where it was asked for since: it is not judged as an answer of before.
+        decided = [one for one in await self._documents.scan(keys.DECISIONS, Decision) if _is_open(one.value)]
         unsure = [(one, doubted(one.value, now)) for one in kept if _counts(one.value, now)]
         batch = Batch(
             puts=(
                 self._documents.put(keys.RECONCILE, Reconciling(since=now)),
                 *(self._documents.put(feed.key, FeedState()) for feed in feeds),
                 *(self._documents.put(one.key, after, one.version) for one, after in unsure if after != one.value),
+                *(self._documents.put(one.key, _settled(one.value), one.version) for one in decided),
             ),
             schedules=(Schedule(_JOB, now.timestamp()),),
         )
@@ -132,6 +135,15 @@ def doubted(booking: Booking, now: datetime) -> Booking:
     if booking.state is State.REQUESTED and booking.moving_from is not None and booking.tried_at is None:
         return replace(booking, tried_at=now)
     return booking
+
+
+def _is_open(decision: Decision) -> bool:
+    return decision.progress in (Progress.WANTED, Progress.ANSWERED)
+
+
+def _settled(decision: Decision) -> Decision:
+    """What still waits is answered all the same; what has an answer keeps it."""
+    return replace(decision, progress=Progress.SETTLED)
 
 
 def _is_read(feed: FeedState, since: datetime) -> bool:

@@ -45,9 +45,12 @@ def observation(address: str) -> str:
     return f"observed/{address}"
 
 
+DECISIONS = "decision/"
+
+
 def decision(room: str, event_id: str) -> str:
     """What was last decided on a request. Written by the decider; as long as the event stands, and a week."""
-    return f"decision/{room}/{event_id}"
+    return f"{DECISIONS}{room}/{event_id}"
 
 
 def journal(room: str, decided_at: str, event_id: str) -> str:

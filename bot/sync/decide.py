@@ -89,7 +89,7 @@ class Decider:
         elif decision is not None and await self._is_of(request, decision):
             await self._go_on(request, decision, lease)
         elif request.head.pending or _crossed(request, decision):
-            await self._judge(request, lease, is_answered=not request.head.pending)
+            await self._judge(request, decision, lease)
         else:
             await self._finish(lease)
 
@@ -108,7 +108,8 @@ class Decider:
         held = [_taken_by(one).slot for one in await self._claims(request.room, span) if one.holder in holders]
         return all(any(map(row.slot.overlaps, held)) for row in request.rows if row.pending)
 
-    async def _judge(self, request: Request, lease: Lease, *, is_answered: bool) -> None:
+    async def _judge(self, request: Request, before: Decision | None, lease: Lease) -> None:
+        """`before` is the last decision on it, which does not count any more."""
         now = self._clock.now()
         due_at = _due_at(lease)
         if due_at > now.timestamp():
@@ -120,11 +121,11 @@ class Decider:
             await self._finish(lease, now.timestamp() + _WAIT_FOR_OWN_S)
             return
         verdict = self._verdict(request, await self._taken(request, others, own))
-        decision = self._decision(request, verdict, Progress.ANSWERED if is_answered else Progress.WANTED)
+        decision = self._decision(request, verdict, Progress.WANTED if request.head.pending else Progress.ANSWERED)
         may, puts = await self._may_decline(request, decision)
         try:
             if may:
-                await self._record(request, decision, own, lease, puts)
+                await self._record(request, decision, own, lease, self._beside(request, before, puts))
             else:
                 finish = Finish(lease, again_at=now.timestamp() + STOPPED_WAITS_S)
                 await self._documents.store.commit(Batch(puts=puts, finishes=(finish,)))
@@ -166,9 +167,20 @@ class Decider:
             progress=progress if answer else Progress.HELD,
         )
 
-    async def _record(
-        self, request: Request, decision: Decision, own: Own, lease: Lease, puts: tuple[Put, ...]
-    ) -> None:
+    def _beside(self, request: Request, before: Decision | None, puts: tuple[Put, ...]) -> Batch:
+        """What is written with a decision. An acceptance of a series may have counted for dates that were moved before
+        it arrived: it becomes what was decided on them, so that each is judged where it went."""
+        if before is None or before.answer is not Answer.ACCEPT or not _may_stand_elsewhere(before):
+            return Batch(puts=puts)
+        answered = replace(before, fingerprint="", progress=Progress.ANSWERED)
+        dates = [replace(answered, event_id=row.id, ical_uid=row.ical_uid) for row in request.counted]
+        now = self._clock.now().timestamp()
+        return Batch(
+            puts=(*puts, *(self._documents.put(keys.decision(one.room, one.event_id), one, 0) for one in dates)),
+            schedules=tuple(Schedule(keys.decide(one.room, one.event_id), now) for one in dates),
+        )
+
+    async def _record(self, request: Request, decision: Decision, own: Own, lease: Lease, beside: Batch) -> None:
         """The decision is stored, and the time claimed, before anybody hears of it."""
         at = decision.decided_at
         if decision.progress is Progress.HELD:
@@ -182,12 +194,13 @@ class Decider:
             raise Conflict(keys.events(request.room.address))
         batch = Batch(
             puts=(
-                *puts,
+                *beside.puts,
                 # As they were judged, or not at all: a claim for what went elsewhere meanwhile was never given back.
                 *(self._documents.put(key, kept.value, kept.version) for key, kept in rows.items()),
                 self._documents.put(keys.decision(decision.room, decision.event_id), decision),
                 self._documents.put(keys.journal(decision.room, at.isoformat(), decision.event_id), decision),
             ),
+            schedules=beside.schedules,
             releases=tuple(Release(name, decision.room) for name in sorted(holders)),
             claims=_claims_of(request.rows, own) if accepts else (),
             finishes=(Finish(lease, again_at=at.timestamp() if decision.answer else None),),
@@ -356,9 +369,16 @@ def _stands(row: RoomEvent, decision: Decision) -> bool:
 def _crossed(request: Request, decision: Decision | None) -> bool:
     """Whether our acceptance may have met the request after a change that had not been read: it has the room at a time
     for which nobody judged it. What is decided now has an answer to overcome, which is ours and no person's."""
-    if decision is None or decision.answer is not Answer.ACCEPT or request.head.response is not Response.ACCEPTED:
+    if decision is None or request.head.response is not Response.ACCEPTED:
         return False
-    return decision.fingerprint != request.fingerprint and decision.progress in (Progress.WANTED, Progress.ANSWERED)
+    return decision.fingerprint != request.fingerprint and _may_stand_elsewhere(decision)
+
+
+def _may_stand_elsewhere(decision: Decision) -> bool:
+    """Of an acceptance that was not seen to hold; and of what it was found to be wrong by, if that was not sent yet."""
+    if decision.answer is Answer.DECLINE:
+        return decision.progress is Progress.ANSWERED and decision.sent == 0
+    return decision.answer is Answer.ACCEPT and decision.progress in (Progress.WANTED, Progress.ANSWERED)
 
 
 def _due_at(lease: Lease) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.availability import Availability
-from bot.domain.events import Kind, RoomEvent
+from bot.domain.events import Kind, Response, RoomEvent
 from bot.domain.rooms import Room
 from bot.domain.slots import Slot
 from bot.ports import keys
@@ -24,7 +24,8 @@ from bot.sync.own import Own
 class Request:
     """A request: its own rows (one, or every occurrence of a series), and those of them that are not over (all, when
     all are). `synced_at` is when the mirror that showed it was last read. `loose` are dates of the series that were
-    changed by themselves and wait for an answer of their own: one to the series would count for them, too."""
+    changed by themselves and wait for an answer of their own: one to the series would count for them, too. `counted`
+    are those that have the room though nothing was decided on them: one to the series may have counted."""
 
     room: Room
     event_id: str
@@ -32,6 +33,7 @@ class Request:
     rows: tuple[RoomEvent, ...]
     synced_at: datetime | None
     loose: tuple[RoomEvent, ...] = ()
+    counted: tuple[RoomEvent, ...] = ()
 
     @property
     def head(self) -> RoomEvent:
@@ -77,6 +79,7 @@ class Requests:
         now = self._clock.now()
         coming = [row for row in mine if row.slot.end_at > now] or mine
         synced_at = state.value.synced_at if state else None
+        loose, counted = await self._changed(named, related, now)
         return (
             Request(
                 room=room,
@@ -84,18 +87,24 @@ class Requests:
                 everything=tuple(mine),
                 rows=tuple(coming),
                 synced_at=synced_at,
-                loose=await self._loose(named, related, now),
+                loose=loose,
+                counted=counted,
             ),
             decision,
         )
 
-    async def _loose(self, named: keys.DecideKey, related: Sequence[RoomEvent], now: datetime) -> tuple[RoomEvent, ...]:
-        """One that is to be accepted holds its time already; one whose answer did not hold was told to a human."""
-        changed = [row for row in related if row.kind is Kind.EXCEPTION and row.master_id == named.event_id]
-        waiting = [row for row in changed if row.pending and row.slot.end_at > now]
-        found = await self._documents.get_all([keys.decision(row.room, row.id) for row in waiting], Decision)
+    async def _changed(
+        self, named: keys.DecideKey, related: Sequence[RoomEvent], now: datetime
+    ) -> tuple[tuple[RoomEvent, ...], tuple[RoomEvent, ...]]:
+        """Dates that were changed by themselves: `loose` and `counted`. One that is to be accepted holds its time
+        already; one whose answer did not hold was told to a human."""
+        dates = [row for row in related if row.kind is Kind.EXCEPTION and row.master_id == named.event_id]
+        changed = [row for row in dates if row.slot.end_at > now]
+        found = await self._documents.get_all([keys.decision(row.room, row.id) for row in changed], Decision)
         decided = {kept.value.event_id: kept.value for kept in found.values()}
-        return tuple(row for row in waiting if row.id not in decided or _holds_up(row, decided[row.id]))
+        loose = [row for row in changed if row.pending and (row.id not in decided or _holds_up(row, decided[row.id]))]
+        accepted = [row for row in changed if row.response is Response.ACCEPTED and not row.is_cancelled]
+        return tuple(loose), tuple(row for row in accepted if row.id not in decided)
 
     async def _rows_of(self, named: keys.DecideKey, kept: Kept[RoomEvent] | None) -> list[RoomEvent]:
         """A request for one meeting is its row. Of a series the key names the master, which is no row: its occurrences

@@ -1,16 +1,20 @@
 """Requests that change while they are decided, or go and come back: an acceptance counts while it holds its time."""
 
+import copy
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from bot.domain.events import Response, RoomEvent
+from bot.booking.reconcile import HoldingStore, Reconciler
+from bot.domain.events import Kind, Response, RoomEvent
 from bot.ports import keys
-from bot.ports.calendar import Answer
+from bot.ports.calendar import Answer, Busy
 from bot.ports.store import Claim
+from bot.store.memory import MemoryEngine
 from bot.sync.round import Rounds
+from tests.fakes import Fault
 from tests.unit.core.world import OSLO, World, at, noticed, running, shifted
 
 NINE = at(9)
@@ -169,3 +173,81 @@ async def test_an_acceptance_that_met_a_move_of_its_series_is_judged_where_the_s
     assert [row.response for row in box.items.values() if row.master_id == master and row.blocks] == []
     assert world.calendar.held[first.id].room_response is Response.ACCEPTED
     assert [claim.start for claim in await world.claims(OSLO)] == [at(11).whole_seconds[0]]
+
+
+async def test_an_acceptance_of_a_series_that_met_a_move_of_one_date_is_judged_where_the_date_went(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = await running()
+    world.calendar.answers_exceptions = True
+    taken = shifted(at(11), days=1)
+    world.calendar.outlook_book(OSLO, taken, DAN)
+    await noticed(world, 60)
+    master = world.calendar.outlook_series(OSLO, [shifted(NINE, days=day) for day in range(3)], EVE)
+    box = world.calendar.rooms[OSLO]
+
+    def move() -> None:
+        row = [row for row in box.items.values() if row.master_id == master][1]
+        world.calendar._write(replace(row, slot=taken, kind=Kind.EXCEPTION, response=Response.NOT_RESPONDED))
+
+    _crossing(world, monkeypatch, move)
+    await noticed(world, 60)
+    await noticed(world, 300)
+
+    assert [row.organizer_address for row in box.items.values() if row.blocks and row.slot.overlaps(taken)] == [DAN]
+    assert [row.slot for row in box.items.values() if row.master_id == master and row.blocks] == [
+        NINE,
+        shifted(NINE, days=2),
+    ]
+
+
+async def test_what_met_a_move_is_judged_again_where_it_changes_before_it_is_taken_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = await running()
+    world.calendar.outlook_book(OSLO, at(11), DAN)
+    await noticed(world, 60)
+    held = world.calendar.outlook_book(OSLO, NINE, EVE)
+    _crossing(world, monkeypatch, lambda: world.calendar.outlook_move(held.id, at(11)))
+    await noticed(world, 30)
+    world.calendar.faults.append(Fault(error=Busy("x", 503, retry_after_s=60), method="answer"))
+    await noticed(world, 40)
+    row = world.calendar.row_of(world.calendar.held[held.id])
+    assert row is not None
+    world.calendar._write(replace(row, attendees=row.attendees + 1))
+    await noticed(world, 600)
+
+    assert world.calendar.held[held.id].room_response is Response.DECLINED
+
+
+async def _restored(world: World, backup: MemoryEngine) -> None:
+    """A process that begins on the backup."""
+    world.raw = backup.of("contoso")
+    await Reconciler(world.reading, world.index, world.clock).begin()
+    await world.start()
+    reconciler = Reconciler(world.documents, world.index, world.clock)
+    world.worker._store = HoldingStore(world.worker._store)
+    world.worker._handlers = {**world.worker._handlers, keys.RECONCILER: reconciler.look}
+    await reconciler.open()
+    await world.settle()
+
+
+@pytest.mark.parametrize("seconds", [12, 25, 60])
+async def test_a_restored_backup_takes_nothing_back_that_was_accepted_since(seconds: int) -> None:
+    """Though the acceptance that it knows of was for another time, which is another booking's for all that it knows."""
+    world = await running()
+    ours = await world.book(at(11))
+    await world.pass_time(120)
+    held = world.calendar.outlook_book(OSLO, NINE, EVE)
+    await noticed(world, seconds)
+    backup = copy.deepcopy(world.engine)
+    world.calendar.outlook_cancel((await world.booking(ours.id)).event_id)
+    await noticed(world, 60)
+    world.calendar.outlook_move(held.id, at(11))
+    await noticed(world, 120)
+    assert world.calendar.held[held.id].room_response is Response.ACCEPTED
+
+    await _restored(world, backup)
+    await world.pass_time(1200)
+
+    assert world.calendar.held[held.id].room_response is Response.ACCEPTED
