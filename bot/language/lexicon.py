@@ -112,7 +112,7 @@ Roles = Mapping[Role, Value]
 
 _VALUED = frozenset(list(Role)[: list(Role).index(Role.WANT)])
 _FROM_TOKENS = frozenset(list(Role)[list(Role).index(Role.DIGITS) :])
-_COURTESIES = ("thanked", "leaving")  # `Priya` is not `prima`
+_NEVER_GUESSED = ("thanked", "leaving", "cancel", "change")  # `Priya` is not `prima`, nor `delegate` `delete`
 _CORRECTED = frozenset(
     {Role.WISH, Role.WANT, Role.FREE, Role.UNIT, Role.WEEKDAY, Role.EACH, Role.MONTH, Role.DAY, Role.PART}
     | {Role.PEOPLE, Role.ROOM, Role.FEATURE, Role.CLOCK, Role.NUMBER, Role.HALF, Role.QUARTER}
@@ -206,7 +206,7 @@ def _lexicon(language: str, half_after: bool, roles: Mapping[Words, Roles]) -> L
         words[0]
         for words, found in roles.items()
         if len(words) == 1 and len(words[0]) >= MIN_CORRECTED and not _CORRECTED.isdisjoint(found)
-        if found.get(Role.WISH) not in _COURTESIES
+        if found.get(Role.WISH) not in _NEVER_GUESSED
     }
     vocabulary = frozenset(word for words in roles for word in words)
     return Lexicon(language, half_after, phrases, vocabulary, tuple(sorted(corrected)))
