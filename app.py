@@ -188,15 +188,19 @@ async def _serve(settings: Settings, app: web.Application, stack: contextlib.Asy
 
 @contextlib.asynccontextmanager
 async def _sandbox(options: argparse.Namespace) -> AsyncIterator[None]:
-    """The tenant as a stranger: another process, spoken to over HTTP alone."""
+    """The tenant as a stranger: another process, spoken to over HTTP alone. It ends with this one, however that ends:
+    the kernel closes its standard input then."""
     try:
         options.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as fault:
         raise CannotStart(f"the folder {options.data} cannot be made ({fault.strerror}): choose another") from fault
     words = ["--port", str(options.sandbox_port), "--pace", str(options.sandbox_pace)]
-    words += ["--data", str(options.data.absolute() / "sandbox")]
+    words += ["--data", str(options.data.absolute() / "sandbox"), "--until-stdin-ends"]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "sandbox", *words, cwd=Path(__file__).parent, start_new_session=True
+        *(sys.executable, "-m", "sandbox", *words),
+        cwd=Path(__file__).parent,
+        stdin=asyncio.subprocess.PIPE,
+        start_new_session=True,
     )
     try:
         await _answers(f"http://127.0.0.1:{options.sandbox_port}/sandbox/clock", process)

@@ -1,10 +1,13 @@
 """Starts the tenant: python -m sandbox."""
 
 import argparse
+import asyncio
 import errno
 import gc
 import logging
 import math
+import os
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -88,13 +91,26 @@ def _serve(given: argparse.Namespace, file: StateFile | None, door: socket.socke
     keeper = None if file is None else _keeper(world, file)
     gc.enable()
     gc.freeze()  # what was seeded stays: no later search goes through it
+    app = build(world, keeper)
+    if given.until_stdin_ends:
+        app.on_startup.append(_end_with_stdin)
     try:
-        web.run_app(
-            build(world, keeper), sock=door, print=lambda _: _say(given.port, file, world)
-        )  # fmt: skip
+        web.run_app(app, sock=door, print=lambda _: _say(given.port, file, world))
     except OSError as problem:
         raise _not_had(given.port, problem) from problem
     return 0
+
+
+async def _end_with_stdin(_: web.Application) -> None:
+    """Stops as for SIGTERM once nobody holds the other end of the standard input: whoever started us was killed."""
+    loop, stdin = asyncio.get_running_loop(), sys.stdin.fileno()
+
+    def read() -> None:
+        if not os.read(stdin, 4096):
+            loop.remove_reader(stdin)
+            signal.raise_signal(signal.SIGTERM)
+
+    loop.add_reader(stdin, read)
 
 
 def _size(given: argparse.Namespace, state: TenantState[SavedMailbox] | None) -> Size:
@@ -151,6 +167,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--people", type=_number(SEEDED_PEOPLE, MOST_PEOPLE), metavar="N", help=people_help)
     parser.add_argument("--pace", type=_pace, default=1.0, help="0.2 makes Exchange's delays five times shorter")
     parser.add_argument("--data", type=_folder, metavar="FOLDER", help="keeps the tenant's state there over restarts")
+    stdin_help = "stop when the standard input ends: with whoever started this, however that ends"
+    parser.add_argument("--until-stdin-ends", action="store_true", help=stdin_help)
     parser.add_argument("--clock", choices=("real", "virtual"), default="real")
     return parser
 

@@ -34,12 +34,10 @@ async def said(process: Process) -> tuple[int, str]:
 
 
 @asynccontextmanager
-async def running(data: Path) -> AsyncIterator[tuple[Process, int]]:
-    """The program with its sandbox, until it answers."""
-    port = free_ports(1)[0]
-    process = await start(
-        "--sandbox", "--port", str(port), "--sandbox-port", str(free_ports(1)[0]), "--data", str(data)
-    )
+async def running(data: Path, tenant: int = 0) -> AsyncIterator[tuple[Process, int]]:
+    """The program with its sandbox, until it answers. `tenant` is the sandbox's port, any that is free if 0."""
+    port, tenant = free_ports(1)[0], tenant or free_ports(1)[0]
+    process = await start("--sandbox", "--port", str(port), "--sandbox-port", str(tenant), "--data", str(data))
     try:
         await _answers(port, process)
         yield process, port
@@ -141,6 +139,21 @@ async def test_it_stops_cleanly_and_a_second_one_cannot_have_its_port_or_its_dat
     assert "Traceback" not in text
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+async def test_a_killed_bot_leaves_no_sandbox_behind_and_no_second_one_has_its_state_meanwhile(tmp_path: Path) -> None:
+    tenant = free_ports(1)[0]
+    async with running(tmp_path, tenant) as (process, _):
+        other = ("--port", str(free_ports(1)[0]), "--sandbox-port", str(free_ports(1)[0]))
+        code, text = await said(await start("--sandbox", *other, "--data", str(tmp_path)))
+        assert code == 1
+        assert f"Another sandbox keeps its state in {tmp_path / 'sandbox'}: stop it" in text
+
+        process.kill()
+        await said(process)  # which ends when the sandbox has, for that writes to the same pipe
+
+    async with running(tmp_path, tenant):
+        pass
 
 
 async def test_data_that_cannot_be_written_is_told(tmp_path: Path) -> None:
