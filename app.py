@@ -16,7 +16,7 @@ from aiohttp import web
 
 from bot.clock import SystemClock
 from bot.commands import line
-from bot.config import ConfigProblems, Settings
+from bot.config import ConfigProblems, Settings, not_on_sandbox
 from bot.logs import Form, logging_to
 from bot.ports.store import StoreError
 from bot.tenant import Leases
@@ -26,6 +26,13 @@ from bot.wiring import Role, open_system
 SANDBOX_POLICY = Path(__file__).with_name("chat") / "policy.toml"
 SANDBOX_STARTS_WITHIN_S = 30.0
 LEASES = Leases()
+INSTEAD = {
+    "FOYER_PORT": "--port does; under `make run` FOYER_BOT_PORT",
+    "FOYER_DATA": "--data does",
+    "FOYER_PUBLIC_URL": "--public-port does",
+    "REDIS_URL": "with --redis it does",
+    "REDIS_ACCEPT_LOSS": "with --redis it does",
+}
 
 log = logging.getLogger("app")
 
@@ -90,21 +97,32 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         "--sandbox-pace", type=float, default=1.0, help="with --sandbox: 0.2 makes Exchange five times faster"
     )
     parser.add_argument(
-        "--sandbox-runs", action="store_true", help="with --sandbox: the tenant runs already; none is started"
-    )
-    parser.add_argument(
         "--reconcile",
         action="store_true",
         help="the store is older than the mailboxes (a restored Redis, say): compare before doing anything",
     )
     _add_places(parser)
-    options = parser.parse_args(arguments)
+    options, more = parser.parse_known_args(arguments)
+    if more:
+        parser.error(_not_understood(more))
     options.role = Role(options.role)
     return options
 
 
+def _not_understood(words: Sequence[str]) -> str:
+    word = next((word for word in words if not word.startswith("-")), "")
+    if not word:
+        return f"unrecognized arguments: {' '.join(words)}"
+    if word in line.NAMES:
+        return f"a command comes first: app.py {word} …, and the options after it"
+    return f"there is no command {word!r}: the commands are {', '.join(line.NAMES)}; without one the service runs"
+
+
 def _add_places(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sandbox", action="store_true", help="run on a sandbox tenant that is started beside it")
+    parser.add_argument(
+        "--sandbox-runs", action="store_true", help="with --sandbox: the tenant runs already; none is started"
+    )
     parser.add_argument("--port", type=_port, default=3978, help="with --sandbox: where the bot listens")
     parser.add_argument("--sandbox-port", type=_port, default=8800, help="with --sandbox: where the tenant listens")
     parser.add_argument(
@@ -137,7 +155,12 @@ def _of_sandbox(options: argparse.Namespace) -> Settings:
     )
     if options.public_port:
         settings = replace(settings, public_url=f"http://127.0.0.1:{options.public_port}")
-    return settings.on_redis(_environment()) if options.redis else settings
+    settings = settings.beside_sandbox(_environment(), redis=options.redis)
+    without = not_on_sandbox(_environment(), redis=options.redis)
+    if without:
+        told = (f"{name} ({INSTEAD[name]})" if name in INSTEAD else name for name in without)
+        _say(f"These settings do not count in the sandbox: {', '.join(told)}")
+    return settings
 
 
 def _environment() -> Mapping[str, str]:

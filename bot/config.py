@@ -25,6 +25,7 @@ and of each tenant, as FOYER_<HANDLE>_… (as FOYER_… where there is just one)
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -49,6 +50,10 @@ _SERVICE = (
 )
 _TENANT = ("TENANT_ID", "TENANT_NAME", "CLIENT_ID", "CLIENT_SECRET", "CLOUD", "ADMINS", "POLICY", "ZONE")
 _STORE = ("REDIS_URL", "REDIS_ACCEPT_LOSS")
+_LEVELS, _FORMS = ("INFO", "DEBUG", "WARNING", "ERROR"), ("json", "human")
+_ON_SANDBOX = frozenset({"FOYER_METRICS_TOKEN", "FOYER_LOG_LEVEL", "FOYER_LOG_FORM", "FOYER_POLICY"})
+_OF_MAKE_RUN = frozenset({"FOYER_BOT_PORT", "FOYER_SANDBOX_PORT", "FOYER_EMPLOYEE_PORT", "FOYER_MANAGER_PORT"})
+_ALIKE = 0.86  # REDIS_URI is like REDIS_URL, REDIS_USER and REDIS_PORT are not
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _PLACEHOLDER = re.compile(r"<.*>|\$\{.*\}|change.?me|your.*|xxx+|todo|secret|placeholder", re.IGNORECASE)
 _PUBLIC = re.compile(r"https://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?", re.IGNORECASE)
@@ -140,12 +145,49 @@ class Settings:
             sandbox=True,
         )
 
-    def on_redis(self, values: Mapping[str, str]) -> "Settings":
-        """The same on the Redis that REDIS_URL names. Raises ConfigProblems, also where none is named."""
-        reading = _Reading(values)
-        url, accept_loss = reading.redis(needed=True)
-        reading.complain()
-        return replace(self, redis_url=url, accept_loss=accept_loss)
+    def beside_sandbox(self, values: Mapping[str, str], *, redis: bool) -> "Settings":
+        """The sandbox's, with those of an environment that count there: logs, the token for figures, the policy, and
+        with `redis` the Redis that REDIS_URL names. Raises ConfigProblems, also for a name that is none."""
+        counts = _counting(redis=redis)
+        reading = _Reading({name: value for name, value in values.items() if name in counts})
+        return reading.beside_sandbox(self, _unknown(values, _prefixes(_handles(values)), _OF_MAKE_RUN), redis=redis)
+
+
+def not_on_sandbox(values: Mapping[str, str], *, redis: bool) -> list[str]:
+    """The names of settings that are set and do not count in the sandbox."""
+    ours = (name for name, value in values.items() if name.startswith("FOYER_") or name in _STORE if value.strip())
+    return sorted(set(ours) - _counting(redis=redis) - _OF_MAKE_RUN)
+
+
+def _counting(*, redis: bool) -> frozenset[str]:
+    return _ON_SANDBOX.union(_STORE if redis else ())
+
+
+def _unknown(values: Mapping[str, str], prefixes: Iterable[str], more: Iterable[str] = ()) -> list[str]:
+    """Problems with names. All that begins with FOYER_ is ours; of other names, for platforms set some that begin with
+    REDIS_, only what looks like one of ours that is not set."""
+    known = {f"FOYER_{name}" for name in _SERVICE} | {prefix + name for prefix in prefixes for name in _TENANT}
+    known.update(_STORE, more)
+    problems = []
+    for name in sorted(values.keys() - known):
+        said, is_ours = name.upper(), name.startswith("FOYER_")
+        if not said.startswith(("FOYER", "REDIS")):
+            continue
+        like = get_close_matches(said, sorted(known), 1, _ALIKE)
+        like = like or get_close_matches(said.removeprefix("FOYER_"), _STORE, 1, _ALIKE)
+        if like and (is_ours or (values[name].strip() and not values.get(like[0]))):
+            problems.append(f"{name}: is not known: is {like[0]} meant?")
+        elif is_ours:
+            problems.append(f"{name}: is not known: check its spelling")
+    return problems
+
+
+def _handles(values: Mapping[str, str]) -> list[str]:
+    return [handle.strip().lower() for handle in values.get("FOYER_TENANTS", "").split(",") if handle.strip()]
+
+
+def _prefixes(handles: Iterable[str]) -> list[str]:
+    return [f"FOYER_{handle.upper()}_" for handle in handles] or ["FOYER_"]
 
 
 class _Reading:
@@ -154,6 +196,7 @@ class _Reading:
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = {name: value.strip() for name, value in values.items() if name.startswith("FOYER_")}
         self._redis = {name: values.get(name, "").strip() for name in _STORE}
+        self._all = values
         self._problems: list[str] = [
             f"{name}: stands in quotes, which count as part of it here: leave them out"
             for name, value in (self._values | self._redis).items()
@@ -174,8 +217,8 @@ class _Reading:
             data=Path(self._text("FOYER_DATA", ".data")),
             redis_url=redis_url,
             accept_loss=accept_loss,
-            log_level=self._one_of("FOYER_LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
-            log_form=self._one_of("FOYER_LOG_FORM", ("json", "human")),
+            log_level=self._one_of("FOYER_LOG_LEVEL", _LEVELS),
+            log_form=self._one_of("FOYER_LOG_FORM", _FORMS),
             metrics_token=self._token("FOYER_METRICS_TOKEN"),
         )
         ids = [tenant.tenant_id for tenant in tenants if tenant.tenant_id]
@@ -201,16 +244,36 @@ class _Reading:
             self._problems.append("REDIS_ACCEPT_LOSS: must be 1, or be left out")
         return url, accepted == "1"
 
+    def beside_sandbox(self, settings: Settings, problems: Iterable[str], *, redis: bool) -> Settings:
+        """With what was read. Raises ConfigProblems for those and its own."""
+        self._problems += problems
+        url, accept_loss = self.redis(needed=redis)
+        policies = self._policies("FOYER_POLICY")
+        level = self._one_of("FOYER_LOG_LEVEL", _LEVELS)
+        form = self._one_of("FOYER_LOG_FORM", _FORMS[::-1])
+        token = self._token("FOYER_METRICS_TOKEN")
+        self.complain()
+        tenants = settings.tenants
+        if self._values.get("FOYER_POLICY"):
+            tenants = tuple(replace(tenant, policies=policies) for tenant in tenants)
+        return replace(
+            settings,
+            tenants=tenants,
+            redis_url=url,
+            accept_loss=accept_loss,
+            log_level=level,
+            log_form=form,
+            metrics_token=token,
+        )
+
     def _prefixes(self) -> list[str]:
-        named = self._text("FOYER_TENANTS", "")
-        handles = [handle.strip().lower() for handle in named.split(",") if handle.strip()]
+        handles = _handles(self._values)
         bad = [handle for handle in handles if not _HANDLE.fullmatch(handle)]
         if bad:
             self._problems.append("FOYER_TENANTS: handles are short words of letters and digits, as “contoso,fabrikam”")
             handles = [handle for handle in handles if handle not in bad]
-        prefixes = [f"FOYER_{handle.upper()}_" for handle in handles] or ([] if bad else ["FOYER_"])
-        known = {f"FOYER_{name}" for name in _SERVICE} | {prefix + name for prefix in prefixes for name in _TENANT}
-        self._problems += [f"{name}: is not known: check its spelling" for name in sorted(self._values.keys() - known)]
+        prefixes = [] if bad and not handles else _prefixes(handles)
+        self._problems += _unknown(self._all, prefixes)
         return prefixes
 
     def _tenant(self, prefix: str) -> TenantSettings:

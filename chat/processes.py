@@ -37,6 +37,11 @@ class Child:
         written = self.command.log.read_bytes()[-TAIL_BYTES:]
         return texts.last_lines(written.decode("utf-8", errors="replace"))
 
+    def notes(self) -> str:
+        """What the part said first of settings that the person should know of, '' if nothing."""
+        with self.command.log.open("rb") as log:
+            return texts.notes(log.read(TAIL_BYTES).decode("utf-8", errors="replace"))
+
     async def stop(self, hurry: asyncio.Event) -> None:
         """Asks the group to end, and ends what is left of it after ten seconds, or at once when told to hurry."""
         self._signal(signal.SIGTERM)

@@ -85,6 +85,8 @@ class Supervisor:
             await self._while_all_live(children, self._until_all_answer(http, children, windows))
         if self.stop.asked.is_set():
             return
+        if notes := children[0].notes():
+            self.say(f"  {notes}")
         self.say(texts.welcome(self.options, windows))
         await self._while_all_live(children, self.stop.asked.wait())
 

@@ -7,6 +7,7 @@ from chat.options import HIGHEST_PORT, Options, Port, variable_of
 from chat.windows import ADMIN_CHANNEL, BOT_NAME, JONAS, MIA, TEAM, Window
 
 WIDEST = 200
+NOTE = "These settings do not count"
 FIRST_WORDS = "book a room for 6 tomorrow from 3 to 4 pm"
 
 
@@ -81,6 +82,11 @@ def last_lines(text: str, count: int = 12) -> str:
     """The end of a log, short enough for a terminal."""
     lines = text.rstrip().splitlines()[-count:]
     return "\n".join(line if len(line) <= WIDEST else f"{line[:WIDEST]} …" for line in lines)
+
+
+def notes(text: str) -> str:
+    """The lines of a log that tell which settings the bot does not heed."""
+    return "\n".join(line for line in text.splitlines() if line.startswith(NOTE))
 
 
 def _role(window: Window) -> str:

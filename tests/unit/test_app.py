@@ -108,6 +108,40 @@ async def test_a_role_that_is_none_is_told_with_those_that_are() -> None:
     assert "'all', 'web', 'worker'" in text or "all, web, worker" in text
 
 
+@pytest.mark.parametrize("words", [["doctr"], ["--sandbox", "frob", "x"]])
+async def test_a_command_that_is_none_is_told_with_those_that_are(words: list[str]) -> None:
+    code, text = await said(await start(*words))
+
+    assert code == 2
+    assert f"there is no command '{words[-2] if len(words) > 1 else words[0]}'" in text
+    assert "doctor, dead-letters, backup, restore" in text
+
+
+async def test_a_command_behind_options_is_told_where_it_goes() -> None:
+    code, text = await said(await start("--sandbox", "--port", "4000", "doctor"))
+
+    assert code == 2
+    assert "a command comes first: app.py doctor" in text
+
+
+async def test_an_option_that_is_none_is_told() -> None:
+    code, text = await said(await start("--frob"))
+
+    assert (code, "unrecognized arguments: --frob" in text) == (2, True)
+
+
+async def test_settings_that_do_not_count_in_the_sandbox_are_told(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("")
+
+    code, text = await said(await start("--sandbox", "--data", str(in_the_way), FOYER_PORT="1", FOYER_APP_SECRET="cn"))
+
+    assert code == 1
+    told = text.splitlines()[0]
+    assert told.startswith("These settings do not count in the sandbox: FOYER_APP_SECRET, FOYER_PORT (--port does")
+    assert "cn" not in told.split()
+
+
 async def test_a_redis_that_is_not_there_is_told_without_its_password(tmp_path: Path) -> None:
     url = f"redis://:canary-7@127.0.0.1:{free_ports(1)[0]}/0"
     code, text = await said(await start(**GOOD, REDIS_URL=url))
@@ -225,7 +259,7 @@ async def test_a_backup_is_made_beside_the_service_and_a_restore_is_not(tmp_path
     backup = str(tmp_path / "backup")
     async with running(tmp_path):
         assert await command("backup", backup) == (0, "")
-        code, text = await command("restore", backup)
+        code, text = await command("restore", backup, "--sandbox-runs")
         assert (code, "stop that one first" in text) == (1, True)
     assert await command("restore", backup) == (0, "")
     assert await command("restore", str(tmp_path / "none")) == (

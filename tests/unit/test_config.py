@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.clock import SystemClock
-from bot.config import SANDBOX_ADMIN, ConfigProblems, Settings
+from bot.config import SANDBOX_ADMIN, ConfigProblems, Settings, not_on_sandbox
 from bot.wiring import open_system
 
 GUID = "00000000-1111-4222-8333-44444444444{}"
@@ -280,10 +280,76 @@ def test_loss_is_accepted_by_1_alone() -> None:
 def test_the_sandbox_is_on_redis_where_that_is_asked_for(tmp_path: Path) -> None:
     settings = Settings.for_sandbox(port=3978, sandbox_port=8800, data=tmp_path, policy="")
 
-    assert settings.redis_url == ""
-    assert settings.on_redis({"REDIS_URL": REDIS}).redis_url == REDIS
+    assert settings.beside_sandbox({"REDIS_URL": REDIS}, redis=False).redis_url == ""
+    assert settings.beside_sandbox({"REDIS_URL": REDIS}, redis=True).redis_url == REDIS
     with pytest.raises(ConfigProblems, match="REDIS_URL: is missing"):
-        settings.on_redis({})
+        settings.beside_sandbox({}, redis=True)
+
+
+def test_on_the_sandbox_what_can_count_does_and_the_rest_is_known_not_to(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text("[tenant]\nlongest_minutes = 25\n")
+    sandbox = Settings.for_sandbox(port=3978, sandbox_port=8800, data=tmp_path, policy="")
+    values = {"FOYER_LOG_LEVEL": "DEBUG", "FOYER_LOG_FORM": "json", "FOYER_METRICS_TOKEN": "x" * 16}
+    values |= {"FOYER_POLICY": str(policy)}
+    ignored = {"FOYER_PORT": "1", "FOYER_APP_SECRET": "'changeme'", "REDIS_URL": "nonsense", "FOYER_HOST": ""}
+    of_make_run = {"FOYER_BOT_PORT": "4000"}
+
+    settings = sandbox.beside_sandbox(values | ignored | of_make_run, redis=False)
+
+    assert (settings.log_level, settings.log_form, settings.metrics_token) == ("DEBUG", "json", "x" * 16)
+    assert settings.tenants[0].policies != sandbox.tenants[0].policies
+    assert (settings.port, settings.app_secret, settings.sandbox) == (3978, "", True)
+    told = not_on_sandbox(values | ignored | of_make_run, redis=False)
+    assert told == ["FOYER_APP_SECRET", "FOYER_PORT", "REDIS_URL"]
+    assert sandbox.beside_sandbox({}, redis=False) == sandbox
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("FOYER_METRICS_TOKEN", "short"),
+        ("FOYER_POLICY", "/nowhere/policy.toml"),
+        ("FOYER_PORTT", "1"),
+        ("FOYER_BOT_PROT", "1"),
+        ("REDIS_UR", "redis://localhost"),
+    ],
+)
+def test_on_the_sandbox_a_wrong_setting_and_a_name_that_is_none_are_told(name: str, value: str) -> None:
+    sandbox = Settings.for_sandbox(port=1, sandbox_port=2, data=Path("x"), policy="")
+
+    with pytest.raises(ConfigProblems, match=f"^{name}: "):
+        sandbox.beside_sandbox({name: value}, redis=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("REDIS_UR", "REDIS_URL"),
+        ("REDIS_URI", "REDIS_URL"),
+        ("REDIS_ULR", "REDIS_URL"),
+        ("REDISURL", "REDIS_URL"),
+        ("redis_url", "REDIS_URL"),
+        ("FOYER_REDIS_URL", "REDIS_URL"),
+        ("REDIS_ACCEPT_LOS", "REDIS_ACCEPT_LOSS"),
+        ("REDIS_ACCEPTED_LOSS", "REDIS_ACCEPT_LOSS"),
+        ("FOYER_PORTT", "FOYER_PORT"),
+        ("FOYER_METRIC_TOKEN", "FOYER_METRICS_TOKEN"),
+    ],
+)
+def test_a_name_that_is_nearly_ours_is_told_with_the_one_that_it_resembles(name: str, meant: str) -> None:
+    assert problems(GOOD | {name: "x"}) == (f"{name}: is not known: is {meant} meant?",)
+
+
+def test_names_that_platforms_set_for_a_redis_are_theirs() -> None:
+    """As Kubernetes does of a service named redis, and the images and add-ons that there are."""
+    names = """REDIS_HOST REDIS_PORT REDIS_DB REDIS_USER REDIS_USERNAME REDIS_PASSWORD REDIS_TLS REDIS_SSL REDIS_TLS_URL
+        REDIS_SERVICE_HOST REDIS_SERVICE_PORT REDIS_PORT_6379_TCP REDIS_PORT_6379_TCP_ADDR REDIS_PORT_6379_TCP_PROTO
+        REDIS_VERSION REDIS_DOWNLOAD_URL REDIS_DOWNLOAD_SHA REDIS_SENTINELS REDIS_TTL REDISCLI_AUTH REDIS_NODES"""
+    foreign = dict.fromkeys(names.split(), "x")
+
+    assert Settings.from_mapping(GOOD | foreign).redis_url == ""
+    assert Settings.from_mapping(GOOD | {"REDIS_URL": REDIS, "REDIS_URI": REDIS}).redis_url == REDIS
 
 
 def test_quotes_that_came_with_a_value_are_told() -> None:

@@ -73,6 +73,17 @@ async def test_the_welcome_comes_once_all_answer_and_a_stop_leaves_nobody_behind
     assert not lives(grandchild(run))
 
 
+async def test_what_the_bot_says_of_settings_that_do_not_count_is_said_here_too(run: Run) -> None:
+    note = "These settings do not count in the sandbox: FOYER_PORT"
+    serving = f"import runpy\nprint({note!r})\nprint('more')\nrunpy.run_path({str(SERVING)!r}, run_name='__main__')\n"
+
+    run = script(run, serving)
+    await run.supervisor().run()
+
+    assert f"  {note}" in run.said
+    assert not any("more" in said for said in run.said)
+
+
 async def test_a_missing_program_is_named_before_anything_starts(run: Run) -> None:
     run = replace(run, options=replace(run.options, app=Path("nowhere/app.py")))
 
