@@ -74,8 +74,9 @@ def _command(name: str, arguments: Sequence[str]) -> int:
     try:
         settings = _settings(options)
     except ConfigProblems as wrong:
-        return line.unusable(wrong, as_program=getattr(options, "json", False))
-    with logging_to(form=Form(settings.log_form), level="ERROR"):
+        return line.unusable(name, wrong, as_program=getattr(options, "json", False))
+    level = "CRITICAL" if name == "doctor" else "ERROR"  # its table tells what went wrong
+    with logging_to(form=Form(settings.log_form), level=level):
         return line.run(name, settings, options)
 
 

@@ -1,14 +1,16 @@
 """What a check found, and how findings are shown: a table for people, JSON for programs."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from enum import IntEnum
 
 
 class Level(IntEnum):
-    """The worst of all findings is the exit code."""
+    """The worst of all findings is the exit code. What was skipped counts for nothing: the finding that kept it from
+    being looked at does."""
 
+    SKIP = -1
     OK = 0
     WARN = 1
     FAIL = 2
@@ -26,8 +28,13 @@ class Finding:
     tenant: str = ""
 
 
+def skipped(checks: Iterable[str], why: str, *, tenant: str = "") -> list[Finding]:
+    """Those that could not be made, and why."""
+    return [Finding(check=check, level=Level.SKIP, said=f"not looked at: {why}", tenant=tenant) for check in checks]
+
+
 def worst(findings: Sequence[Finding]) -> Level:
-    return max((finding.level for finding in findings), default=Level.OK)
+    return max((finding.level for finding in findings if finding.level is not Level.SKIP), default=Level.OK)
 
 
 def as_json(findings: Sequence[Finding]) -> str:
@@ -43,7 +50,9 @@ def as_table(findings: Sequence[Finding]) -> str:
         lines.append(f"{finding.level.name.lower():<5} {_check(finding):<{width}}  {finding.said}")
         lines += [f"{'':<{width + 6}}  → {finding.fix}"] if finding.fix else []
     counts = {level: sum(finding.level is level for finding in findings) for level in Level}
-    lines.append(", ".join(f"{count} {level.name.lower()}" for level, count in counts.items()))
+    without = counts.pop(Level.SKIP)
+    told = [f"{count} {level.name.lower()}" for level, count in counts.items()]
+    lines.append(", ".join([*told, f"{without} skipped"] if without else told))
     return "\n".join(lines)
 
 

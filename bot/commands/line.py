@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.clock import SystemClock
 from bot.commands.dead_letters import listed, replay
 from bot.commands.doctor import examine
-from bot.commands.findings import Finding, Level, as_json, as_table, worst
+from bot.commands.findings import Finding, Level, as_json, as_table, skipped, worst
 from bot.config import ConfigProblems, Settings
 from bot.edges import store_file
 from bot.ports.store import StoreError
@@ -82,12 +82,14 @@ def _all_of(files: Sequence[Path]) -> str:
     return f"{', '.join(map(str, files))}: damaged, and only whole together"
 
 
-def unusable(wrong: ConfigProblems, *, as_program: bool) -> int:
-    """What `doctor` says of settings that nothing can be run with."""
+def unusable(name: str, wrong: ConfigProblems, *, as_program: bool) -> int:
+    """What a command says of settings that nothing can be run with."""
     findings = []
     for problem in wrong.problems:
         said, _, fix = problem.rpartition(": ")
         findings.append(Finding(check="settings", level=Level.FAIL, said=said, fix=fix))
+    if name == "doctor":
+        findings += skipped(["everything else"], "the settings come first")
     return _told(findings, as_program=as_program)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from bot.commands.findings import Finding, Level
+from bot.commands.findings import Finding, Level, skipped
 from bot.commands.untold import UNTOLD
 from bot.config import Settings
 from bot.edges import store_file
@@ -21,6 +21,8 @@ from bot.store.redis_server import OLDEST, Server
 from bot.store.sqlite_file import file_system_of, require_local
 from bot.store.sqlite_peek import Peek
 
+_IN_STORE = ("dead letters", "oldest dirty room", "notifications", "calendar items")
+_OF_REDIS = ("durability", "memory")
 _MIB = 1 << 20
 _LOW_DISK, _NO_DISK = 1024 * _MIB, 100 * _MIB
 _LONG_LOG = 64 * _MIB
@@ -30,21 +32,30 @@ _FULL, _ALMOST_FULL = 0.95, 0.8
 
 async def store_findings(settings: Settings, clock: Clock) -> list[Finding]:
     """Of the store that the settings name, and of what is owed in it."""
-    return await _of_redis(settings, clock) if settings.redis_url else _of_file(settings, clock)
+    findings = await _of_redis(settings, clock) if settings.redis_url else _of_file(settings, clock)
+    made = {(one.check, one.tenant) for one in findings}
+    is_new = not settings.redis_url and not store_file(settings).exists()
+    why = "there is no store yet" if is_new else "it needs the store"
+    beside = _OF_REDIS if settings.redis_url else ()
+    findings += skipped((check for check in beside if (check, "") not in made), why)
+    for name in (tenant.name for tenant in settings.tenants):
+        findings += skipped((check for check in _IN_STORE if (check, name) not in made), why, tenant=name)
+    return findings
 
 
 async def _of_redis(settings: Settings, clock: Clock) -> list[Finding]:
+    findings: list[Finding] = []
     try:
         async with RedisPeek(settings.redis_url, clock) as peek:
-            findings = [*_server(peek.server), _durability(peek.server, settings), _memory(peek.server)]
+            findings += [*_server(peek.server), _durability(peek.server, settings), _memory(peek.server)]
             now_s = clock.now().timestamp()
             for tenant in settings.tenants:
                 findings += _owed(await peek.owed(tenant.tenant_id, now=now_s), tenant.name, now_s)
                 polled = await peek.scan(tenant.tenant_id, keys.polling(""))
                 findings += _not_had(polled, len(await peek.scan(tenant.tenant_id, keys.ODD)), tenant.name)
-            return findings
     except (StoreUnusable, StoreDown) as wrong:
-        return [_unusable(wrong, "look at the server's log, and run this again")]
+        findings.append(_unusable(wrong, "look at the server's log, and run this again"))
+    return findings
 
 
 def _server(server: Server) -> list[Finding]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import aiohttp
 
-from bot.commands.findings import Finding, Level
+from bot.commands.findings import Finding, Level, skipped
 from bot.commands.untold import UNTOLD
 from bot.config import TenantSettings
 from bot.domain.slots import Slot
@@ -23,7 +23,8 @@ from bot.ports.clock import Clock
 from bot.sync.subscriptions import why_untold
 
 START_SANDBOX = "Start the sandbox (`make run`, or `app.py --sandbox`) and leave it running; then run this again."
-_NO_ROOM = (Level.WARN, "not looked at: no room is known", "See what stands at “rooms”.")
+_NO_ROOM = (Level.SKIP, "not looked at: no room is known", "")
+_AFTER_SIGN_IN = ("rooms", "a room's calendar", "people", "subscriptions", "app secret", "clock")
 _TRIED_FOR = timedelta(hours=1)  # the shortest life is 45 minutes; it is ended at once
 _BUDGET = Budget(total_s=15.0, tries=2)
 _SECRET_DAYS = 30
@@ -53,7 +54,9 @@ async def tenant_findings(
     client = graph_client(settings, session, clock, tokens)
     checks = _Checks(settings, client, clock, address)
     sign_in = await _sign_in(tokens, settings.name, sandbox=sandbox)
-    return [sign_in] if sign_in.level is Level.FAIL else [sign_in, *await checks.all()]
+    if sign_in.level is Level.FAIL:
+        return [sign_in, *skipped(_AFTER_SIGN_IN, "it needs the sign-in", tenant=settings.name)]
+    return [sign_in, *await checks.all()]
 
 
 async def _sign_in(tokens: Tokens, name: str, *, sandbox: bool) -> Finding:

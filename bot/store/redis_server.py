@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import AuthenticationError, NoPermissionError, ResponseError
 
 from bot.ports.store import StoreDown, StoreUnusable
 from bot.store.redis_link import Link
@@ -48,7 +48,7 @@ async def server_of(link: Link) -> Server:
         memory = await link.ask(lambda redis: redis.info("memory"))
         forgets = await _forgetfulness(link)
     except StoreDown as problem:
-        raise StoreUnusable(f"Redis cannot be used ({problem}): check REDIS_URL, and that the server runs") from problem
+        raise StoreUnusable(_why_not(problem)) from problem
     return Server(
         version=str(told["redis_version"]),
         is_primary=role["role"] == "master",
@@ -56,6 +56,24 @@ async def server_of(link: Link) -> Server:
         used_bytes=int(memory.get("used_memory", 0)),
         most_bytes=int(memory.get("maxmemory", 0)) or int(memory.get("total_system_memory", 0)),
     )
+
+
+def _why_not(problem: StoreDown) -> str:
+    """What was seen, and after a colon what to do. Source: https://redis.io/docs/latest/commands/auth/"""
+    cause = problem.__cause__
+    if isinstance(cause, NoPermissionError):
+        return (
+            f"Redis does not let the user of REDIS_URL work ({cause}): give it the keys and commands "
+            "(ACL SETUSER … ~* &* +@all)"
+        )
+    if not isinstance(cause, AuthenticationError):
+        return f"Redis cannot be used ({problem}): check REDIS_URL, and that the server runs"
+    if "invalid" in str(cause):
+        return (
+            "Redis answered and refused the user or the password: correct them in REDIS_URL "
+            "(redis://[user:password@]host:6379/0, special characters of a password as %xx)"
+        )
+    return "Redis answered and wants a password: put it into REDIS_URL, as redis://[user:password@]host:6379/0"
 
 
 async def require_good(link: Link, *, accept_loss: bool) -> None:

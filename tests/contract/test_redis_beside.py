@@ -12,6 +12,7 @@ from bot.commands.store_checks import store_findings
 from bot.config import SANDBOX_TENANT, Settings
 from bot.ports.store import MOST_ATTEMPTS, Batch, Schedule, StoreUnusable
 from bot.store.redis import RedisEngine
+from tests.ports import free_ports
 from tests.redis_server import HOW_TO_GET, PROGRAM, RedisServer, running
 
 CLOCK = SystemClock()
@@ -89,10 +90,35 @@ async def test_a_server_that_is_away_is_told_as_that_and_its_address_is_not(tmp_
     settings = Settings.for_sandbox(port=3978, sandbox_port=8800, data=tmp_path, policy="")
     settings = replace(settings, redis_url="redis://:canary@127.0.0.1:9/0")
 
-    (finding,) = await store_findings(settings, CLOCK)
+    finding, *more = await store_findings(settings, CLOCK)
 
     assert finding.level is Level.FAIL
+    assert {one.level for one in more} == {Level.SKIP}
+    assert {"durability", "memory", "dead letters"} <= {one.check for one in more}
     assert "canary" not in finding.said + finding.fix
     assert finding.fix == "Check REDIS_URL, and that the server runs."
     with pytest.raises(StoreUnusable):
         await listed(settings, CLOCK)
+
+
+@pytest.mark.skipif(PROGRAM is None, reason=HOW_TO_GET)
+async def test_a_redis_that_refuses_the_password_or_the_user_is_told_as_that(tmp_path: Path) -> None:
+    port = free_ports(1)[0]
+    settings = Settings.for_sandbox(port=3978, sandbox_port=8800, data=tmp_path, policy="")
+
+    async def told(login: str) -> Finding:
+        return (await look(replace(settings, redis_url=f"redis://{login}127.0.0.1:{port}/0")))["store"]
+
+    with running(tmp_path / "redis", {"port": str(port)}) as server:
+        server.ask("ACL", "SETUSER", "poor", "on", ">poor", "~*", "+@read")
+        server.ask("ACL", "SETUSER", "default", "resetpass", ">right")
+        wrong, stranger, none, poor = [await told(one) for one in (":canary@", "foyer:canary@", "", "poor:poor@")]
+
+    for one in (wrong, stranger):
+        assert one.said == "Redis answered and refused the user or the password"
+        assert one.fix.startswith("Correct them in REDIS_URL")
+        assert "canary" not in one.said + one.fix
+    assert none.said == "Redis answered and wants a password"
+    assert "does not let the user of REDIS_URL work" in poor.said
+    assert "ACL SETUSER" in poor.fix
+    assert {one.level for one in (wrong, stranger, none, poor)} == {Level.FAIL}

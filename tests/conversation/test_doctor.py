@@ -7,7 +7,7 @@ import pytest
 
 from bot.commands.dead_letters import listed, replay
 from bot.commands.doctor import examine
-from bot.commands.findings import Finding, Level, as_json, as_table, worst
+from bot.commands.findings import Finding, Level, as_json, as_table, skipped, worst
 from bot.commands.store_checks import store_findings
 from bot.commands.tenant_checks import tenant_findings
 from bot.config import Settings
@@ -52,7 +52,9 @@ async def test_a_wrong_secret_is_told_with_its_remedy(stage: Stage) -> None:
 
     assert found["sign-in"].level is Level.FAIL
     assert "secret" in found["sign-in"].fix
-    assert "rooms" not in found
+    after = ("rooms", "a room's calendar", "people", "subscriptions", "app secret", "clock")
+    assert {found[check].level for check in after} == {Level.SKIP}
+    assert {found[check].said for check in after} == {"not looked at: it needs the sign-in"}
     assert "canary" not in as_json(list(found.values()))
 
 
@@ -167,7 +169,7 @@ async def test_a_stopped_sandbox_is_to_be_started_and_no_proxy_is_blamed(stage: 
     nobody = replace(settings.tenants[0], login="http://127.0.0.1:9", graph="http://127.0.0.1:9")
 
     sandbox = await look(stage, replace(settings, tenants=(nobody,)))
-    (outside,) = await tenant_findings(nobody, stage.http, StageClock(stage.clock), settings.public_url)
+    outside, *_ = await tenant_findings(nobody, stage.http, StageClock(stage.clock), settings.public_url)
 
     assert sandbox["sign-in"].level is Level.FAIL
     assert "make run" in sandbox["sign-in"].fix
@@ -197,8 +199,24 @@ async def test_a_store_that_is_not_there_is_said_so(stage: Stage) -> None:
 
     with pytest.raises(StoreUnusable, match="is not there"):
         await listed(nowhere, StageClock(stage.clock))
-    (folder, store) = await store_findings(nowhere, StageClock(stage.clock))
+    folder, store, *more = await store_findings(nowhere, StageClock(stage.clock))
     assert (folder.level, store.level) == (Level.OK, Level.OK)
+    assert {(one.level, one.said) for one in more} == {(Level.SKIP, "not looked at: there is no store yet")}
+
+
+async def test_without_a_readable_store_what_is_owed_in_it_is_skipped_and_not_forgotten(stage: Stage) -> None:
+    elsewhere = stage.data / "junk"
+    elsewhere.mkdir()
+    (elsewhere / "foyer.sqlite").write_text("junk" * 1000)
+    clock = StageClock(stage.clock)
+
+    found = {one.check: one for one in await store_findings(replace(settings_of(stage), data=elsewhere), clock)}
+
+    assert found["store"].level is Level.FAIL
+    owed = ("dead letters", "oldest dirty room", "notifications", "calendar items")
+    assert {(found[check].level, found[check].said) for check in owed} == {
+        (Level.SKIP, "not looked at: it needs the store")
+    }
 
 
 def test_the_worst_finding_decides_and_all_are_shown() -> None:
@@ -215,3 +233,13 @@ def test_the_worst_finding_decides_and_all_are_shown() -> None:
     assert table[1].startswith("warn  Contoso: clock  late")
     assert table[2].endswith("→ NTP")
     assert table[-1] == "1 ok, 1 warn, 0 fail"
+
+
+def test_what_was_skipped_is_shown_and_does_not_count() -> None:
+    findings = [Finding(check="disk", level=Level.OK, said="free"), *skipped(["rooms"], "why", tenant="Contoso")]
+
+    assert worst(findings) is Level.OK
+    assert worst(findings[1:]) is Level.OK
+    table = as_table(findings).splitlines()
+    assert table[1] == "skip  Contoso: rooms  not looked at: why"
+    assert table[-1] == "1 ok, 0 warn, 0 fail, 1 skipped"

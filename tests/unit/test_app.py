@@ -225,6 +225,20 @@ async def test_doctor_says_what_is_wrong_with_settings_and_ends_with_2() -> None
     told = json.loads(text)
     assert (process.returncode, told["worst"]) == (2, "fail")
     assert any(one["said"].startswith("FOYER_APP_ID") and one["fix"] for one in told["findings"])
+    assert told["findings"][-1]["level"] == "skip"
+
+
+async def test_doctor_with_nothing_running_says_what_it_could_not_look_at_and_logs_nothing(tmp_path: Path) -> None:
+    words = ("doctor", "--sandbox", f"--port={free_ports(1)[0]}", f"--sandbox-port={free_ports(1)[0]}")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "app.py", *words, f"--data={tmp_path}"), cwd=ROOT, env=BARE, stdout=PIPE, stderr=PIPE
+    )
+    text, errors = await asyncio.wait_for(process.communicate(), STARTS_WITHIN_S)
+
+    assert errors == b""
+    told = text.decode()
+    assert "sign-in" in told
+    assert all(f"skip  Contoso (sandbox): {check} " in told for check in ("rooms", "people", "subscriptions"))
 
 
 async def test_doctor_and_dead_letters_work_beside_the_sandbox(tmp_path: Path) -> None:
