@@ -25,6 +25,8 @@ def back_up(store: Path, target: Path, *, at: int) -> None:
 def restore(backup: Path, store: Path, *, at: int) -> tuple[Path, ...]:
     """Puts the backup in the store's place, while no service runs. Returns the files that the old store is kept in:
     one, or all that belong together where it is too damaged for that, or none. Raises StoreUnusable."""
+    if backup.exists() and store.exists() and backup.samefile(store):
+        raise StoreUnusable(f"{backup} is the store itself: name a file that `app.py backup` made")
     store.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = lock(store)
     try:
@@ -42,6 +44,8 @@ def _copy(source: Path, target: Path, at: int) -> None:
     """Whole or not at all: the target has its name only once it is on the disk."""
     if not source.exists():
         raise StoreUnusable(f"{source} is not there: check the path")
+    if source.is_dir():
+        raise StoreUnusable(f"{source} is a folder: name the file in it that `app.py backup` made")
     part = target.with_name(target.name + ".part")
     part.unlink(missing_ok=True)
     try:
@@ -49,6 +53,12 @@ def _copy(source: Path, target: Path, at: int) -> None:
             make_private(part)
             _fill(source, part, at)
         part.rename(target)
+    except (apsw.NotADBError, apsw.CorruptError) as fault:  # it is read; what is written is fresh
+        part.unlink(missing_ok=True)
+        raise StoreUnusable(f"{source} is damaged ({fault}): use another backup") from fault
+    except StoreUnusable:
+        part.unlink(missing_ok=True)
+        raise
     except (apsw.Error, OSError) as fault:
         part.unlink(missing_ok=True)
         raise StoreUnusable(

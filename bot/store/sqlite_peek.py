@@ -17,6 +17,10 @@ class Peek:
         try:
             self._connection = open_reader(path.absolute(), None)
             self._require_ours(path)
+        except (apsw.NotADBError, apsw.CorruptError) as fault:
+            raise StoreUnusable(
+                f"{path} is no store of Foyer, or damaged: use a file that `app.py backup` made"
+            ) from fault
         except apsw.Error as fault:
             raise StoreUnusable(f"{path} cannot be read ({fault}): check the path and its permissions") from fault
 
@@ -42,7 +46,7 @@ class Peek:
 
     def _require_ours(self, path: Path) -> None:
         if self._connection.pragma("application_id") != APPLICATION_ID:
-            raise StoreUnusable(f"{path} is no store of Foyer: name another file")
+            raise StoreUnusable(f"{path} is no store of Foyer: use a file that `app.py backup` made")
         version = self._connection.execute("SELECT value FROM meta WHERE name = 'schema'").get
         if version != len(STEPS):
             raise StoreUnusable(f"{path} is of another version of Foyer: start that version, or this one, once")

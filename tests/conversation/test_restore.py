@@ -292,13 +292,42 @@ async def test_a_restore_waits_for_the_service_to_stop_and_keeps_the_old_store(s
     await stage._bot.aclose()
     damaged = tmp_path / "damaged"
     damaged.write_bytes(b"no store" * 1000)
-    with pytest.raises(StoreUnusable):
+    with pytest.raises(StoreUnusable, match="no store of Foyer, or damaged: use a file that"):
         restore(damaged, store, at=3)
 
     (aside,) = restore(backup, store, at=4)
 
     assert aside.name == "foyer.sqlite.before-4"
     assert aside.exists()
+    await stage.start()
+
+
+async def test_what_is_no_backup_is_refused_with_what_it_is_and_the_store_stays(stage: Stage, tmp_path: Path) -> None:
+    store, backup = store_file(settings_of(stage)), tmp_path / "b"
+    back_up(store, backup, at=1)
+    await stage._bot.aclose()
+    before = sorted(path.name for path in store.parent.iterdir())
+    empty, foreign, cut = tmp_path / "empty", tmp_path / "foreign", tmp_path / "cut"
+    empty.touch()
+    apsw.Connection(str(foreign)).execute("CREATE TABLE t (x)")
+    cut.write_bytes(backup.read_bytes()[: backup.stat().st_size // 2])
+    link = tmp_path / "link"
+    link.symlink_to(store)
+
+    for file, told in (
+        (store, "is the store itself"),
+        (link, "is the store itself"),
+        (tmp_path, "is a folder"),
+        (empty, "is no store of Foyer"),
+        (foreign, "is no store of Foyer"),
+        (cut, "damaged"),
+        (tmp_path / "none", "is not there"),
+    ):
+        with pytest.raises(StoreUnusable, match=told) as refused:
+            restore(file, store, at=2)
+        assert ": " in str(refused.value), "what to do stands behind the colon"
+
+    assert sorted(path.name for path in store.parent.iterdir()) == before
     await stage.start()
 
 
