@@ -18,6 +18,7 @@ from bot.booking.saga import (
     first_there,
     followed,
     gives_up,
+    known_as,
     not_created,
     not_made,
     reason_of,
@@ -140,6 +141,9 @@ class Driver:
         except RemoteError:
             await self._booked_no_more(work, row, feed)
             raise
+        if meeting is not None and meeting.id != work.booking.event_id:
+            await self._go_on_as(work, meeting)
+            return
         shown = feed is not None and feed.value.reaches((meeting or work.booking).slot)
         await self._follow(work, row, meeting, shown=shown)
 
@@ -153,7 +157,11 @@ class Driver:
                 raise
             if row is None or row.is_cancelled:
                 return None
-            return Meeting(id=row.id, ical_uid=row.ical_uid, web_link=booking.web_link, slot=row.slot)
+            return Meeting(id=booking.event_id, ical_uid=row.ical_uid, web_link=booking.web_link, slot=row.slot)
+
+    async def _go_on_as(self, work: _Work, meeting: Meeting) -> None:
+        now = self._clock.now().timestamp()
+        await self._settle(work, known_as(work.booking, meeting), again_at=now, tell=False)
 
     async def _create(self, work: _Work) -> None:
         booking, now = work.booking, self._clock.now()
@@ -198,12 +206,9 @@ class Driver:
 
     async def _created(self, work: _Work, meeting: Meeting) -> None:
         booking = created(work.booking, meeting)
-        uid = meeting.ical_uid
-        pointers = (self._documents.put(keys.booking_of(uid), booking.id),) if uid else ()
-        again_at = self._pace.again_at(booking, self._clock.now())
-        if booking.state is State.COMPENSATING:
-            again_at = self._clock.now().timestamp()
-        await self._settle(work, booking, again_at=again_at, also=pointers)
+        at = self._clock.now()
+        again_at = at.timestamp() if booking.state is State.COMPENSATING else self._pace.again_at(booking, at)
+        await self._settle(work, booking, again_at=again_at)
 
     async def _move(self, work: _Work) -> None:
         after = await self._moving.found(work.booking)
@@ -239,7 +244,11 @@ class Driver:
             over = booking.slot.end_at <= self._clock.now()  # nobody needs it cancelled any more
             # Gone already, mostly, which is what was wanted.
             look = self._looking.find if isinstance(fault, Missing) else self._looking.read
-            if not over and await look(booking) is not None:
+            meeting = None if over else await look(booking)
+            if meeting is not None and meeting.id != booking.event_id:
+                await self._go_on_as(work, meeting)
+                return
+            if meeting is not None:
                 log.warning("booking.not_undone", extra={"booking": booking.id, "code": fault.code})
                 raise Unclear(fault.code, fault.status) from fault
         await self._settle(work, undone(booking))
@@ -314,7 +323,6 @@ class Driver:
         booking: Booking,
         *,
         again_at: float | None = None,
-        also: tuple[Put, ...] = (),
         tell: bool = True,
     ) -> None:
         """One batch: the booking as it is now, its claim, what people are told, and the end of this step."""
@@ -334,8 +342,10 @@ class Driver:
             schedules += [Schedule(keys.sync(room), now) for room in (booking.room, work.booking.room)]
         replaced = await self._replaced(booking) if confirmed else ()
         schedules.extend(Schedule(keys.drive(booking.replaces), now) for _ in replaced)
+        is_new = booking.ical_uid not in ("", work.booking.ical_uid)
+        pointers = (self._documents.put(keys.booking_of(booking.ical_uid), booking.id),) if is_new else ()
         batch = Batch(
-            puts=(work.put(self._documents, booking), *replaced, *also),
+            puts=(work.put(self._documents, booking), *replaced, *pointers),
             releases=(Release(holder), *released_row),
             claims=(claim(booking),) if booking.live else (),  # anew each time: it may have been lost by a move
             schedules=schedules,
@@ -349,7 +359,7 @@ class Driver:
                 booking = displaced(booking, self._room_name(booking.room))
                 batch = replace(
                     batch,
-                    puts=(work.put(self._documents, booking), *also),
+                    puts=(work.put(self._documents, booking), *pointers),
                     schedules=[*schedules, *told(booking, at)],
                     finishes=(Finish(work.lease, again_at=self._again_at(booking)),),
                 )

@@ -1,8 +1,9 @@
 """How a booking's meeting is looked for in its organizer's calendar, where one answer alone is not to be believed."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.booking.series import reach
+from bot.booking.series import AROUND, paired, reach
 from bot.domain.bookings import Booking
 from bot.domain.slots import Slot
 from bot.ports import keys
@@ -60,4 +61,23 @@ class Looking:
             if await self._calendar.find(booking.organizer, kept.value.id, kept.value.slot) is None:
                 return None
             raise Busy(fault.code, fault.status, retry_after_s=_BEHIND_S) from fault
-        return next((one for one in found if one.id == booking.event_id), None)
+        return await self._among(found, booking, kept.value)
+
+    async def _among(self, dates: Sequence[Meeting], booking: Booking, series: Booking) -> Meeting | None:
+        """By its id; where the whole series was moved in Outlook, which gives its dates other ones, by its iCalUId;
+        where that is another one, too, for it went to another day, by its place among those that nobody knows."""
+        named = {one.ical_uid: one for one in dates if one.ical_uid} | {one.id: one for one in dates}
+        known = named.get(booking.event_id) or named.get(booking.ical_uid)
+        if known is not None:
+            return known
+        ids = [one.booking_id for one in series.occurrences if one.booking_id]
+        every = [kept.value for kept in (await self._documents.get_all(map(keys.booking, ids), Booking)).values()]
+        names = {name for one in every for name in (one.event_id, one.ical_uid)}
+        lost = [one for one in every if one.live and not {one.event_id, one.ical_uid} & named.keys()]
+        left = [one for one in dates if not {one.id, one.ical_uid} & names]
+        lost.sort(key=lambda one: one.slot)
+        left.sort(key=lambda one: one.slot)
+        for of, at in paired([one.slot for one in lost], [one.slot for one in left]):
+            if lost[of].id == booking.id and abs(left[at].slot.start_at - booking.slot.start_at) < AROUND:
+                return left[at]
+        return None

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.booking.looking import Looking
-from bot.booking.saga import goes_first
+from bot.booking.saga import goes_first, known_as
 from bot.domain.bookings import Booking, Reason
 from bot.ports import keys
 from bot.ports.calendar import Calendar, Denied, Missing, Moved, Rejected
@@ -41,7 +41,8 @@ class Moving:
         return sent if meeting is None or meeting.slot == booking.slot else sent.at(meeting.slot)
 
     async def sent(self, booking: Booking) -> Booking | None:
-        """The booking after the call; None where other dates of its series have to make room first."""
+        """The booking after the call; None where other dates of its series have to make room first. One whose meeting
+        has another id by now is to be sent once more, under that one."""
         began_at = self._clock.now()
         try:
             await self._calendar.move(booking.organizer, booking.event_id, booking.slot, booking.zone)
@@ -68,6 +69,8 @@ class Moving:
         tried = replace(booking, tried_at=self._clock.now())
         try:
             meeting = await self._looking.read(booking)
+            if meeting and meeting.id != booking.event_id:
+                return replace(known_as(booking, meeting), move_sent=False)
             stands = meeting.slot if meeting else booking.slot
             if meeting and stands == booking.slot:
                 return tried

@@ -76,6 +76,15 @@ def created(booking: Booking, meeting: Meeting) -> Booking:
     return known if booking.state is State.COMPENSATING else known.to(State.REQUESTED, ends_as=None)
 
 
+def known_as(booking: Booking, meeting: Meeting) -> Booking:
+    """The booking under the names that its meeting has by now: the dates of a series that was moved in Outlook get
+    others. By another iCalUId its room has another row of it."""
+    row_id = booking.room_event_id if meeting.ical_uid == booking.ical_uid else ""
+    return replace(
+        booking, event_id=meeting.id, ical_uid=meeting.ical_uid, web_link=meeting.web_link, room_event_id=row_id
+    )
+
+
 def gives_up(booking: Booking, now: datetime) -> bool:
     """Whether a search that found nothing is the end of it: else it is created once more. After a restore it is, for
     the meeting may have been made and cancelled since."""

@@ -8,7 +8,7 @@ from bot.domain.bookings import LIVE, OPEN, Booking, Occurrence, Reason, State
 from bot.domain.slots import Slot
 from bot.ports.calendar import Meeting
 
-_AROUND = timedelta(days=6)  # not what a weekly series was lengthened by
+AROUND = timedelta(days=6)  # not what a weekly series was lengthened by
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,18 +37,18 @@ def adopt(
     left = [one for one in instances if one.id not in taken]
     moved = sorted((one for one in left if one.slot not in not_wanted), key=lambda one: one.slot)
     without = [child for child in wanted if child.id not in found]
-    found |= {without[of].id: moved[at] for of, at in _paired(_slots(without), _slots(moved))}
+    found |= {without[of].id: moved[at] for of, at in paired(_slots(without), _slots(moved))}
     return Adopted(
         bookings=tuple(_asked_for(child, found.get(child.id), now) for child in wanted),
         unwanted=tuple(one for one in left if one.slot in not_wanted),
     )
 
 
-def _paired(some: Sequence[Slot], others: Sequence[Slot]) -> list[tuple[int, int]]:
+def paired(some: Sequence[Slot], others: Sequence[Slot]) -> list[tuple[int, int]]:
     """The places of each of the fewer and of the nearest of the more, in their order: no date of a series passes
     another."""
     if len(some) > len(others):
-        return [(place, other) for other, place in _paired(others, some)]
+        return [(place, other) for other, place in paired(others, some)]
     pairs: list[tuple[int, int]] = []
     for place, slot in enumerate(some):
         first, last = pairs[-1][1] + 1 if pairs else 0, len(others) - len(some) + place
@@ -70,7 +70,7 @@ def _asked_for(child: Booking, meeting: Meeting | None, now: datetime) -> Bookin
 
 def gathered(series: Booking, children: Mapping[str, Booking]) -> Booking:
     """The series as its occurrences stand: confirmed once none waits any more, for as long as the room has one of them.
-    With none left, it is undone. The same comes back where there is no news."""
+    With none left, it is over. The same comes back where there is no news."""
     undone = series.state not in (State.REQUESTED, State.CONFIRMED)
     shown = tuple(_shown(one, children.get(one.booking_id), undone=undone) for one in series.occurrences)
     rooms = {child.room for child in children.values() if child.live}
@@ -82,7 +82,7 @@ def gathered(series: Booking, children: Mapping[str, Booking]) -> Booking:
     elif State.CONFIRMED in states and (series.state is State.CONFIRMED or State.REQUESTED not in states):
         after = seen if series.state is State.CONFIRMED else seen.to(State.CONFIRMED)
     elif not states & {State.CONFIRMED, State.REQUESTED, State.HELD}:
-        after = seen.to(State.COMPENSATING, ends_as=_end(children.values()), reasons=_why(children.values()))
+        after = _over(seen, children.values())
     else:
         after = seen if series.state is State.REQUESTED else seen.to(State.REQUESTED)
     changed = after != series and after.number == series.number
@@ -137,7 +137,7 @@ def reach(series: Booking) -> Slot:
     """A window that holds all of its occurrences, also those that were moved some days before the first or after the
     last."""
     slots = [one.slot for one in series.occurrences] or [series.slot]
-    return Slot(min(slots).start_at - _AROUND, max(slot.end_at for slot in slots) + _AROUND)
+    return Slot(min(slots).start_at - AROUND, max(slot.end_at for slot in slots) + AROUND)
 
 
 def _shown(one: Occurrence, child: Booking | None, *, undone: bool) -> Occurrence:
@@ -147,6 +147,15 @@ def _shown(one: Occurrence, child: Booking | None, *, undone: bool) -> Occurrenc
     moved_from = planned if planned != child.slot else None
     with_all = one.with_all or (undone and one.state in LIVE and child.state is State.CANCELLED)
     return replace(one, slot=child.slot, state=child.state, planned=moved_from, with_all=with_all)
+
+
+def _over(series: Booking, children: Iterable[Booking]) -> Booking:
+    """Its meeting is undone; where its organizer took it away, or the room off it, what stands of it is theirs."""
+    every = list(children)
+    codes = {child.reasons[0].code if child.reasons else "" for child in every}
+    if codes == {"cancelled_elsewhere"} or "room_removed" in codes:
+        return series.to(State.CANCELLED, reasons=_why(every))
+    return series.to(State.COMPENSATING, ends_as=_end(every), reasons=_why(every))
 
 
 def _end(children: Iterable[Booking]) -> State:
