@@ -11,7 +11,7 @@ from bot.cards.elements import button, card, heading, line, name, notes, upper_f
 from bot.cards.places import where
 from bot.cards.reasons import sentences
 from bot.cards.safe import inert
-from bot.cards.series import coming_days, to_dates, when
+from bot.cards.series import coming_days, partly, to_dates, when
 from bot.cards.texts import Audience, mark
 from bot.cards.views import BookingView, Chosen, ListView
 
@@ -102,7 +102,7 @@ def _there(view: ListView) -> list[CardElement]:
 def _row(view: BookingView, audience: Audience, shown_in: ListView) -> CardElement:
     made = view.booking
     subject = inert(made.subject, 60)
-    status = f"{icon_of(made.state)} {word_of(made.state, audience)}"
+    status = f"{icon_of(made.state)} {partly(made, audience) or word_of(made.state, audience)}"
     texts = (where(audience, view.room), f"“{subject}”" if subject else "")
     items: list[CardElement] = [
         line(name(view.room.name), bold=True),

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from microsoft_teams.cards import Action, AssociatedInputs, CardElement
 
 from bot.cards.actions import Verb, data
-from bot.cards.elements import beside, button, line, name, upper_first
+from bot.cards.elements import WARNING, beside, button, line, name, upper_first
 from bot.cards.places import about, free_until, why
-from bot.cards.series import freedom
+from bot.cards.series import freedom, giving_up
 from bot.cards.texts import Audience
 from bot.domain.ranking import Option
 
@@ -36,10 +36,12 @@ def rows(audience: Audience, options: Sequence[Option], draft: Draft, *, timed: 
 def _row(audience: Audience, option: Option, draft: Draft, number: int, timed: bool) -> CardElement:
     known = about(audience, option.room)
     when = upper_first(audience.span(option.slot))
+    lost = giving_up(option, audience)
     items: list[CardElement] = [
         line(_called(audience, option), bold=True),
         *([line(when, spacing="None")] if timed else []),
         line(_merits(audience, option, draft.counted), spacing="None"),
+        *([line(f"{WARNING} {lost}", spacing="None")] if lost else []),
         *([line(known, subtle=True, spacing="None")] if known else []),
     ]
     return beside(items, _book(audience, option, draft, number))

@@ -10,7 +10,7 @@ from bot.cards.form import fields, find, subject, understood
 from bot.cards.options import MOST, Draft, rows
 from bot.cards.reasons import sentences
 from bot.cards.series import when as series
-from bot.cards.texts import Audience
+from bot.cards.texts import Audience, mark
 from bot.cards.views import SearchView
 from bot.domain.bookings import Booking
 
@@ -57,7 +57,7 @@ def _looking(view: SearchView) -> bool:
 def _context(view: SearchView, audience: Audience) -> list[CardElement]:
     said = sentences(view.notes, audience)[:_NOTES]
     if view.changes is not None:
-        said.insert(0, _changing(view.changes, audience))
+        said.insert(0, _changing(view, view.changes, audience))
     if view.searched and not (view.missing or view.options or view.other_times):
         said.append(audience.say("Try another day, a shorter time or fewer people."))
     if view.missing:
@@ -72,10 +72,13 @@ def _context(view: SearchView, audience: Audience) -> list[CardElement]:
     return notes(said)
 
 
-def _changing(made: Booking, audience: Audience) -> str:
+def _changing(view: SearchView, made: Booking, audience: Audience) -> str:
     if made.rhythm is None:
         when = audience.span(made.slot)
         return audience.say("You are changing your booking of {when}. It stands until the new one does.", when=when)
+    if any(option.gives_up for option in view.options):
+        text = mark("You are changing your series: {when}. Once the new one stands, all of the old one is given up.")
+        return audience.say(text, when=series(made, audience))
     return audience.say(
         "You are changing your series: {when}. It stands until the new one does.", when=series(made, audience)
     )

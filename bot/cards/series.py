@@ -18,6 +18,7 @@ from bot.domain.slots import Slot
 
 DATES = 6  # on a page, each with a button
 _DAYS = 12  # named of a series that is asked about
+_GIVEN_UP = 7  # named of those that a change would cost
 _TOLD = 5  # dates of which something is to be told
 _WORK_WEEK = (0, 1, 2, 3, 4)
 
@@ -78,18 +79,18 @@ def coming_days(made: Booking, audience: Audience) -> str:
 
 def partly(made: Booking, audience: Audience) -> str:
     """ "Booked 3 of 4 times", where a series is booked and dates of it could not be had; "Booked, 1 cancelled", where
-    somebody gave dates up; else ''."""
+    somebody gave dates up; else ''. All dates are counted, as they are listed."""
     if made.state is not State.CONFIRMED:
         return ""
     states = Counter(one.state for one in made.occurrences)
     booked, cancelled = states[State.CONFIRMED], states[State.CANCELLED]
-    wanted = len(made.occurrences) - cancelled
+    every = len(made.occurrences)
     told = audience.say(WORDS[State.CONFIRMED])
-    if booked < wanted:
-        told = audience.say("Booked {n} of {all} times", n=booked, all=wanted)
+    if booked + cancelled < every:
+        told = audience.say("Booked {n} of {all} times", n=booked, all=every)
     if cancelled:
         return audience.say("{booked}, {n} cancelled", booked=told, n=cancelled)
-    return told if booked < wanted else ""
+    return told if booked < every else ""
 
 
 def outcomes(made: Booking, audience: Audience) -> list[CardElement]:
@@ -169,6 +170,18 @@ def freedom(option: Option, audience: Audience) -> str:
         return audience.say("{often}, without {days}", often=often, days=days)
     told = audience.say("free {n} of {all} times", n=times, all=option.times)
     return audience.say("{often}, not {days}", often=told, days=days)
+
+
+def giving_up(option: Option, audience: Audience) -> str:
+    """What a changed series would lose with this room; '' where that is nothing."""
+    if not option.gives_up:
+        return ""
+    return audience.count(
+        "With this one you give up {n} date that you have: {days}.",
+        "With this one you give up {n} dates that you have: {days}.",
+        len(option.gives_up),
+        days=some_of((slot.start_at for slot in option.gives_up), _GIVEN_UP, audience.later()),
+    )
 
 
 def _stands(one: Occurrence, made: Booking, now: datetime) -> bool:

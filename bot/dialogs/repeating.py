@@ -102,6 +102,23 @@ def same_date(series: Booking, date_id: str, other: Booking, zone: ZoneInfo) -> 
     return other.occurrences[-left].booking_id if left <= len(other.occurrences) else ""
 
 
+def giving_up(
+    options: Sequence[Option], series: Booking, standing: Sequence[Booking], slots: Sequence[Slot], zone: ZoneInfo
+) -> tuple[Option, ...]:
+    """The options for a change of the series to `slots`, each with the times that would go with it: those `standing`
+    for which the room is not free. A time takes the place of the date of the same day or, where the series goes to
+    other days, of the same number from the end."""
+    stands = {one.id: one.slot for one in standing}
+    was = {_day(one.planned or one.slot, zone): one.booking_id for one in series.occurrences}
+    if not was.keys() & {_day(slot, zone) for slot in slots}:
+        pairs = zip(reversed(slots), reversed(series.occurrences), strict=False)
+        was = {_day(slot, zone): one.booking_id for slot, one in pairs}
+    gone = ([was[day] for slot in option.missing if was.get(day := _day(slot, zone)) in stands] for option in options)
+    return tuple(
+        replace(option, gives_up=tuple(stands[one] for one in ids)) for option, ids in zip(options, gone, strict=True)
+    )
+
+
 def _day(slot: Slot, zone: ZoneInfo) -> date:
     return slot.start_at.astimezone(zone).date()
 

@@ -27,7 +27,8 @@ class Need:
 class Option:
     """A room that fits, and is free during `slot` and on until `free_until` (None: as far as is known). For a series,
     `slot` is its first time, `times` how many there are, and at those of `missing` the room is not free; in the room
-    that it `stays` in, they are not asked for."""
+    that it `stays` in, they are not asked for. `gives_up`: of a series that is to be changed, the times that it would
+    have no more."""
 
     room: Room
     slot: Slot
@@ -36,6 +37,7 @@ class Option:
     times: int = 1
     missing: tuple[Slot, ...] = ()
     stays: bool = False
+    gives_up: tuple[Slot, ...] = ()
 
 
 def rank(options: Sequence[Option], need: Need) -> list[Option]:

@@ -1,5 +1,7 @@
 """A series and other rooms: what becomes of its dates that were moved, and of those that it never had."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.conversation.stage import MIA, PRIYA, Stage, text_of
@@ -150,3 +152,42 @@ async def test_nobody_else_finds_a_room_for_a_date_of_it(stage: Stage) -> None:
     refused = await stage.press(PRIYA, newest(stage), "Another room")
     assert "Tue 1 Dec" not in str(refused.body)
     assert "Planning" not in str(refused.body)
+
+
+async def test_a_date_that_another_time_would_cost_is_named_before_the_press(stage: Stage) -> None:
+    await stage.book_in_outlook("tom@contoso.com", "lisbon@contoso.com", "2026-12-01T14:00", minutes=60)
+    await stage.pass_time(35)
+    await stage.press(MIA, await stage.say(MIA, FOUR_TUESDAYS), "Book", subject="Planning")
+    await stage.pass_time(45)
+
+    found = text_of(await stage.say(MIA, "move the series to 2 pm"))
+    assert "With this one you give up 1 date that you have: Tue 1 Dec." in found
+    assert "Once the new one stands, all of the old one is given up." in found
+    dutch = text_of(await stage.say(replace(MIA, locale="nl-NL"), "verplaats de reeks naar 14 uur"))
+    assert "Hiermee geeft u 1 datum op die u nu hebt: di 1 dec." in dutch
+
+    elsewhere = await stage.say(MIA, "move the series to Helsinki")
+    assert "give up" not in text_of(elsewhere)
+    on_another_day = await stage.say(MIA, "move the series to wednesday")
+    assert "give up" not in text_of(on_another_day)
+
+
+async def test_a_series_on_another_weekday_costs_the_dates_that_it_has_in_their_order(stage: Stage) -> None:
+    await stage.book_in_outlook("tom@contoso.com", "lisbon@contoso.com", "2026-12-02T15:00", minutes=60)
+    await stage.pass_time(35)
+    await stage.press(MIA, await stage.say(MIA, FOUR_TUESDAYS), "Book", subject="Planning")
+    await stage.pass_time(45)
+
+    found = text_of(await stage.say(MIA, "move the series to wednesday"))
+    assert "free 3 of 4 times, not Wed 2 Dec" in found
+    assert "you give up 1 date that you have: Tue 1 Dec." in found
+
+
+async def test_head_and_list_of_a_series_count_the_same_dates(stage: Stage) -> None:
+    await _booked_without_a_date(stage)
+    assert "Booked 3 of 4 times" in stage.shown(MIA)
+    assert "Booked 3 of 4 times" in text_of(await stage.say(MIA, "my series"))
+    one = await stage.say(MIA, "cancel my series on 15 december")
+    await stage.press(MIA, one, "Cancel this one")
+    await stage.pass_time(90)
+    assert "Booked 2 of 4 times, 1 cancelled" in text_of(await stage.say(MIA, "my series"))

@@ -245,6 +245,8 @@ def series_cancelled(times: int, *, before: int) -> BookingView:
 
 WEEKLY = Rhythm(frequency=Frequency.WEEKLY, until_on=date(2026, 12, 29))
 _TAKEN_ONCE = replace(OPTIONS[1], times=6, missing=(Slot(ASKED.start_at + 168 * HOUR, ASKED.end_at + 168 * HOUR),))
+_GIVEN_UP = tuple(Slot(ASKED.start_at + 168 * at * HOUR, ASKED.end_at + 168 * at * HOUR) for at in range(1, 10))
+_GIVING_UP_MANY = replace(OPTIONS[0], times=20, missing=_GIVEN_UP, gives_up=_GIVEN_UP)
 _BOOKED = (State.CONFIRMED,) * 5
 SERIES: dict[str, Make] = {
     "series_found": lambda who: search(
@@ -285,6 +287,14 @@ SERIES: dict[str, Make] = {
         search_view(
             asked=replace(REQUEST, repeats=WEEKLY),
             options=(replace(OPTIONS[0], times=6),),
+            changes=series_view(*_BOOKED).booking,
+        ),
+        who,
+    ),
+    "series_giving_up": lambda who: search(
+        search_view(
+            asked=replace(REQUEST, repeats=WEEKLY),
+            options=(replace(_TAKEN_ONCE, gives_up=_TAKEN_ONCE.missing), _GIVING_UP_MANY),
             changes=series_view(*_BOOKED).booking,
         ),
         who,
