@@ -7,6 +7,7 @@ from functools import reduce
 from itertools import islice
 from operator import and_, or_
 
+from bot.booking.limits import Limits
 from bot.domain.availability import Availability
 from bot.domain.bookings import Reason
 from bot.domain.ranking import Need, Option, rank, reasons_to_fit
@@ -65,6 +66,7 @@ class Finder:
         self._policies = policies
         self._rooms: tuple[Room, ...] = ()
         self._unwatched = 0
+        self._limits = Limits()
 
     def look(self, need: Need, slot: Slot, now: datetime, own: frozenset[str] = frozenset()) -> Found:
         """Up to five rooms that are free, fit and would be granted, best first; else up to five other times. `own` are
@@ -85,6 +87,8 @@ class Finder:
         reasons = () if room is None or _offers(best, room) else unfit or self._named_away(room, slot, now, own)
         if best:
             return Found(options=best, reasons=reasons)
+        if shared := self._limits.passed((slot,), now, need.zone):
+            return Found(reasons=(*unfit, *shared))
         refused = self.refused(options[0].room, slot, now) if options and not reasons else ()
         return Found(reasons=reasons or refused)
 
@@ -121,7 +125,10 @@ class Finder:
         ranked = rank([one for one in options if 2 * len(one.missing) <= len(slots)], need)
         best = tuple(islice((one for one in ranked if not self._refused_series(one, slots, now)), MOST_OPTIONS))
         refused = self._refused_series(ranked[0], slots, now) if ranked and not best else ()
-        if unfit:
+        shared = () if best else self._limits.passed(slots, now, need.zone)
+        if shared:
+            refused = (*unfit, *shared)
+        elif unfit:
             refused = (*unfit, *refused)
         elif named is not None and not _offers(best, named):
             often = sum(self._index.in_the_way(named.address, slot, own) is None for slot in slots)
@@ -153,10 +160,18 @@ class Finder:
         busy = self._index.in_the_way(address, slot)
         if busy is None:
             reasons = self.refused(room, slot, now)
+            self._watch_rooms()
+            reasons = reasons and (self._limits.passed((slot,), now, room.zone) or reasons)
             option = None if reasons else self._option(room, slot, Need(room=address))
             return RoomAnswer(room=room, option=option, reasons=reasons)
         next_free = self._index.next_free(address, slot, until=slot.end_at + _LATER)
         return RoomAnswer(room=room, option=None, busy=busy, next_free=next_free)
+
+    def with_limit(self, note: Reason, now: datetime, zone: str) -> Reason:
+        """A note that a day is too far ahead says how far one can go; others stay as they are."""
+        self._watch_rooms()
+        plain = note.code == "too_far" and "days" not in note.params
+        return (self._limits.furthest(now, zone) if plain else None) or note
 
     def taken_within(self, address: str, window: Slot) -> list[Slot]:
         """When others have the room in that stretch, the earliest first."""
@@ -179,12 +194,17 @@ class Finder:
 
     def _suiting(self, need: Need) -> int:
         """Without watched rooms: where only a few are Foyer's, they would crowd out the others."""
+        self._watch_rooms()
+        fitting = self._index.suiting(people=need.people, building=need.building, features=need.features)
+        return fitting & self._unwatched
+
+    def _watch_rooms(self) -> None:
+        """What is known of all rooms is gathered once for as long as they stay the same."""
         rooms = self._index.rooms
         if rooms is not self._rooms:
             bookable = (room for room in rooms if self._policies.of(room).control is not Control.WATCHED)
             self._rooms, self._unwatched = rooms, self._index.mask(bookable)
-        fitting = self._index.suiting(people=need.people, building=need.building, features=need.features)
-        return fitting & self._unwatched
+            self._limits = Limits.of(rooms, self._policies)
 
     def _candidates(self, mask: int, need: Need, slot: Slot) -> Iterator[Room]:
         usual = self._index.near(need.zone, slot.start_at)
@@ -197,7 +217,7 @@ class Finder:
         yield from islice(self._ordered(mask & ~usual & ~wanted, need), _CANDIDATES)
 
     def _ordered(self, mask: int, need: Need) -> Iterator[Room]:
-        if not need.biggest:
+        if need.size <= 0:
             return self._index.in_order(mask)
         return iter(sorted(self._index.in_order(mask), key=lambda room: -(room.capacity or 0)))
 

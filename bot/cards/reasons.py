@@ -1,7 +1,7 @@
 """Reasons become sentences that say what is in the way and what to do about it."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from bot.cards.days import some_of
 from bot.cards.places import feature
@@ -54,12 +54,6 @@ _SENTENCES = {
     "elsewhere": mark("{room} is in {building}. Choose a room from the list, or another building."),
     "conflict": mark("{room} is taken {when}. Choose another room or another time."),
     "pending_first": mark("Somebody else asked for {room} first and waits for an answer. Choose another room or time."),
-    "too_long": mark(
-        "{room} can be reserved for at most {most}, not {minutes}. Make it shorter or choose another room."
-    ),
-    "too_short": mark(
-        "{room} can be reserved for no less than {least}, not {minutes}. Make it longer or choose another room."
-    ),
     "lead_time": mark("{room} must be reserved at least {minutes} ahead. Choose a later time or another room."),
     "watched": mark("{room} is only shown here. Choose another room, or use Outlook for this one."),
     "not_bookable": mark("{room} takes no reservations. Choose another room."),
@@ -117,10 +111,20 @@ _SENTENCES = {
     ),
     "cancelled_elsewhere": mark("The meeting was cancelled in Outlook. Look for a room again if you still need one."),
 }
+_LENGTHS = {
+    "too_long": mark(
+        "{room} can be reserved for at most {most}, not {minutes}. Make it shorter or choose another room."
+    ),
+    "too_short": mark(
+        "{room} can be reserved for no less than {least}, not {minutes}. Make it longer or choose another room."
+    ),
+}
+_LENGTHS_OF_ALL = {
+    "too_long": mark("Rooms can be reserved for at most {most}, not {minutes}. Make it shorter."),
+    "too_short": mark("Rooms can be reserved for no less than {least}, not {minutes}. Make it longer."),
+}
 _DURATIONS = {
     "too_long_time": ("most",),
-    "too_long": ("most", "minutes"),
-    "too_short": ("least", "minutes"),
     "lead_time": ("minutes",),
 }
 
@@ -214,9 +218,23 @@ def _unknown_room(reason: Reason, audience: Audience) -> str:
     return audience.say("I know no room called “{said}”. Check the name, or say for how many people it is.", said=said)
 
 
+def _skipped(reason: Reason, audience: Audience) -> str:
+    at, taken = (audience.clock(time.fromisoformat(str(reason.params[key]))) for key in ("at", "taken"))
+    night = audience.later().day(date.fromisoformat(str(reason.params["night_on"])))
+    text = mark("The clocks go forward on {day}: {at} does not exist then, so I took {taken}.")
+    return audience.say(text, day=night, at=at, taken=taken)
+
+
 def _too_far(reason: Reason, audience: Audience) -> str:
-    if "room" not in reason.params:
+    if "days" not in reason.params:
         return audience.say("That is further ahead than rooms can be reserved. Choose an earlier day.")
+    if "room" not in reason.params:
+        return audience.count(
+            "Rooms can be reserved at most {n} day ahead, until {until}. Choose an earlier day.",
+            "Rooms can be reserved at most {n} days ahead, until {until}. Choose an earlier day.",
+            int(reason.params["days"]),
+            until=audience.later().day(datetime.fromisoformat(str(reason.params["until_at"]))),
+        )
     return audience.count(
         "{room} can be reserved at most {n} day ahead, until {until}. Choose an earlier time.",
         "{room} can be reserved at most {n} days ahead, until {until}. Choose an earlier time.",
@@ -224,6 +242,15 @@ def _too_far(reason: Reason, audience: Audience) -> str:
         room=inert(str(reason.params["room"]), _SAID),
         until=_told("until_at", reason.params["until_at"], audience),
     )
+
+
+def _length(reason: Reason, audience: Audience) -> str:
+    """A limit of one room, or without one that of all."""
+    key = "most" if reason.code == "too_long" else "least"
+    values = {name: audience.duration(int(reason.params[name])) for name in (key, "minutes")}
+    if "room" in reason.params:
+        return audience.say(_LENGTHS[reason.code], room=inert(str(reason.params["room"]), _SAID), **values)
+    return audience.say(_LENGTHS_OF_ALL[reason.code], **values)
 
 
 def _closed(reason: Reason, audience: Audience) -> str:
@@ -279,6 +306,9 @@ _OWN: dict[str, Callable[[Reason, Audience], str]] = {
     "lacks": _lacks,
     "not_invited": _not_invited,
     "series_put_back": _series_put_back,
+    "skipped": _skipped,
+    "too_long": _length,
+    "too_short": _length,
     "closed": _closed,
     "room_declined": _room_declined,
 }

@@ -58,7 +58,7 @@ def _context(view: SearchView, audience: Audience) -> list[CardElement]:
     said = sentences(view.notes, audience)[:_NOTES]
     if view.changes is not None:
         said.insert(0, _changing(view, view.changes, audience))
-    if view.searched and not (view.missing or view.options or view.other_times):
+    if view.searched and not (view.missing or view.options or view.other_times or view.explained):
         said.append(audience.say("Try another day, a shorter time or fewer people."))
     if view.missing:
         words = {

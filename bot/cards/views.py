@@ -39,7 +39,7 @@ class SearchView:
     `options` from 0 and `other_times` after them. `buildings` and `features` are what the person may choose from.
     `changes` is the booking that would be replaced, where the person is changing one; `date_of` the series of which it
     is a single date that has no room. `room` is what the room asked for is called. Where nothing is missing and
-    it is not `searched` yet, rooms are being looked for."""
+    it is not `searched` yet, rooms are being looked for. `explained`: the notes say why nothing is found."""
 
     draft_id: str
     version: int
@@ -53,6 +53,7 @@ class SearchView:
     changes: Booking | None = None
     date_of: str = ""
     searched: bool = False
+    explained: bool = False
     room: str = ""
 
 

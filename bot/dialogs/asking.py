@@ -79,7 +79,7 @@ def from_words(request: Request, here: Here) -> Asking:
     several = request.window_end_at is not None
     asked = Asked(
         on=begun(rhythm, on),
-        at=_to_step(request.start_at, here.now).time() if request.start_at and not (several and rhythm) else None,
+        at=_to_step(request.start_at, here.now).time() if request.start_at and not (several and rhythm) else request.at,
         until=request.window_end_at.time() if request.window_end_at and not rhythm else None,
         minutes=request.minutes or USUAL_MINUTES,
         people=request.people if request.people and request.people > 0 else None,
@@ -169,7 +169,7 @@ def need_of(asked: Asked, zone: ZoneInfo) -> Need:
         features=asked.features,
         room=asked.room,
         zone=zone.key,
-        biggest=asked.size > 0,
+        size=asked.size,
     )
 
 
@@ -199,7 +199,16 @@ def _timely(asking: Asking, here: Here) -> Asking:
     slot = slot_of(asking.asked, here.zone)
     if slot is not None and slot.start_at < here.now - _STEP:
         return replace(asking, notes=(*asking.notes, Reason(code="past", params={})))
+    on, at = asking.asked.on, asking.asked.at
+    if slot is not None and on and at and slot.start_at.astimezone(here.zone).time() != at:
+        return replace(asking, notes=(*asking.notes, Reason(code="skipped", params=_skip(on, at, here.zone))))
     return asking
+
+
+def _skip(on: date, at: time, zone: ZoneInfo) -> dict[str, object]:
+    """Of a time that the clocks leave out that night: which, and what is taken for it."""
+    taken = datetime.combine(on, at, zone).astimezone(UTC).astimezone(zone)
+    return {"night_on": on.isoformat(), "at": at.isoformat("minutes"), "taken": taken.time().isoformat("minutes")}
 
 
 def _has(asking: Asking, code: str) -> bool:
@@ -228,6 +237,8 @@ def _note(finding: Finding, request: Request, here: Here) -> Reason:
             }
         case Trouble.NOT_INVITED:
             params = {"names": list(finding.names)}
+        case Trouble.SKIPPED:
+            params = _skip(finding.days[0], time.fromisoformat(finding.said), here.zone)
         case Trouble.PAST | Trouble.BACKWARDS | Trouble.NO_PEOPLE:
             params = {}
         case _:

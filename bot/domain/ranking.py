@@ -12,7 +12,8 @@ from bot.domain.zones import same_clock
 @dataclass(frozen=True, kw_only=True)
 class Need:
     """What is asked of a room. Building and features are requirements; the usual building, and after it the person's
-    own zone (where they are, most likely), are preferences; so is the `biggest` room, where not the least waste is."""
+    own zone (where they are, most likely), are preferences. `size` comes
+    before those: 1 for the biggest room, -1 for the smallest."""
 
     people: int = 1
     building: str = ""
@@ -20,7 +21,7 @@ class Need:
     room: str = ""
     usual_building: str = ""
     zone: str = ""
-    biggest: bool = False
+    size: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,8 @@ class Option:
 
 
 def rank(options: Sequence[Option], need: Need) -> list[Option]:
-    """Best first: the one asked for, then the usual building, then the least waste of seats, then by name."""
+    """Best first: the one asked for, then by size where that matters, the usual building, the least waste of seats, the
+    name."""
     return sorted(options, key=lambda option: _order(option, need))
 
 
@@ -61,11 +63,11 @@ def reasons_to_fit(room: Room, need: Need) -> tuple[str, ...]:
     return tuple(fits)
 
 
-def _order(option: Option, need: Need) -> tuple[bool, int, bool, bool, int, int, str]:
+def _order(option: Option, need: Need) -> tuple[bool, int, int, bool, bool, int, int, str]:
     room = option.room
     waste = (room.capacity or 50) - need.people
     unneeded = len(room.features - need.features)
     elsewhere = bool(need.usual_building) and room.building != need.usual_building
     far = not same_clock(room.zone, need.zone, option.slot.start_at)
-    waste = -(room.capacity or 0) if need.biggest else waste
-    return (need.room != room.address, len(option.missing), elsewhere, far, waste, unneeded, room.name.casefold())
+    size = -need.size * (room.capacity or (0 if need.size > 0 else 50))
+    return (need.room != room.address, len(option.missing), size, elsewhere, far, waste, unneeded, room.name.casefold())

@@ -54,6 +54,7 @@ def request_of(reading: Reading, language: str) -> Request:
         day=found.day,
         day_said=found.day_said,
         start_at=found.start_at,
+        at=found.at,
         minutes=found.minutes,
         window_end_at=found.window_end_at,
         repeats=None if said.nth else found.repeats,
@@ -182,7 +183,9 @@ def _with_loose_ends(request: Request, reading: Reading, left: Sequence[int], st
     told = any(finding.trouble in _ABOUT_REPEATS for finding in request.findings)
     if request.wish in _SHOWN_BACK and not told and (figures := _figures_left(line, left, stranger)):
         request = _told(request, Finding(trouble=Trouble.LEFT_OUT, said=figures))
-    if said.until_day and said.again is None and request.to_until_on is None:
+    if said.until_day and not said.end_day and said.again is None and request.to_until_on is None:
+        if request.wish in _SHOWN_BACK and said.until_day.on != request.day:
+            request = _told(request, Finding(trouble=Trouble.LEFT_OUT, said=said.until_day.said))
         return replace(request, text_left=f"{said.until_day.said} {request.text_left}".strip()[:MAX_LEFT])
     return request
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.language.pieces import MIDNIGHT
-from bot.language.request import Finding, Repeat
+from bot.language.request import Finding, Repeat, Trouble
 
 NO_GRACE = timedelta(0)
 
@@ -33,6 +33,7 @@ class When:
     day: date | None = None
     day_said: bool = False
     start_at: datetime | None = None
+    at: time | None = None
     minutes: int | None = None
     window_end_at: datetime | None = None
     repeats: Repeat | None = None
@@ -61,6 +62,15 @@ def instant(day: date, minute: int, zone: ZoneInfo, *, not_before: datetime | No
     second = _existing(wall.replace(fold=1))
     doubled = second.fold == 1 and _since(second, not_before) >= NO_GRACE
     return second if doubled else first
+
+
+def skipped(day: date, minute: int, zone: ZoneInfo) -> tuple[Finding, ...]:
+    """What must be told of a minute of the day that does not exist: `said` is what a clock would show on that day."""
+    ahead, within = divmod(minute, MIDNIGHT)
+    on, at = day + timedelta(days=ahead), time(within // 60, within % 60)
+    if _existing(datetime.combine(on, at, tzinfo=zone)).time() == at:
+        return ()
+    return (Finding(trouble=Trouble.SKIPPED, said=f"{at:%H:%M}", days=(on,)),)
 
 
 def minutes_between(start_at: datetime, end_at: datetime) -> int:

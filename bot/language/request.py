@@ -1,7 +1,7 @@
 """What a reading of a person's words can say: wishes, troubles and the request itself."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 MAX_TEXT = 1_000
@@ -46,6 +46,7 @@ class Trouble(StrEnum):
     NTH_WEEKDAY = "nth_weekday"  # of each month, by which nothing can come back
     NOT_INVITED = "not_invited"  # who comes along by name
     LEFT_OUT = "left_out"  # a figure that nothing was made of
+    SKIPPED = "skipped"  # a time that the clocks leave out that night
     UNCLEAR_END = "unclear_end"  # of what repeats
 
 
@@ -102,11 +103,12 @@ class Request:
 
     `start_at` is aware and in the person's zone. With `window_end_at` only a stretch of the day was named ("tomorrow
     morning", "after 3"): any booking between `start_at` and `window_end_at` suits. `day` is the day meant, `day_said`
-    tells whether the person named it or the next fitting one was taken. With `last_day`, a list of bookings is wanted
-    of the days from `day` to it. For a change, `day`, `start_at` and `room` say which booking is meant, the `to_*`
-    fields, `add_minutes` (negative: shorter), `shift_minutes` (negative: earlier) and `add_people` what it should
-    become, and `minutes` is its wanted new length. `series`: the word for one was said; `part`: of one that is to be
-    cancelled, the dates from, after, until or before a day. `size`: 1 for the biggest room, -1 for the smallest.
+    tells whether the person named it or the next fitting one was taken. `at` is the hour said, where the day
+    that was said is none. With `last_day`, a list of bookings is wanted of the days from `day` to it. For a change,
+    `day`, `start_at` and `room` say which booking is meant, the `to_*` fields, `add_minutes` (negative: shorter),
+    `shift_minutes` (negative: earlier) and `add_people` what it should become, and `minutes` is its wanted new
+    length. `series`: the word for one was said; `part`: of one that is to be cancelled, the dates from, after, until or
+    before a day. `size`: 1 for the biggest room, -1 for the smallest.
     `near_rooms` are keys, nearest first: the candidates where a name fits none or several rooms.
     """
 
@@ -116,6 +118,7 @@ class Request:
     day_said: bool = False
     last_day: date | None = None
     start_at: datetime | None = None
+    at: time | None = None
     minutes: int | None = None
     window_end_at: datetime | None = None
     repeats: Repeat | None = None

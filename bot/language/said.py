@@ -43,6 +43,7 @@ class Said:
     whole_day: bool = False
     days: list[Day] = field(default_factory=list)
     until_day: Day | None = None
+    end_day: Day | None = None  # of the end, where another one was said
     again: Again | None = None
     times: int | None = None
     going_on: ForSpan | None = None
@@ -71,11 +72,16 @@ class Said:
 
 
 def sum_up(pieces: Iterable[Piece]) -> Said:
-    """The first start, end and length count: what follows is more often an aside than a correction."""
-    said = Said()
+    """A time after the day of the end is the end's.
+
+    The first start, end and length count: what follows is more often an aside than a correction."""
+    said, before = Said(), None
     for piece in pieces:
-        if not (_time_of_day(said, piece) or _days(said, piece)):
+        if isinstance(before, UntilDay) and isinstance(piece, At) and said.start and not (said.end or said.again):
+            said.end, said.end_day = piece.clock, before.day
+        elif not (_time_of_day(said, piece) or _days(said, piece)):
             _rest(said, piece)
+        before = piece
     return said
 
 

@@ -3,10 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from bot.language.days import WEEK
 from bot.language.hours import WHOLE_DAY, WINDOWS, choices, span
-from bot.language.moment import NO_GRACE, Moment, When, instant, minutes_between
+from bot.language.moment import NO_GRACE, Moment, When, instant, minutes_between, skipped
 from bot.language.pieces import MIDNIGHT, WORK_TO, Ahead, Clock, Day
-from bot.language.request import MAX_DAYS_AHEAD, Finding, Trouble
+from bot.language.request import MAX_DAYS_AHEAD, MAX_MINUTES, Finding, Trouble
 from bot.language.said import Said
 
 STEP = timedelta(minutes=15)  # a stretch of the day that has begun is searched from the next quarter of an hour
@@ -54,6 +55,9 @@ def _from_now(said: Said, ahead: Ahead, moment: Moment) -> When:
 
 
 def _from_clock(said: Said, start: Clock, day: Day | None, moment: Moment) -> When:
+    if said.end and said.end_day and said.end_day.on:
+        found = _begun(said, day, choices(start, said.part), moment)[1]
+        return _ending_on(found, said.end_day.on, choices(said.end, None)[0], said.end_day, moment)
     if said.end:
         first, last = span(start, said.end, said.part)
         on, found = _begun(said, day, (first,), moment)
@@ -98,7 +102,23 @@ def _with_end(found: When, on: date, said: tuple[int, int | None], moment: Momen
     if last is None:
         return replace(found, findings=(*found.findings, Finding(trouble=Trouble.BACKWARDS)))
     minutes = minutes_between(found.start_at, instant(on, last, moment.zone, not_before=found.start_at))
-    return replace(found, minutes=minutes if minutes > 0 else last - first)
+    findings = (*found.findings, *skipped(on, last, moment.zone))
+    return replace(found, minutes=minutes if minutes > 0 else last - first, findings=findings)
+
+
+def _ending_on(found: When, last_on: date, minute: int, day: Day, moment: Moment) -> When:
+    """`from monday 9 am to tuesday 10 am`; a weekday is the first one after the start."""
+    if found.start_at is None or found.day is None:
+        return found
+    if day.weekday is not None and last_on < found.day:
+        last_on += timedelta(days=-(-(found.day - last_on).days // WEEK) * WEEK)
+    minutes = minutes_between(found.start_at, instant(last_on, minute, moment.zone, not_before=found.start_at))
+    if last_on < found.day or minutes <= 0:
+        return replace(found, findings=(*found.findings, Finding(trouble=Trouble.BACKWARDS)))
+    if minutes > MAX_MINUTES:
+        too_long = Finding(trouble=Trouble.TOO_LONG_TIME, said=day.said, limit=MAX_MINUTES)
+        return replace(found, findings=(*found.findings, too_long))
+    return replace(found, minutes=minutes, findings=(*found.findings, *skipped(last_on, minute, moment.zone)))
 
 
 def _stretch(window: tuple[int, int], said: Said, day: Day | None, moment: Moment) -> When:
@@ -124,7 +144,7 @@ def _begun(said: Said, day: Day | None, options: tuple[int, ...], moment: Moment
         minute = next((later for later in options if not moment.passed(moment.today, later)), minute)
     on = _first_day(said, day, minute, moment)
     start_at = instant(on, minute, moment.zone, not_before=moment.at)
-    return on, When(day=start_at.date(), start_at=start_at)
+    return on, When(day=start_at.date(), start_at=start_at, findings=skipped(on, minute, moment.zone))
 
 
 def _first_day(said: Said, day: Day | None, minute: int, moment: Moment) -> date:

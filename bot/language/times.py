@@ -17,7 +17,7 @@ def when(said: Said, moment: Moment) -> When:
     """A time without a day is the next one to come; what has passed is told and kept."""
     day, wrong_day = _day(said, moment)
     minutes, too_long = _length(said)
-    found = When() if said.day and day is None else hours(said, day, moment)
+    found = _hour_alone(said, moment) if said.day and day is None else hours(said, day, moment)
     repeats, wrong_end = _repeat(said, found.day, moment)
     findings = (*wrong_day, *too_long, *found.findings, *wrong_end, *_past(found, day, moment))
     return replace(
@@ -27,6 +27,14 @@ def when(said: Said, moment: Moment) -> When:
         repeats=repeats,
         findings=findings,
     )
+
+
+def _hour_alone(said: Said, moment: Moment) -> When:
+    """What is kept of a time whose day is none: its hour, and how long it lasts."""
+    found = hours(replace(said, days=[]), None, moment)
+    if found.start_at is None or found.window_end_at:
+        return When()
+    return When(at=found.start_at.time(), minutes=found.minutes)
 
 
 def _day(said: Said, moment: Moment) -> tuple[Day | None, Findings]:

@@ -55,7 +55,8 @@ class Searching:
         rooms = self._services.index.rooms
         said = {note.code for note in asking.notes}
         why = tuple(reason for reason in found.reasons if reason.code not in said)
-        notes = (*asking.notes, *why) if rooms else (Reason(code="no_rooms", params={}),)
+        told = (self._services.finder.with_limit(note, turn.here.now, turn.here.zone.key) for note in asking.notes)
+        notes = (*told, *why) if rooms else (Reason(code="no_rooms", params={}),)
         view = SearchView(
             draft_id=draft.id,
             version=draft.version,
@@ -69,6 +70,7 @@ class Searching:
             changes=changes,
             date_of=draft.date_of,
             searched=asking.ready,
+            explained=bool(found.reasons),
             room=turn.here.name(asking.asked.room) if asking.asked.room else "",
         )
         return search(view, turn.audience)

@@ -241,3 +241,32 @@ async def test_a_notification_with_a_nul_holds_up_no_other(stage: Stage) -> None
             return int(answer.status)
 
     assert await asyncio.gather(*(status_of(one) for one in [kept.value.id, "\0"] * 4)) == [202] * 8
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("28 March 2027 at 2:30 am", "02:30 does not exist then, so I took 03:30."),
+        ("room on 25 october 2027 at 2:30 am", "at most 180 days ahead, until Sat, 22 May 2027."),
+        ("1 january 2030 at 10", "at most 180 days ahead, until Sat, 22 May 2027."),
+        ("31 february at 10", "Still needed: the day."),
+        ("tomorrow at 10 for 3 minutes", "Rooms can be reserved for no less than 10 minutes, not 3 minutes. Make it"),
+        (
+            "Porto tomorrow at 10 for 9 hours",
+            "Rooms can be reserved for at most 8 hours, not 9 hours. Make it shorter.",
+        ),
+    ],
+)
+async def test_a_request_that_cannot_be_is_answered_with_its_own_reason_alone(
+    stage: Stage, words: str, told: str
+) -> None:
+    said = text_of(await stage.say(MIA, words))
+    assert told in said
+    assert "Try another day" not in said
+    assert "another room" not in said
+
+
+async def test_a_time_that_is_left_out_is_told_when_it_is_typed_into_the_card(stage: Stage) -> None:
+    card = await stage.say(MIA, "room tomorrow at 10")
+    found = (await stage.press(MIA, card, "Find rooms", on="2027-03-28", at="02:30")).card
+    assert "02:30 does not exist then, so I took 03:30." in text_of(found)

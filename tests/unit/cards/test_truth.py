@@ -161,7 +161,8 @@ def test_no_words_of_a_stranger_break_a_card_or_act_in_it(text: str, language: s
         for said in shown(card):
             assert re.search(r"<[A-Za-z/!?]|\]\(|[\x00-\x09\x0b-\x1f\u202a-\u202e\u2066-\u2069]", said) is None
         plain = " ".join(node["text"] for node in of_type(card, "TextBlock"))
-        assert len(text) < 4 or text not in plain  # Markdown is read there
+        bare = re.fullmatch(r"[\w ]*", text)  # may be what the card says itself
+        assert bare or len(text) < 4 or text not in plain  # Markdown is read there
         assert not any("url" in node and "evil" in node["url"] for _, node in nodes(card))
 
 

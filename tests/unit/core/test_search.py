@@ -7,8 +7,10 @@ import pytest
 
 from bot.booking.search import Finder
 from bot.domain.availability import Availability
+from bot.domain.bookings import Reason
 from bot.domain.ranking import Need
 from bot.domain.rooms import Room
+from bot.domain.slots import Slot
 from bot.policy.loading import load
 from tests.fakes import START_AT
 from tests.unit.core.world import at, shifted
@@ -50,6 +52,8 @@ def names(need: Need, policy: str = "") -> str:
         (Need(features=frozenset({"video", "phone"})), ""),
         (Need(usual_building="Mill"), "Cat Dog Ant Bee"),
         (Need(room="cat@x.example"), "Cat Ant Bee Dog"),
+        (Need(size=1, usual_building="Harbour"), "Cat Bee Ant Dog"),
+        (Need(size=-1, usual_building="Mill"), "Ant Bee Cat Dog"),
         (Need(room="eel@x.example", people=12), "Dog"),
     ],
 )
@@ -144,3 +148,39 @@ def test_zones_that_are_none_break_no_search() -> None:
     found = look.look(Need(zone="Europe/Oslo"), NINE, START_AT)
 
     assert "Near" in [option.room.name for option in found.options]
+
+
+TENANT = "[tenant]\nlongest_minutes = 120\nshortest_minutes = 10\ndays_ahead = 30\n"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "days", "code"), [(180, 0, "too_long"), (5, 0, "too_short"), (60, 40, "too_far"), (60, 700, "too_far")]
+)
+@pytest.mark.parametrize("need", [Need(), Need(room="ant@x.example"), Need(people=3)], ids=["any", "named", "fitting"])
+def test_a_limit_that_all_rooms_share_is_told_of_none_of_them(need: Need, minutes: int, days: int, code: str) -> None:
+    slot = Slot.lasting(NINE.start_at + timedelta(days=days), minutes)
+    look, _ = finder(TENANT)
+    alone, series = look.look(need, slot, START_AT), look.look_series(need, (slot,), START_AT)
+    for found in (alone, series):
+        assert found.options == ()
+        assert [reason.code for reason in found.reasons] == [code]
+        assert "room" not in found.reasons[0].params
+    answer = look.ask("ant@x.example", slot, START_AT)
+    assert answer is not None
+    assert "room" not in answer.reasons[0].params
+
+
+def test_a_limit_of_one_room_is_told_of_that_room() -> None:
+    look, _ = finder(TENANT + '[room."ant@x.example"]\nlongest_minutes = 30\n')
+    found = look.look(Need(room="ant@x.example"), NINE, START_AT)
+    assert [option.room.name for option in found.options] == ["Bee", "Cat", "Dog"]
+    assert found.reasons[0].params["room"] == "Ant"
+
+
+def test_how_far_ahead_rooms_can_be_reserved_is_known_where_all_agree() -> None:
+    note = Reason(code="too_far", params={"said": "2031"})
+    assert finder(TENANT)[0].with_limit(note, START_AT, "").params["days"] == 30
+    differing = TENANT + '[room."ant@x.example"]\ndays_ahead = 60\n'
+    assert finder(differing)[0].with_limit(note, START_AT, "") == note
+    past = Reason(code="past", params={})
+    assert finder(TENANT)[0].with_limit(past, START_AT, "") == past

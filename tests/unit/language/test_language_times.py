@@ -167,7 +167,7 @@ def test_a_range_inside_the_gap_keeps_its_length_on_the_wall() -> None:
     found = read("tomorrow 02:40-03:10", Person(now=datetime(2026, 3, 28, 12, tzinfo=AMSTERDAM)))
 
     assert found.minutes == 30
-    assert found.troubles == ()
+    assert [(finding.trouble, finding.said) for finding in found.findings] == [(Trouble.SKIPPED, "02:40")]
 
 
 def test_half_an_hour_from_now_is_elapsed_time() -> None:
