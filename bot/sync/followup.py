@@ -1,6 +1,6 @@
 """What a changed row brings with it: a decision to make, a booking to drive, a claim to take or give back. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from bot.ports.store import Claim, Release, Schedule
 from bot.sync.plan import Plan
 
 ATTENDANT_WAITS = timedelta(seconds=60)
+LATELY = timedelta(minutes=10)
 ATTENDANT_REPLIES = timedelta(seconds=10)  # after it has left a request tentative, and said so to the organizer
 
 
@@ -50,12 +51,14 @@ def follow_up(  # noqa: PLR0913  (what it depends on)
     decisions: Mapping[str, Decision],
     now: datetime,
     waiting: Iterable[RoomEvent] = (),
+    accepted: Iterable[RoomEvent] = (),
 ) -> Followup:
     """`bookings` maps iCalUId to the id of a live booking; `decisions` maps event id (of a series: its master's) to the
     last one, where a new acceptance or a new time of what stands asks for it. What waits for a decision keeps the
     claims that it has: the decider replaces them. Of a booking that somebody took to another room in Outlook, the claim
     of its row there goes when that is cancelled. `waiting` are rows that the plan leaves as they are, of a room that
-    has come under our control: their requests are decided now, a second apart, in the order in which they were made."""
+    has come under our control: their requests are decided now, a second apart, in the order in which they were made.
+    `accepted` are those of the plan's rows that are `newly_accepted`."""
     parts = _Gathered(releases=[Release(holder(row), row.room) for row in plan.renamed])
     for number, row in enumerate(_requests(row for row in waiting if _waits_for_us(row, control, now))):
         parts.decide(row, max(decide_at(row, now), now.timestamp() + number))
@@ -79,7 +82,7 @@ def follow_up(  # noqa: PLR0913  (what it depends on)
         claims=parts.claims,
         releases=tuple(parts.releases),
         outlived=_outlived(plan.upserts, decisions),
-        observation=_observed(plan.upserts, decisions, now),
+        observation=_observed(plan.upserts, {row.id for row in accepted if decided_on(row) not in decisions}, now),
     )
 
 
@@ -141,23 +144,37 @@ def _outlived(rows: Iterable[RoomEvent], decisions: Mapping[str, Decision]) -> t
     return tuple(replace(one, fingerprint="") for row, one in found if one.fingerprint not in ("", row.fingerprint))
 
 
-def _observed(rows: Iterable[RoomEvent], decisions: Mapping[str, Decision], now: datetime) -> Observation | None:
+def _observed(rows: Iterable[RoomEvent], by_others: Collection[str], now: datetime) -> Observation | None:
     """A request left tentative is the delegated policy at work; one accepted that we never answered is not."""
     seen: Observation | None = None
     for row in rows:
         if row.pending and row.response is Response.TENTATIVE:
             seen = Observation(evidence=Evidence.DELEGATED, seen_at=now)
-        elif is_new_acceptance(row, now) and decided_on(row) not in decisions:
+        elif row.id in by_others:
             seen = Observation(evidence=Evidence.AUTO, seen_at=now)
         elif row.response in (Response.NOT_RESPONDED, Response.NONE) and row.pending and _unanswered(row, now):
             seen = Observation(evidence=Evidence.SILENT, seen_at=now)
     return seen
 
 
-def is_new_acceptance(row: RoomEvent, now: datetime) -> bool:
+def newly_accepted(
+    rows: Collection[RoomEvent], known: Mapping[str, RoomEvent], *, looked_at: datetime | None, now: datetime
+) -> list[RoomEvent]:
+    """Those whose acceptance came since the room was `looked_at`; None where this reading begins from nothing, as the
+    first, the nightly one and the one after a restore do: what that finds accepted may be of any time, and what we
+    answered ourselves after the backup is not in the store. Occurrences do not tell when they were made."""
+    if looked_at is None:
+        return []
+    found = lately_accepted(rows, now)
+    if now - looked_at < LATELY:
+        found += [row for row in rows if row.kind is Kind.OCCURRENCE and row.response is Response.ACCEPTED]
+    return [row for row in found if (was := known.get(row.id)) is None or was.response is not Response.ACCEPTED]
+
+
+def lately_accepted(rows: Iterable[RoomEvent], now: datetime) -> list[RoomEvent]:
     """Old ones were made before Foyer looked, under whatever policy there was."""
-    accepted = row.response is Response.ACCEPTED
-    return accepted and row.created_at is not None and now - row.created_at < timedelta(minutes=10)
+    accepted = (row for row in rows if row.response is Response.ACCEPTED)
+    return [row for row in accepted if row.created_at is not None and now - row.created_at < LATELY]
 
 
 def _unanswered(row: RoomEvent, now: datetime) -> bool:

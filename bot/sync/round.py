@@ -22,7 +22,7 @@ from bot.ports.documents import Documents, Kept
 from bot.ports.records import FeedState, ForeignOverlap, Oddity
 from bot.ports.store import Batch, Claim, Delete, Finish, Lease, Overlap, Put
 from bot.sync import feed
-from bot.sync.followup import Followup, claim, decided_on, follow_up, is_new_acceptance, may_be, stands
+from bot.sync.followup import Followup, claim, decided_on, follow_up, lately_accepted, may_be, newly_accepted, stands
 from bot.sync.indexing import room_at
 from bot.sync.known import Before, all_rows, before_round, decisions_and_bookings, kin_after, rows_told_of
 from bot.sync.packing import Packing
@@ -55,6 +55,11 @@ class _Round:
     def whole(self) -> Mapping[str, RoomEvent] | None:
         """All of the room's rows, where all were read."""
         return self.known if self.remote.full or self.before.feed is None else None
+
+    @property
+    def looked_at(self) -> datetime | None:
+        """When the room was read last, where this reading goes on from that one."""
+        return None if self.remote.full or self.before.feed is None else self.before.feed.value.synced_at
 
 
 class Rounds:
@@ -282,7 +287,8 @@ class Rounds:
 
     async def _follow(self, this: _Round) -> Followup:
         room, changes, now = this.room, this.changes, self._clock.now()
-        decided = {decided_on(row) for row in changes.upserts if is_new_acceptance(row, now)}
+        accepted = newly_accepted(changes.upserts, this.known, looked_at=this.looked_at, now=now)
+        decided = {decided_on(row) for row in (*accepted, *lately_accepted(changes.upserts, now))}
         decided |= {row.id for row in changes.upserts if row.id in changes.changed and self._is_elsewhere(this, row)}
         uids = {row.ical_uid for row in (*changes.upserts, *changes.drops)}
         decisions, bookings = await decisions_and_bookings(self._documents, room.address, decided, uids)
@@ -293,6 +299,7 @@ class Rounds:
             decisions=decisions,
             now=now,
             waiting=await self._waiting(this),
+            accepted=accepted,
         )
 
     async def _waiting(self, this: _Round) -> list[RoomEvent]:

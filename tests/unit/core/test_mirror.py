@@ -13,7 +13,7 @@ from bot.ports import keys
 from bot.ports.calendar import Answer, Busy, Denied, Missing, Page, Rejected, ResyncNeeded
 from bot.ports.records import Decision, FeedState, Progress
 from bot.sync import feed
-from bot.sync.followup import follow_up
+from bot.sync.followup import follow_up, newly_accepted
 from bot.sync.plan import Plan, Remote, plan
 from tests.fakes import START_AT, FakeCalendar, Fault, ManualClock, Mode
 from tests.unit.core.world import BERGEN, OSLO, World, at, running, shifted
@@ -472,6 +472,22 @@ def test_what_a_row_tells_of_the_rooms_policy(row: RoomEvent, decided: bool, evi
         bookings={},
         decisions={"1": decision} if decided else {},
         now=START_AT,
+        accepted=newly_accepted([row], {}, looked_at=START_AT, now=START_AT),
     ).observation
 
     assert (seen.evidence if seen else None) is evidence
+
+
+def test_an_acceptance_is_news_where_it_came_since_the_room_was_looked_at() -> None:
+    """A series does not tell when it was made, and what a reading from nothing finds may be of any time."""
+    date = replace(ROW, id="d", kind=Kind.OCCURRENCE, master_id="m", created_at=None)
+
+    def news(known: dict[str, RoomEvent], minutes_ago: int | None) -> list[str]:
+        looked_at = None if minutes_ago is None else START_AT - timedelta(minutes=minutes_ago)
+        return [row.id for row in newly_accepted([ROW, date], known, looked_at=looked_at, now=START_AT)]
+
+    assert news({}, 5) == ["1", "d"]
+    assert news({"d": replace(date, response=Response.TENTATIVE), "1": PENDING}, 5) == ["1", "d"]
+    assert news({"d": replace(date, subject="another"), "1": replace(ROW, subject="another")}, 5) == []
+    assert news({}, 11) == ["1"]
+    assert news({}, None) == []
