@@ -19,12 +19,14 @@ from bot.language.tokens import tokens_of
 _SHORTEST = 5
 _WEEK = 7
 _ALL = Within()
-_LETTERS = frozenset({"dead letters", "dead letter", "dode brieven", "dode brief", "opgegeven werk"})
+_DUTCH_LETTERS = frozenset({"dode brieven", "dode brief", "opgegeven werk"})
+_LETTERS = _DUTCH_LETTERS | {"dead letters", "dead letter"}
 _DOCTOR = frozenset({"doctor", "dokter"})
 _PROGRESS = frozenset(
     {"progress", "import", "import progress", "first import", "voortgang", "voortgang import", "eerste import"}
 )
 _REPLAY = re.compile(r"(?:replay|opnieuw) (?:(?P<number>[1-9][0-9]{0,5})|all|alles)", re.ASCII)
+_DUTCH = re.compile("|".join((*_DUTCH_LETTERS, "dokter", "voortgang.*", "eerste import", "opnieuw .*")))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +155,7 @@ def _whole(request: Request) -> Request:
 
 def _order(text: str) -> ShowLetters | ShowStatus | None:
     """Administrators' orders are fixed words, not to be guessed at: a whole message or nothing."""
-    words = " ".join(text.casefold().split()).rstrip(".!?")
+    words = _words(text)
     if words in _LETTERS:
         return ShowLetters()
     if words in _DOCTOR or words in _PROGRESS:
@@ -162,6 +164,15 @@ def _order(text: str) -> ShowLetters | ShowStatus | None:
     if found is None:
         return None
     return ShowLetters(replay=int(found["number"]) if found["number"] else 0)
+
+
+def ordered_in(text: str) -> str:
+    """The language of such an order, where its words tell; the English ones are said in any."""
+    return "nl" if _order(text) and _DUTCH.fullmatch(_words(text)) else ""
+
+
+def _words(text: str) -> str:
+    return " ".join(text.casefold().split()).rstrip(".!?")
 
 
 def meant(bookings: Sequence[Booking], request: Request, zone: ZoneInfo) -> list[Booking]:

@@ -75,8 +75,10 @@ class Conversation:
             language=turn.speaker.language or "en",
             known=self._places(),
         )
-        if request.wish is not Wish.UNKNOWN and request.language != turn.audience.language:
-            turn = await speaking(self._services, turn, request.language)
+        told = request.language if request.wish is not Wish.UNKNOWN else ""
+        language = moves.ordered_in(text) or told or turn.audience.language
+        if language != turn.audience.language:
+            turn = await speaking(self._services, turn, language)
         if not opened:
             return refusal((_STARTING,), turn.audience)
         return await self._answered(turn, self._moved(turn, moves.said(text, request, turn.here)))

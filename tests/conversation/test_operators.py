@@ -152,6 +152,14 @@ async def test_in_dutch_it_goes_by_dutch_words(stage: Stage) -> None:
     assert "Wordt opnieuw gedaan" in text_of(await stage.say(jonas, "opnieuw alles"))
 
 
+@pytest.mark.parametrize("words", ["opgegeven werk", "Dode brieven", "opnieuw 1"])
+async def test_the_dutch_words_are_answered_in_dutch_by_themselves(stage: Stage, words: str) -> None:
+    await kill(stage, "sync/oslo@contoso.com", "sync/porto@contoso.com")
+
+    assert "De agenda van Porto lezen" in text_of(await stage.say(JONAS, words))
+    assert "De agenda van Porto lezen" in text_of(await stage.say(JONAS, "dead letters"))
+
+
 @pytest.mark.parametrize("words", ["dead letters", "replay all", "replay 1"])
 async def test_only_administrators_see_it_or_have_it_done_again(stage: Stage, words: str) -> None:
     await kill(stage, "sync/oslo@contoso.com")
