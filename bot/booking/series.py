@@ -72,9 +72,9 @@ def gathered(series: Booking, children: Mapping[str, Booking]) -> Booking:
     """The series as its occurrences stand: confirmed once none waits any more, for as long as the room has one of them.
     With none left, it is over. The same comes back where there is no news."""
     undone = series.state not in (State.REQUESTED, State.CONFIRMED)
-    shown = tuple(_shown(one, children.get(one.booking_id), undone=undone) for one in series.occurrences)
     rooms = {child.room for child in children.values() if child.live}
     room = rooms.pop() if len(rooms) == 1 else series.room  # all of it may have been taken elsewhere in Outlook
+    shown = tuple(_shown(one, children.get(one.booking_id), room, undone=undone) for one in series.occurrences)
     seen = replace(series, occurrences=shown, room=room)
     states = {one.state for one in shown}
     if undone:
@@ -92,7 +92,7 @@ def gathered(series: Booking, children: Mapping[str, Booking]) -> Booking:
 def as_seen(series: Booking, children: Iterable[Booking]) -> Booking:
     """The series with its occurrences as they stand, and nothing decided from that."""
     by_id = {child.id: child for child in children}
-    shown = (_shown(one, by_id.get(one.booking_id), undone=False) for one in series.occurrences)
+    shown = (_shown(one, by_id.get(one.booking_id), series.room, undone=False) for one in series.occurrences)
     return replace(series, occurrences=tuple(shown))
 
 
@@ -140,13 +140,14 @@ def reach(series: Booking) -> Slot:
     return Slot(min(slots).start_at - AROUND, max(slot.end_at for slot in slots) + AROUND)
 
 
-def _shown(one: Occurrence, child: Booking | None, *, undone: bool) -> Occurrence:
+def _shown(one: Occurrence, child: Booking | None, room: str, *, undone: bool) -> Occurrence:
     if child is None:
         return one
     planned = one.planned or one.slot
     moved_from = planned if planned != child.slot else None
+    elsewhere = child.room if child.live and child.room != room else ""
     with_all = one.with_all or (undone and one.state in LIVE and child.state is State.CANCELLED)
-    return replace(one, slot=child.slot, state=child.state, planned=moved_from, with_all=with_all)
+    return replace(one, slot=child.slot, state=child.state, planned=moved_from, room=elsewhere, with_all=with_all)
 
 
 def _over(series: Booking, children: Iterable[Booking]) -> Booking:

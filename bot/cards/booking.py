@@ -85,7 +85,7 @@ def _dates(view: BookingView, audience: Audience, page: int) -> dict[str, Any]:
         heading(audience.say("Dates of the series")),
         title(room),
         line(upper_first(when), subtle=True, spacing="None"),
-        *series.dates(made, audience, page),
+        *series.dates(view, audience, page),
         series.back(made, audience),
     ]
     return card(audience, f"{room}, {when}", body, series.turns(made, audience, page))
@@ -136,7 +136,7 @@ def _story(view: BookingView, audience: Audience) -> list[CardElement]:
     told: list[CardElement] = [line(text, spacing="Medium") for text in sentences(view.notes, audience)]
     if made.state in _EXPLAINED:
         told.append(line(series.going_on(made, audience) or _explained(made, audience), spacing="Medium"))
-    told += series.outcomes(made, audience)
+    told += series.outcomes(view, audience)
     told += [line(text) for text in sentences(made.reasons, audience)[:_REASONS]]
     if view.options and not made.live:
         draft = Draft(id=view.draft_id, version=view.draft_version, counted=bool(made.people))

@@ -8,9 +8,10 @@ from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from bot.cards.actions import Verb, data
 from bot.cards.days import some_of
-from bot.cards.elements import NO, beside, button, line, stacked, upper_first
+from bot.cards.elements import NO, beside, button, line, name, stacked, upper_first
 from bot.cards.states import ICONS, WORDS
 from bot.cards.texts import Audience
+from bot.cards.views import BookingView
 from bot.domain.bookings import LIVE, LOST, Booking, Occurrence, State
 from bot.domain.ranking import Option
 from bot.domain.series import Frequency, Rhythm
@@ -93,20 +94,21 @@ def partly(made: Booking, audience: Audience) -> str:
     return told if booked < every else ""
 
 
-def outcomes(made: Booking, audience: Audience) -> list[CardElement]:
-    """What is to be told of single dates: those that are otherwise than the whole. Of those that the room did not take,
-    other rooms are a press away."""
+def outcomes(view: BookingView, audience: Audience) -> list[CardElement]:
+    """What is to be told of single dates: those that are otherwise, or elsewhere, than the whole. Of those that the
+    room did not take, other rooms are a press away."""
+    made = view.booking
     if made.state not in (State.REQUESTED, State.CONFIRMED):
         return []
     expected, usual = {made.state, State.HELD}, _usual(made)
     other = [
         one
         for one in made.occurrences
-        if one.state not in expected or _pattern(one.slot, made) != usual or _on_another_day(one, made)
+        if one.state not in expected or one.room or _pattern(one.slot, made) != usual or _on_another_day(one, made)
     ]
     found: list[CardElement] = []
     for one in other[:_TOLD]:
-        told = line(f"{upper_first(audience.span(one.slot))}: {_word(one, audience)}")
+        told = line(f"{upper_first(audience.span(one.slot))}: {_told(view, one, audience)}")
         found.append(beside([told], _elsewhere(made, one, audience)) if _lost(one, audience) else told)
     more = len(other) - len(found)
     return [*found, *([line(audience.count("and {n} more date", "and {n} more dates", more))] if more else [])]
@@ -123,10 +125,10 @@ def going_on(made: Booking, audience: Audience) -> str:
     return audience.say("{when} has begun and stays yours. The dates after it are cancelled.", when=when)
 
 
-def dates(made: Booking, audience: Audience, page: int) -> list[CardElement]:
+def dates(view: BookingView, audience: Audience, page: int) -> list[CardElement]:
     """One page of the dates, each with the way to its own booking."""
-    shown = made.occurrences[page * DATES : (page + 1) * DATES]
-    return [beside(_date(one, audience), _way(made, one, audience)) for one in shown]
+    shown = view.booking.occurrences[page * DATES : (page + 1) * DATES]
+    return [beside(_date(view, one, audience), _way(view.booking, one, audience)) for one in shown]
 
 
 def turns(made: Booking, audience: Audience, page: int) -> list[Action]:
@@ -214,15 +216,17 @@ def _page(made: Booking, text: str, page: int) -> Action:
     return button(text, data(Verb.DATES, id=made.id, version=made.number, option=page))
 
 
-def _word(one: Occurrence, audience: Audience) -> str:
-    return audience.say(WORDS[one.state]) if one.state else audience.say("The room was not free")
+def _told(view: BookingView, one: Occurrence, audience: Audience) -> str:
+    """What came of it, and in which room where that is another one."""
+    word = audience.say(WORDS[one.state]) if one.state else audience.say("The room was not free")
+    return f"{word} · {name(view.elsewhere[one.room].name)}" if one.room in view.elsewhere else word
 
 
-def _date(one: Occurrence, audience: Audience) -> list[CardElement]:
+def _date(view: BookingView, one: Occurrence, audience: Audience) -> list[CardElement]:
     icon = ICONS[one.state] if one.state else NO
     return [
         line(upper_first(audience.span(one.slot)), bold=True),
-        line(f"{icon} {_word(one, audience)}", spacing="None", subtle=True),
+        line(f"{icon} {_told(view, one, audience)}", spacing="None", subtle=True),
     ]
 
 

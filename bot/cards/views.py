@@ -61,10 +61,12 @@ class SearchView:
 class BookingView:
     """A booking with its room as it is now. `options` are alternatives, where it was declined or lost; `draft_id` and
     `draft_version` are what their buttons refer to, numbered from 0. Of a series `page` is the page of its dates that
-    is shown, or None for the whole in short. `notes`: what has to be said of the press that it answers."""
+    is shown, or None for the whole in short; `elsewhere` are the rooms, by address, of dates that are in another one.
+    `notes`: what has to be said of the press that it answers."""
 
     booking: Booking
     room: Room
+    elsewhere: Mapping[str, Room] = field(default_factory=dict)
     options: tuple[Option, ...] = ()
     draft_id: str = ""
     draft_version: int = 0

@@ -57,12 +57,14 @@ class Reason:
 class Occurrence:
     """One meeting of a series: the booking that follows it, and where that stood when it was last looked at. Without a
     booking the room was not asked for: it was not free then, or the date had been given up before. `planned` is when
-    the series has it, where it was moved by itself. `with_all`: cancelled as one with its series, not before it."""
+    the series has it, where it was moved by itself; `room` where it is, if that is not the series' own. `with_all`:
+    cancelled as one with its series, not before it."""
 
     slot: Slot
     booking_id: str = ""
     state: State | None = None
     planned: Slot | None = None
+    room: str = ""
     with_all: bool = False
 
 

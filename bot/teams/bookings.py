@@ -15,7 +15,6 @@ from bot.dialogs.moves import CancelMine, ChangeMine, ListMine, called, meant, o
 from bot.dialogs.repeating import same_date
 from bot.domain.bookings import OPEN, Booking, Reason
 from bot.domain.errors import NotFound
-from bot.domain.rooms import Room
 from bot.ports import keys
 from bot.ports.records import CardKind, KeptCard
 from bot.ports.store import Batch, Put, Schedule, StoreError
@@ -180,8 +179,7 @@ class Bookings:
             await self._services.documents.store.commit(Batch(puts=puts, schedules=owed))
 
     def _view(self, turn: Turn, booking: Booking) -> BookingView:
-        room = self._services.index.room(booking.room) or Room(address=booking.room, name=booking.room)
-        return BookingView(booking=replace(booking, subject="") if turn.in_company else booking, room=room)
+        return self._services.view(replace(booking, subject="") if turn.in_company else booking)
 
 
 def card_here(turn: Turn, booking_id: str) -> KeptCard:

@@ -11,14 +11,13 @@ from bot.cards import spoken
 from bot.cards.booking import booking as booking_card
 from bot.cards.confirmation import confirmation
 from bot.cards.texts import Audience
-from bot.cards.views import BookingView, ManagerView
+from bot.cards.views import ManagerView
 from bot.dialogs.asking import need_of
 from bot.dialogs.drafts import Draft
 from bot.dialogs.moves import as_asked
 from bot.dialogs.repeating import times
 from bot.domain.bookings import LOST, OPEN, Booking
 from bot.domain.ranking import Option
-from bot.domain.rooms import Room
 from bot.ports import keys
 from bot.ports.documents import Kept
 from bot.ports.records import Acquaintance, CardKind, KeptCard
@@ -186,23 +185,16 @@ class Outbox:
         language, zone = (reader.language, reader.person.zone) if reader else (card.language, card.zone)
         zone = zone or card.zone or self._services.default_zone
         audience = self._services.catalogue.audience(language or card.language, zone, now)
-        room = self._services.index.room(booking.room) or Room(address=booking.room, name=booking.room)
         if telling.is_manager:
-            changed = 0 < card.shown < booking.number
+            changed, room = 0 < card.shown < booking.number, self._services.room(booking.room)
             view = ManagerView(booking=booking, room=room, person_name=card.person_name, changed=changed)
             return confirmation(view, audience), ()
-        shown = booking if await self._is_private(telling) else replace(booking, subject="")
+        shown = self._services.view(booking if await self._is_private(telling) else replace(booking, subject=""))
         options = self._alternatives(booking, audience)
         if not options:
-            return booking_card(BookingView(booking=shown, room=room), audience), ()
+            return booking_card(shown, audience), ()
         offered = self._draft(booking, options, audience, draft)
-        view_of = BookingView(
-            booking=shown,
-            room=room,
-            options=options,
-            draft_id=offered.id,
-            draft_version=offered.version,
-        )
+        view_of = replace(shown, options=options, draft_id=offered.id, draft_version=offered.version)
         put = self._documents.put(keys.draft(offered.id), offered, draft.version if draft else 0)
         return booking_card(view_of, audience), (put,)
 

@@ -10,7 +10,10 @@ from bot.booking.desk import Desk
 from bot.booking.search import Finder
 from bot.booking.series_desk import SeriesDesk
 from bot.cards.texts import Catalogue
+from bot.cards.views import BookingView
 from bot.domain.availability import Availability
+from bot.domain.bookings import Booking
+from bot.domain.rooms import Room
 from bot.language.reader import Reader
 from bot.people.acquaintances import People
 from bot.ports.clock import Clock
@@ -52,3 +55,12 @@ class Services:
     new_id: Callable[[], str]
     about: About
     opened: Callable[[], Awaitable[bool]]
+
+    def room(self, address: str) -> Room:
+        """As it is now; one that is not known any more is named by its address."""
+        return self.index.room(address) or Room(address=address, name=address)
+
+    def view(self, booking: Booking) -> BookingView:
+        """The booking as its card shows it."""
+        elsewhere = {one.room: self.room(one.room) for one in booking.occurrences if one.room}
+        return BookingView(booking=booking, room=self.room(booking.room), elsewhere=elsewhere)

@@ -112,3 +112,12 @@ async def test_a_date_that_goes_elsewhere_before_its_series_does_is_followed(
 
     assert await booked(stage) == await in_the_rooms(stage)
     assert len(await booked(stage)) == len(dates)
+
+
+async def test_the_card_of_a_series_names_the_room_of_a_date_that_is_elsewhere(stage: Stage) -> None:
+    await a_series(stage)
+
+    await outlook_moves(stage, (await meeting(stage))[1][1]["id"], room="bergen@contoso.com")
+    await stage.pass_time(180)
+
+    assert "Tue 1 Dec, 15:00–16:00: Booked · Bergen" in stage.shown(MIA)

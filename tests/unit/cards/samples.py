@@ -236,6 +236,14 @@ def series_view(*states: State | None, page: int | None = None, **changes: Any) 
     return replace(booking_view(whole, rhythm=WEEKLY, occurrences=occurrences, **changes), page=page)
 
 
+def series_elsewhere(page: int | None = None) -> BookingView:
+    """Every Tuesday, but one in another room."""
+    view = series_view(*_BOOKED, page=page)
+    one, other, *rest = view.booking.occurrences
+    dates = (one, replace(other, room=LONG.address), *rest)
+    return replace(view, booking=replace(view.booking, occurrences=dates), elsewhere={LONG.address: LONG})
+
+
 def series_cancelled(times: int, *, before: int) -> BookingView:
     """Every Tuesday, cancelled after one of its dates, which was `before` in their order."""
     view = series_view(*[State.CANCELLED] * times)
@@ -259,6 +267,8 @@ SERIES: dict[str, Make] = {
     "series_cancelled": lambda who: booking(series_cancelled(6, before=2), who),
     "series_long": lambda who: booking(series_view(*_BOOKED, *[State.DECLINED] * 9, room=LONG), who),
     "series_dates": lambda who: booking(series_view(*_BOOKED, None, *_BOOKED, page=0), who),
+    "series_elsewhere": lambda who: booking(series_elsewhere(), who),
+    "series_dates_elsewhere": lambda who: booking(series_elsewhere(page=0), who),
     "series_dates_last": lambda who: booking(series_view(*_BOOKED, None, State.REQUESTED, page=1), who),
     "series_occurrence": lambda who: booking(booking_view(State.CONFIRMED, series=ID), who),
     "series_manager": lambda who: confirmation(
