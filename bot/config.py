@@ -54,6 +54,9 @@ _LEVELS, _FORMS = ("INFO", "DEBUG", "WARNING", "ERROR"), ("json", "human")
 _ON_SANDBOX = frozenset({"FOYER_METRICS_TOKEN", "FOYER_LOG_LEVEL", "FOYER_LOG_FORM", "FOYER_POLICY"})
 _OF_MAKE_RUN = frozenset({"FOYER_BOT_PORT", "FOYER_SANDBOX_PORT", "FOYER_EMPLOYEE_PORT", "FOYER_MANAGER_PORT"})
 _ALIKE = 0.86  # REDIS_URI is like REDIS_URL, REDIS_USER and REDIS_PORT are not
+# What Kubernetes sets in a pod for a service named foyer, and FOYER_PORT=tcp://… with it. Source:
+# https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+_OF_KUBERNETES = re.compile(r"FOYER_(SERVICE_(HOST|PORT(_\w+)?)|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)")
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _PLACEHOLDER = re.compile(r"<.*>|\$\{.*\}|change.?me|your.*|xxx+|todo|secret|placeholder", re.IGNORECASE)
 _PUBLIC = re.compile(r"https://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?", re.IGNORECASE)
@@ -155,8 +158,9 @@ class Settings:
 
 def not_on_sandbox(values: Mapping[str, str], *, redis: bool) -> list[str]:
     """The names of settings that are set and do not count in the sandbox."""
-    ours = (name for name, value in values.items() if name.startswith("FOYER_") or name in _STORE if value.strip())
-    return sorted(set(ours) - _counting(redis=redis) - _OF_MAKE_RUN)
+    ours = {name for name, value in values.items() if name.startswith("FOYER_") or name in _STORE if value.strip()}
+    theirs = {name for name in ours if _OF_KUBERNETES.fullmatch(name)}
+    return sorted(ours - theirs - _counting(redis=redis) - _OF_MAKE_RUN)
 
 
 def _counting(*, redis: bool) -> frozenset[str]:
@@ -171,7 +175,7 @@ def _unknown(values: Mapping[str, str], prefixes: Iterable[str], more: Iterable[
     problems = []
     for name in sorted(values.keys() - known):
         said, is_ours = name.upper(), name.startswith("FOYER_")
-        if not said.startswith(("FOYER", "REDIS")):
+        if not said.startswith(("FOYER", "REDIS")) or _OF_KUBERNETES.fullmatch(name):
             continue
         like = get_close_matches(said, sorted(known), 1, _ALIKE)
         like = like or get_close_matches(said.removeprefix("FOYER_"), _STORE, 1, _ALIKE)
@@ -338,7 +342,10 @@ class _Reading:
         value = self._text(name, str(otherwise))
         if re.fullmatch("[0-9]{1,5}", value) and 0 < int(value) < 65536:
             return int(value)
-        self._problems.append(f"{name}: must be a port number from 1 to 65535")
+        wanted = "must be a port number from 1 to 65535"
+        if re.match("(tcp|udp|sctp)://", value):
+            wanted = "was set by Kubernetes for a service named foyer: set it to a number, or enableServiceLinks: false"
+        self._problems.append(f"{name}: {wanted}")
         return otherwise
 
     def _one_of(self, name: str, known: tuple[str, ...]) -> str:

@@ -40,6 +40,7 @@ def busy(ports: Sequence[Port]) -> str:
     lines += [
         f"Is Foyer running in another terminal? To see who holds a port: lsof -i :{first}",
         f"To use other ports: {variables} make run   (or: python -m chat {flags})",
+        "Beside a Foyer that goes on running also another folder, for two never share one: --data FOLDER",
     ]
     return "\n".join(lines)
 

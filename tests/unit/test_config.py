@@ -341,6 +341,16 @@ def test_a_name_that_is_nearly_ours_is_told_with_the_one_that_it_resembles(name:
     assert problems(GOOD | {name: "x"}) == (f"{name}: is not known: is {meant} meant?",)
 
 
+def test_what_kubernetes_sets_for_a_service_of_our_name_is_told_as_that() -> None:
+    names = "FOYER_SERVICE_HOST FOYER_SERVICE_PORT FOYER_SERVICE_PORT_HTTP FOYER_PORT_3978_TCP FOYER_PORT_3978_TCP_ADDR"
+    links = dict.fromkeys(names.split(), "10.0.0.1")
+
+    assert Settings.from_mapping(GOOD | links | {"FOYER_PORT": "3978"}).port == 3978
+    (problem,) = problems(GOOD | links | {"FOYER_PORT": "tcp://10.0.0.1:3978"})
+    assert problem.startswith("FOYER_PORT: was set by Kubernetes")
+    assert "enableServiceLinks" in problem
+
+
 def test_names_that_platforms_set_for_a_redis_are_theirs() -> None:
     """As Kubernetes does of a service named redis, and the images and add-ons that there are."""
     names = """REDIS_HOST REDIS_PORT REDIS_DB REDIS_USER REDIS_USERNAME REDIS_PASSWORD REDIS_TLS REDIS_SSL REDIS_TLS_URL
