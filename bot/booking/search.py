@@ -167,6 +167,11 @@ class Finder:
         next_free = self._index.next_free(address, slot, until=slot.end_at + _LATER)
         return RoomAnswer(room=room, option=None, busy=busy, next_free=next_free)
 
+    def bookable(self) -> list[Room]:
+        """The rooms that can be reserved here, whenever that is."""
+        rooms = (room for room in self._index.rooms if room.bookable)
+        return [room for room in rooms if self._policies.of(room).control is not Control.WATCHED]
+
     def with_limit(self, note: Reason, now: datetime, zone: str) -> Reason:
         """A note that a day is too far ahead says how far one can go; others stay as they are."""
         self._watch_rooms()

@@ -26,8 +26,13 @@ def bookings(view: ListView, audience: Audience) -> dict[str, Any]:
         soonest = [line(audience.say("Your next one:"), spacing="Medium"), _row(view.next, audience, view)]
         return card(audience, lead, [heading(lead), *_there(view), *soonest], ways(audience, Verb.START, Verb.MINE))
     if not view.bookings:
-        lead = audience.say("You have no coming bookings")
+        of_series = view.choose_for is Chosen.SERIES
+        lead = audience.say("You have no coming series") if of_series else audience.say("You have no coming bookings")
         body: list[CardElement] = [heading(lead), line(audience.say("Say what you need, or press the button."))]
+        if of_series:
+            text = mark("Say it like “every Tuesday at {time}”, or see “my bookings”.")
+            body = [heading(lead), line(audience.say(text, time=audience.hour(10)))]
+            return card(audience, lead, body, ways(audience, Verb.START, Verb.MINE))
         return card(audience, lead, body, ways(audience, Verb.START, Verb.HELP))
     lead = _lead(view, audience)
     body = [

@@ -25,7 +25,10 @@ def help_card(audience: Audience, *, administrator: bool = False) -> dict[str, A
             audience.say("Book a series"),
             audience.say("“Oslo every Tuesday at {time} for an hour until 15 December”", time=audience.hour(10)),
         ),
-        (audience.say("See your bookings"), audience.say("“my bookings” or “my series”")),
+        (
+            audience.say("See your bookings"),
+            audience.say("“my bookings” or “my series”: those made with Foyer, not your own meetings in Outlook"),
+        ),
         (
             audience.say("Cancel"),
             audience.say("“cancel my {time}”, or the button on the booking's card", time=afternoon),

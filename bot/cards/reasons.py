@@ -69,6 +69,7 @@ _SENTENCES = {
     ),
     "slot_taken": mark("Somebody was just ahead of you: {room} is gone for that time. Choose another room or time."),
     "no_such_booking": mark("I cannot find that booking among yours. Say “my bookings” to see them."),
+    "one_by_one": mark("I cancel one at a time, so that none goes by mistake. Press each one that should go."),
     "no_series": mark(
         "You have no coming series. Say “my bookings” to see what you have, "
         "or book a series with words like “every Tuesday at 10”."

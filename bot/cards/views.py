@@ -103,7 +103,7 @@ class ListView:
     called `room`. `more` counts those not shown. `next`: what comes first of all where nothing is within. `part`: only
     some dates of a series were to be cancelled."""
 
-    bookings: tuple[BookingView, ...]
+    bookings: tuple[BookingView, ...] = ()
     choose_for: Chosen = Chosen.NONE
     more: int = 0
     part: bool = False
@@ -111,6 +111,16 @@ class ListView:
     room: str = ""
     next: BookingView | None = None
     notes: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomsView:
+    """Which rooms there are, those of the `building` where one was named; `more` counts those not shown."""
+
+    rooms: tuple[Room, ...]
+    building: str = ""
+    smallest_first: bool = False
+    more: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What a list of a person's bookings is asked of, and which of them that are."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,6 +9,14 @@ from bot.cards.views import Within
 from bot.domain.bookings import Booking
 from bot.domain.slots import Slot
 from bot.language.request import Request
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListRooms:
+    """Which rooms there are, of a building or of all; the smallest first, or the biggest."""
+
+    building: str = ""
+    smallest: bool = False
 
 
 def limits(request: Request) -> Within:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.cards.views import Asked, Within
 from bot.dialogs.asking import Asking, Here, from_booking, from_words, notes_of
-from bot.dialogs.lists import limits
+from bot.dialogs.lists import ListRooms, limits
 from bot.domain.bookings import LIVE, LOST, Booking, Occurrence, Reason, State
 from bot.domain.series import Frequency, Rhythm
 from bot.domain.slots import Slot
@@ -109,7 +109,7 @@ class NotUnderstood:
 
 
 Words = Explain | Answer | Refuse | NotUnderstood
-Move = LookForRooms | CheckRoom | ListMine | CancelMine | ChangeMine | ShowStatus | ShowLetters | Words
+Move = LookForRooms | CheckRoom | ListRooms | ListMine | CancelMine | ChangeMine | ShowStatus | ShowLetters | Words
 
 
 def said(text: str, request: Request, here: Here) -> Move:
@@ -117,6 +117,8 @@ def said(text: str, request: Request, here: Here) -> Move:
     if order := _order(text):
         return order
     match request.wish:
+        case Wish.BOOK if request.listing:
+            return ListRooms(building=request.building or "", smallest=request.size < 0)
         case Wish.BOOK:
             return LookForRooms(asking=from_words(request, here))
         case Wish.IS_FREE:

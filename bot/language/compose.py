@@ -60,6 +60,8 @@ def request_of(reading: Reading, language: str) -> Request:
         repeats=None if said.nth else found.repeats,
         series=line.says(Role.SERIES),
         size=next((size for at in range(len(line.marks)) if (size := line.number(at, Role.SIZE))), 0),
+        listing=wish is Wish.BOOK and _asks_which(line, said, reading.stated, stranger),
+        all_of_them=wish is Wish.CANCEL and line.says(Role.ALL),
         part=wish is Wish.CANCEL and (line.says(Role.SERIES) or found.repeats is not None) and _bounded(line),
         building=reading.index.building_of(said.building or reading.new.building or ""),
         findings=tuple(told for told in found.findings if past_matters or told.trouble is not Trouble.PAST),
@@ -74,6 +76,14 @@ def request_of(reading: Reading, language: str) -> Request:
     request = _with_room(request, change.to_room if change else None, reading.index, field="to_room")
     request = _with_stranger(request, stranger, reading.index) if stranger else request
     return _with_loose_ends(request, reading, left, stranger)
+
+
+def _asks_which(line: Line, said: Said, stated: Wish | None, stranger: Stranger | None) -> bool:
+    """`list rooms`, `biggest room?`: nothing is said of when, for whom, or which."""
+    particular = said.has_time or said.people or said.company or said.features or said.room or stranger
+    if stated or particular or line.says(Role.FREE) or not line.says(Role.ROOM):
+        return False
+    return line.says(Role.LISTING) or (line.says(Role.SIZE) and not line.says(Role.WANT))
 
 
 def _bounded(line: Line) -> bool:

@@ -94,6 +94,8 @@ class Role(StrEnum):
     ROOM = "room"
     BUILDING = "building"
     INSIDE = "inside"
+    LISTING = "listing"  # which there are, with the word for a room
+    ALL = "all"
     FILLER = "filler"
     # never in a file: what a token itself says
     DIGITS = "digits"

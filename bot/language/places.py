@@ -11,7 +11,7 @@ from bot.language.request import Known, Place
 from bot.language.tokens import Kind, Token, fold, tokens_of
 
 MAX_NEAR = 3
-NEAR_FROM = 45.0
+NEAR_FROM = 60.0  # an ordinary word, `elegant` or `large`, is no more than 55 like a name
 
 _SKIPPED = frozenset({Kind.DASH, Kind.STOP})
 

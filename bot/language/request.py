@@ -108,7 +108,8 @@ class Request:
     `day`, `start_at` and `room` say which booking is meant, the `to_*` fields, `add_minutes` (negative: shorter),
     `shift_minutes` (negative: earlier) and `add_people` what it should become, and `minutes` is its wanted new
     length. `series`: the word for one was said; `part`: of one that is to be cancelled, the dates from, after, until or
-    before a day. `size`: 1 for the biggest room, -1 for the smallest.
+    before a day. `size`: 1 for the biggest room, -1 for the smallest. `listing`: which rooms there
+    are is asked, and nothing else. `all_of_them`: not one booking was meant, but several.
     `near_rooms` are keys, nearest first: the candidates where a name fits none or several rooms.
     """
 
@@ -131,6 +132,8 @@ class Request:
     building: str | None = None
     features: frozenset[str] = frozenset()
     size: int = 0
+    listing: bool = False
+    all_of_them: bool = False
     to_day: date | None = None
     to_start_at: datetime | None = None
     to_end_at: datetime | None = None

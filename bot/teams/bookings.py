@@ -25,6 +25,8 @@ from bot.teams.turn import Turn
 
 MOST_LISTED = 7
 
+_ONE_BY_ONE = Reason(code="one_by_one", params={})
+
 log = logging.getLogger(__name__)
 
 
@@ -42,13 +44,11 @@ class Bookings:
         return await self._shown(turn, after or kept.value, notes)
 
     async def list_mine(self, turn: Turn, *, series: bool = False) -> dict[str, Any]:
-        """What the person has coming, or of it the `series` alone; raises NotFound where there is none of them."""
+        """What the person has coming, or of it the `series` alone."""
         mine = await self._by_series(await self._services.desk.mine(turn.person_id))
         if series:
             mine = [one for one in mine if one.rhythm is not None]
-            if not mine:
-                raise NotFound(Reason(code="no_series", params={}))
-        return self.listed(turn, mine, Chosen.SERIES if series else Chosen.NONE)
+        return self.listed(turn, mine, ListView(choose_for=Chosen.SERIES if series else Chosen.NONE))
 
     async def list_within(self, turn: Turn, move: ListMine) -> dict[str, Any]:
         """What the person has within what they named, date by date; also what is over, as long as it is kept. Where
@@ -107,7 +107,9 @@ class Bookings:
     async def cancel_meant(self, turn: Turn, move: CancelMine) -> dict[str, Any]:
         """ "Cancel my 3 pm": the one booking that fits is shown with its cancel button; several are offered to choose
         from. Words alone cancel nothing: a reading can be wrong."""
-        return self.listed(turn, await self.meant(turn, move), Chosen.CANCEL, part=move.request.part)
+        fitting, request = await self.meant(turn, move), move.request
+        notes = (_ONE_BY_ONE,) if request.all_of_them and len(fitting) > 1 else ()
+        return self.listed(turn, fitting, ListView(choose_for=Chosen.CANCEL, part=request.part, notes=notes))
 
     async def meant(self, turn: Turn, move: CancelMine | ChangeMine) -> list[Booking]:
         """Raises NotFound where none fits. Of a series, the date that was named; without one, all of it. Where one is
@@ -135,23 +137,16 @@ class Bookings:
         return list(dict.fromkeys(series.get(one.series, one) for one in bookings))
 
     def listed(
-        self,
-        turn: Turn,
-        bookings: Sequence[Booking],
-        choose_for: Chosen,
-        drafts: Sequence[Draft] = (),
-        *,
-        part: bool = False,
+        self, turn: Turn, bookings: Sequence[Booking], blank: ListView, drafts: Sequence[Draft] = ()
     ) -> dict[str, Any]:
-        """A list of bookings; `drafts`, one for each that can be changed, hold what is to become of it; `part`: only
-        some dates of a series are to be cancelled."""
+        """The `blank` list with these bookings; `drafts`, one for each that can be changed, hold what is to become
+        of it."""
         draft_of = {draft.changes: draft for draft in drafts}
         views = [(self._view(turn, one), draft_of.get(one.id)) for one in bookings[:MOST_LISTED]]
         shown = tuple(
             replace(view, draft_id=draft.id, draft_version=draft.version) if draft else view for view, draft in views
         )
-        view = ListView(bookings=shown, choose_for=choose_for, more=len(bookings) - len(shown), part=part)
-        return list_card(view, turn.audience)
+        return list_card(replace(blank, bookings=shown, more=len(bookings) - len(shown)), turn.audience)
 
     async def _shown(self, turn: Turn, booking: Booking, notes: tuple[Reason, ...] = ()) -> dict[str, Any]:
         if booking.live and turn.inbound.reply_to_id:

@@ -10,10 +10,12 @@ from bot.cards.letters import letters as letters_card
 from bot.cards.not_understood import not_understood
 from bot.cards.reasons import sentences
 from bot.cards.refusal import refusal
+from bot.cards.rooms import rooms as rooms_card
 from bot.cards.status import status as status_card
-from bot.cards.views import Chosen, LettersView, NotUnderstoodView, StatusView
+from bot.cards.views import Chosen, LettersView, ListView, NotUnderstoodView, RoomsView, StatusView
 from bot.cards.welcome import channel, personal
 from bot.dialogs import moves
+from bot.dialogs.lists import ListRooms
 from bot.dialogs.moves import changeable
 from bot.domain.bookings import Reason
 from bot.domain.errors import NotAllowed, NotFound, NotReady, NotYours, Refusal
@@ -33,7 +35,7 @@ Card = dict[str, Any]
 # Teams store validation guidelines, bots: personal workflows belong into the personal chat. In a group chat a room may
 # be looked for together; what somebody has booked elsewhere is nobody's business there.
 _OWN = (moves.ListMine, moves.CancelMine, moves.ChangeMine)
-_SEARCHES = (moves.LookForRooms, moves.CheckRoom)
+_SEARCHES = (moves.LookForRooms, moves.CheckRoom, ListRooms)
 
 _STARTING = Reason(code="starting", params={})
 
@@ -113,6 +115,8 @@ class Conversation:
                 return await self._searching.look(turn, asking)
             case moves.CheckRoom(room=room, asking=asking):
                 return await self._searching.check(turn, room, asking)
+            case ListRooms():
+                return self._rooms(turn, move)
             case moves.ListMine(series=False) if move.notes or not move.within.everything:
                 return await self._bookings.list_within(turn, move)
             case moves.ListMine(series=series):
@@ -145,6 +149,18 @@ class Conversation:
                 )
                 return not_understood(view, turn.audience)
 
+    def _rooms(self, turn: Turn, move: ListRooms) -> Card:
+        """Which rooms there are, by their size."""
+        every = [room for room in self._services.finder.bookable() if move.building in ("", room.building)]
+        every.sort(key=lambda room: ((room.capacity or 0) * (1 if move.smallest else -1), room.name.casefold()))
+        view = RoomsView(
+            rooms=tuple(every[:MOST_LISTED]),
+            building=move.building,
+            smallest_first=move.smallest,
+            more=max(0, len(every) - MOST_LISTED),
+        )
+        return rooms_card(view, turn.audience)
+
     async def _answered(self, turn: Turn, answer: Awaitable[Card], leaving: tuple[type[Refusal], ...] = ()) -> Card:
         """Refusals become cards, save those of `leaving`, which are raised; a store or a service that is down is told
         as what it is, and nothing was done."""
@@ -174,7 +190,9 @@ class Conversation:
             return await self._searching.change(turn, fitting[0], moves.wanted(fitting[0], move.request, turn.here))
         coming = [one for one in fitting[:MOST_LISTED] if changeable(one, turn.here.now)]
         wanted = [(one, moves.wanted(one, move.request, turn.here)) for one in coming]
-        return self._bookings.listed(turn, fitting, Chosen.CHANGE, await self._searching.kept(turn, wanted))
+        return self._bookings.listed(
+            turn, fitting, ListView(choose_for=Chosen.CHANGE), await self._searching.kept(turn, wanted)
+        )
 
     async def _start(self, turn: Turn) -> Card:
         in_channel = turn.inbound.conversation_type is ConversationType.CHANNEL

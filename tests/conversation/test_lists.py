@@ -69,3 +69,28 @@ async def test_a_day_that_does_not_exist_is_told(stage: Stage) -> None:
 async def test_now_is_a_time_in_the_hour_that_comes_twice(tmp_path: Path) -> None:
     async with Stage(tmp_path, start_at=datetime(2026, 10, 25, 1, 31, tzinfo=UTC)) as stage:
         assert text_of(await stage.say(MIA, "my bookings now")).startswith("You have no coming bookings")
+
+
+async def test_rooms_are_listed_biggest_first(stage: Stage) -> None:
+    card = text_of(await stage.say(MIA, "show all rooms"))
+    names = [line for line in card.splitlines() if line in ("Chicago", "Helsinki", "Oslo", "Porto")]
+    assert names == ["Chicago", "Helsinki", "Oslo"]
+    assert "6 more are not shown." in card
+    assert "Porto" in text_of(await stage.say(MIA, "smallest room?"))
+    there = text_of(await stage.say(MIA, "list rooms in Harbour House"))
+    assert "Porto" in there
+    assert "Chicago" not in there
+
+
+async def test_asking_for_series_where_there_are_none_is_no_failure(stage: Stage) -> None:
+    said = text_of(await stage.say(MIA, "my series"))
+    assert said.startswith("You have no coming series")
+    assert "cannot be done" not in said
+
+
+async def test_that_all_at_once_cannot_be_cancelled_is_said(stage: Stage) -> None:
+    for words in ("room tomorrow at 3", "room tomorrow at 5"):
+        await stage.press(MIA, await stage.say(MIA, words), "Book")
+        await stage.pass_time(45)
+    assert "I cancel one at a time" in text_of(await stage.say(MIA, "cancel everything tomorrow"))
+    assert "I cancel one at a time" not in text_of(await stage.say(MIA, "cancel my booking tomorrow"))

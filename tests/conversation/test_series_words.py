@@ -133,7 +133,6 @@ async def test_of_several_series_the_one_that_is_named_is_meant(stage: Stage) ->
     [
         ("change the series", "You have no coming series."),
         ("cancel my series", "You have no coming series."),
-        ("my series", "You have no coming series."),
         ("annuleer mijn reeks", "U hebt geen reeks die nog komt."),
     ],
 )

@@ -14,7 +14,6 @@ from bot.cards.courtesy import courtesy
 from bot.cards.help import help_card
 from bot.cards.letters import letters
 from bot.cards.not_understood import not_understood
-from bot.cards.progress import progress
 from bot.cards.refusal import refusal
 from bot.cards.room_free import room_free
 from bot.cards.room_times import room_times
@@ -42,6 +41,7 @@ from bot.domain.rooms import Control, Evidence, Room
 from bot.domain.series import Frequency, Rhythm
 from bot.domain.slots import Slot
 from bot.ports.records import Comparison, Untold
+from tests.unit.cards.samples_lists import LISTS
 
 CATALOGUE = Catalogue.load()
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday, 10:00 in Amsterdam
@@ -354,6 +354,7 @@ CARDS: dict[str, Make] = {
     "search_change_asked": lambda who: search(replace(_CHANGING, options=(), missing=("at",), searched=False), who),
     **_booking_cards(),
     **SERIES,
+    **LISTS,
     "bookings": lambda who: bookings(ListView(bookings=_LISTED, more=3), who),
     "bookings_cancel": lambda who: bookings(ListView(bookings=_LISTED[:2], choose_for=Chosen.CANCEL), who),
     "bookings_cancel_one": lambda who: bookings(ListView(bookings=_LISTED[:1], choose_for=Chosen.CANCEL), who),
@@ -363,7 +364,6 @@ CARDS: dict[str, Make] = {
     "bookings_within_none": lambda who: bookings(
         ListView(bookings=(), within=_TOMORROW_IN_OSLO, room="Oslo", next=_LISTED[0]), who
     ),
-    "bookings_none": lambda who: bookings(ListView(bookings=()), who),
     "room_free": lambda who: room_free(free_view(), who),
     "room_times": lambda who: room_times(_TIMES, who),
     "room_times_all": lambda who: room_times(replace(_TIMES, free=(_TIMES.window,), options=(option(OSLO),)), who),
@@ -385,8 +385,6 @@ CARDS: dict[str, Make] = {
     "manager_cancelled": lambda who: confirmation(
         replace(_MANAGED, booking=booking_view(State.CANCELLED).booking), who
     ),
-    "progress": lambda who: progress(312, 1000, who),
-    "progress_over": lambda who: progress(1000, 1000, who),
     "status": lambda who: status(status_view(), who),
     "status_stopped": lambda who: status(replace(status_view(3), declines_stopped_at=NOW - HOUR / 2), who),
     "status_untold": lambda who: status(

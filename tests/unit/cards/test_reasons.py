@@ -28,6 +28,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "unknown_feature": {"said": "jacuzzi"},
     "left_out": {"said": "20 developers"},
     "others_private": {},
+    "one_by_one": {},
     "skipped": {"night_on": "2027-03-28", "at": "02:30", "taken": "03:30"},
     "not_known": {"room": "Oslo"},
     "not_managed": {"room": "Oslo"},

@@ -53,6 +53,40 @@ def test_other_words_and_names_neither_cancel_nor_change_anything(word: str) -> 
         assert read(text).wish not in CHANGING
 
 
+@pytest.mark.parametrize("text", ["cancel all my bookings", "cancel everything tomorrow", "annuleer al mijn boekingen"])
+def test_cancelling_several_at_once_is_understood_as_that(text: str) -> None:
+    assert (read(text).wish, read(text).all_of_them) == (Wish.CANCEL, True)
+    assert not read("cancel my 3 pm").all_of_them
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "biggest room?",
+        "list rooms",
+        "show all rooms",
+        "welke ruimtes zijn er?",
+        "what rooms do you have",
+        "toon alle zalen",
+    ],
+)
+def test_which_rooms_there_are_can_be_asked(text: str) -> None:
+    assert (read(text).wish, read(text).listing) == (Wish.BOOK, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["book the biggest room", "what rooms are free", "room for 6", "show me rooms for 6", "which room tomorrow at 3"],
+)
+def test_a_room_that_is_wanted_is_not_a_list_of_rooms(text: str) -> None:
+    assert not read(text).listing
+
+
+@pytest.mark.parametrize("word", ["elegant", "large", "quiet", "modern", "garden"])
+def test_a_word_that_is_no_name_suggests_no_room(word: str) -> None:
+    assert read(f"{word} room").near_rooms == ()
+
+
 @pytest.mark.parametrize(
     "text", ["cancle my 3 pm", "cancell my 3 pm", "delte my 3 pm", "anuleer mijn zaal van 3 uur", "annulleer mijn zaal"]
 )
