@@ -46,15 +46,25 @@ def add_to(parser: argparse.ArgumentParser, name: str) -> None:
 
 def run(name: str, settings: Settings, options: argparse.Namespace) -> int:
     """The exit code: of `doctor` 0 for ok, 1 for a warning, 2 for a failure; else 0, or 1 where it was not done."""
-    if name == "doctor":
-        return _told(asyncio.run(examine(settings, SystemClock())), as_program=options.json)
-    if name in ("backup", "restore"):
-        return _copied(name, settings, options.file)
     try:
+        if name == "doctor":
+            return _told(asyncio.run(examine(settings, SystemClock())), as_program=options.json)
+        if name in ("backup", "restore"):
+            return _copied(name, settings, options.file)
         return _dead_letters(settings, options.replay)
     except StoreError as refused:
-        sys.stderr.write(f"{refused}\n" + (_IN_TEAMS if options.replay and not settings.redis_url else ""))
+        in_teams = name == "dead-letters" and options.replay and not settings.redis_url
+        sys.stderr.write(f"{refused}\n" + (_IN_TEAMS if in_teams else ""))
         return 1
+    except PermissionError as fault:  # another user's, whom it is hidden from
+        finding = Finding(
+            check="data folder",
+            level=Level.FAIL,
+            said=f"{fault.filename} may not be looked at",
+            fix="Run this as the user that Foyer runs as, or name the service's data folder (FOYER_DATA, or --data).",
+        )
+        _told([finding], as_program=name == "doctor" and options.json)
+        return 2 if name == "doctor" else 1
 
 
 def _copied(name: str, settings: Settings, file: Path) -> int:
@@ -62,15 +72,11 @@ def _copied(name: str, settings: Settings, file: Path) -> int:
         sys.stderr.write(_OF_REDIS)
         return 1
     at, store = int(SystemClock().now().timestamp()), store_file(settings)
-    try:
-        if name == "backup":
-            back_up(store, file, at=at)
-            sys.stdout.write(f"{file} holds the store as it is now.\n")
-            return 0
-        aside = restore(file, store, at=at)
-    except StoreError as refused:
-        sys.stderr.write(f"{refused}\n")
-        return 1
+    if name == "backup":
+        back_up(store, file, at=at)
+        sys.stdout.write(f"{file} holds the store as it is now.\n")
+        return 0
+    aside = restore(file, store, at=at)
     kept = f" The old one is {_all_of(aside)}." if aside else ""
     sys.stdout.write(f"Restored.{kept} At its start Foyer reads every room before it decides or sends anything.\n")
     return 0

@@ -27,8 +27,13 @@ def restore(backup: Path, store: Path, *, at: int) -> tuple[Path, ...]:
     one, or all that belong together where it is too damaged for that, or none. Raises StoreUnusable."""
     if backup.exists() and store.exists() and backup.samefile(store):
         raise StoreUnusable(f"{backup} is the store itself: name a file that `app.py backup` made")
-    store.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = lock(store)
+    try:
+        store.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = lock(store)
+    except OSError as fault:
+        raise StoreUnusable(
+            f"{store} cannot be written ({fault.strerror}): run this as the user that Foyer runs as"
+        ) from fault
     try:
         fresh = store.with_name(store.name + ".restoring")
         fresh.unlink(missing_ok=True)
@@ -49,7 +54,7 @@ def _copy(source: Path, target: Path, at: int) -> None:
     part = target.with_name(target.name + ".part")
     part.unlink(missing_ok=True)
     try:
-        with Peek(source):
+        with Peek(source, older=True):
             make_private(part)
             _fill(source, part, at)
         part.rename(target)

@@ -11,12 +11,13 @@ from bot.store.sqlite_schema import APPLICATION_ID, STEPS, open_reader
 
 
 class Peek:
-    """Blocks. Raises StoreUnusable for a file that is no store of this version, or cannot be read."""
+    """Blocks. Raises StoreUnusable for a file that is no store of this version, or cannot be read; with `older`, one
+    that a start would bring to this version will do, which is not to be asked for what is in it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, older: bool = False) -> None:
         try:
             self._connection = open_reader(path.absolute(), None)
-            self._require_ours(path)
+            self._require_ours(path, older=older)
         except (apsw.NotADBError, apsw.CorruptError) as fault:
             raise StoreUnusable(
                 f"{path} is no store of Foyer, or damaged: use a file that `app.py backup` made"
@@ -44,9 +45,11 @@ class Peek:
         """As the store's."""
         return reads.dead_letters(self._connection, tenant)
 
-    def _require_ours(self, path: Path) -> None:
+    def _require_ours(self, path: Path, *, older: bool) -> None:
         if self._connection.pragma("application_id") != APPLICATION_ID:
             raise StoreUnusable(f"{path} is no store of Foyer: use a file that `app.py backup` made")
-        version = self._connection.execute("SELECT value FROM meta WHERE name = 'schema'").get
-        if version != len(STEPS):
-            raise StoreUnusable(f"{path} is of another version of Foyer: start that version, or this one, once")
+        version = self._connection.execute("SELECT value FROM meta WHERE name = 'schema'").get or 0
+        if version > len(STEPS):
+            raise StoreUnusable(f"{path} is of a newer version of Foyer: use that version")
+        if version < len(STEPS) and not older:
+            raise StoreUnusable(f"{path} is of an older version of Foyer: start this one, once")

@@ -1,5 +1,7 @@
 """Backup and restore: nothing is decided, sent or made twice by a store that is older than the mailboxes."""
 
+import argparse
+import errno
 import shutil
 import subprocess
 import sys
@@ -10,6 +12,8 @@ from typing import Any
 import apsw
 import pytest
 
+from bot.commands import line
+from bot.config import Settings
 from bot.domain.bookings import State
 from bot.edges import store_file
 from bot.ports import keys
@@ -329,6 +333,59 @@ async def test_what_is_no_backup_is_refused_with_what_it_is_and_the_store_stays(
 
     assert sorted(path.name for path in store.parent.iterdir()) == before
     await stage.start()
+
+
+async def test_a_backup_of_an_older_version_is_brought_to_this_one_at_the_start(stage: Stage, tmp_path: Path) -> None:
+    await _booked(stage, WORDS)
+    store, backup = store_file(settings_of(stage)), tmp_path / "b"
+    back_up(store, backup, at=1)
+    older = apsw.Connection(str(backup))
+    older.execute("ALTER TABLE job DROP COLUMN since; UPDATE meta SET value = 1 WHERE name = 'schema'").fetchall()
+    older.close()
+
+    await go_back(stage, backup)
+    await stage.pass_time(30)
+
+    assert (await ready(stage))[0] == 200
+    assert "15:00–16:00" in text_of(await stage.say(MIA, "my bookings"))
+
+
+async def test_a_backup_of_a_newer_version_is_refused(stage: Stage, tmp_path: Path) -> None:
+    store, backup = store_file(settings_of(stage)), tmp_path / "b"
+    back_up(store, backup, at=1)
+    newer = apsw.Connection(str(backup))
+    newer.execute("UPDATE meta SET value = value + 1 WHERE name = 'schema'").fetchall()
+    newer.close()
+    await stage._bot.aclose()
+
+    with pytest.raises(StoreUnusable, match="newer version of Foyer: use that version"):
+        restore(backup, store, at=2)
+
+    await stage.start()
+
+
+@pytest.mark.parametrize(("command", "code"), [("doctor", 2), ("dead-letters", 1), ("backup", 1), ("restore", 1)])
+def test_a_data_folder_of_another_user_is_told_as_that(
+    command: str, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who runs the tests may be root, whom no folder is closed to."""
+    data, real = tmp_path / "another's", Path.exists
+
+    def exists(self: Path) -> bool:
+        if self.is_relative_to(data / "foyer.sqlite"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(self))
+        return real(self)
+
+    monkeypatch.setattr(Path, "exists", exists)
+    settings = Settings.for_sandbox(port=1, sandbox_port=2, data=data, policy="")
+    options = argparse.Namespace(json=False, file=tmp_path / command, replay=None)
+    (tmp_path / "restore").touch()
+
+    assert line.run(command, settings, options) == code
+
+    told = "".join(capsys.readouterr())
+    assert "may not be looked at" in told
+    assert "as the user that Foyer runs as" in told
 
 
 async def test_the_old_store_is_one_file_that_has_what_its_log_had(stage: Stage, tmp_path: Path) -> None:
