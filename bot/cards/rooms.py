@@ -7,8 +7,10 @@ from microsoft_teams.cards import CardElement, Container
 from bot.cards.actions import Verb
 from bot.cards.elements import card, heading, line, name, ways
 from bot.cards.places import about
+from bot.cards.reasons import sentences
 from bot.cards.texts import Audience
 from bot.cards.views import RoomsView
+from bot.domain.bookings import Reason
 from bot.domain.rooms import Room
 
 MOST = 7
@@ -18,7 +20,9 @@ def rooms(view: RoomsView, audience: Audience) -> dict[str, Any]:
     """At most seven; what is not shown is counted, and what to say for a room is told."""
     lead = audience.say("Smallest rooms") if view.smallest_first else audience.say("Biggest rooms")
     if not view.rooms:
-        lead = audience.say("No rooms")
+        lead, none = audience.say("No rooms"), Reason(code="no_rooms", params={})
+        told = [line(text) for text in sentences((none,), audience)]
+        return card(audience, lead, [heading(lead), *told], ways(audience, Verb.HELP))
     body: list[CardElement] = [heading(lead)]
     if view.building:
         body.append(line(name(view.building), bold=True))

@@ -60,7 +60,10 @@ async def begin(services: Services, inbound: Inbound) -> Turn:
 
 
 async def speaking(services: Services, turn: Turn, language: str) -> Turn:
-    """The turn, answered in the language that it was written in; remembered for the next ones."""
+    """The turn, answered in the language that it was written in, as the country of the client has it where that is the
+    client's own; remembered for the next ones."""
+    own = turn.inbound.locale
+    language = own if own.replace("_", "-").partition("-")[0].casefold() == language else language
     with contextlib.suppress(StoreError):
         await services.people.speaks(turn.person_id, language)
     audience = services.catalogue.audience(language, turn.here.zone, turn.here.now)

@@ -147,3 +147,9 @@ async def test_a_figure_that_was_not_understood_is_told(stage: Stage) -> None:
     card = text_of(await stage.say(MIA, "book a room tomorrow at 3 20 developers"))
 
     assert "I made nothing of “20 developers”" in card
+
+
+async def test_back_in_ones_own_language_dates_and_hours_are_those_of_ones_country(stage: Stage) -> None:
+    assert "15:00–16:00" in text_of(await stage.say(MIA, "room tomorrow at 15:00"))
+    assert "di 24 nov" in text_of(await stage.say(MIA, "kamer morgen om 15:00"))
+    assert "Tomorrow, Tue 24 Nov, 15:00–16:00" in text_of(await stage.say(MIA, "room tomorrow at 15:00"))
