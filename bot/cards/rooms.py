@@ -6,7 +6,7 @@ from microsoft_teams.cards import CardElement, Container
 
 from bot.cards.actions import Verb
 from bot.cards.elements import card, heading, line, name, ways
-from bot.cards.places import about
+from bot.cards.places import about, feature
 from bot.cards.reasons import sentences
 from bot.cards.texts import Audience
 from bot.cards.views import RoomsView
@@ -19,13 +19,15 @@ MOST = 7
 def rooms(view: RoomsView, audience: Audience) -> dict[str, Any]:
     """At most seven; what is not shown is counted, and what to say for a room is told."""
     lead = audience.say("Smallest rooms") if view.smallest_first else audience.say("Biggest rooms")
-    if not view.rooms:
-        lead, none = audience.say("No rooms"), Reason(code="no_rooms", params={})
+    lead = lead if view.rooms else audience.say("No rooms")
+    if not view.rooms and not (view.building or view.features):
+        none = Reason(code="no_rooms", params={})
         told = [line(text) for text in sentences((none,), audience)]
         return card(audience, lead, [heading(lead), *told], ways(audience, Verb.HELP))
     body: list[CardElement] = [heading(lead)]
-    if view.building:
-        body.append(line(name(view.building), bold=True))
+    asked = (name(view.building), *sorted(feature(audience, code) for code in view.features)[:6])
+    if any(asked):
+        body.append(line(" · ".join(filter(None, asked)), bold=True))
     body += [_row(room, audience) for room in view.rooms[:MOST]]
     hidden = view.more + len(view.rooms[MOST:])
     if hidden:

@@ -115,10 +115,12 @@ class ListView:
 
 @dataclass(frozen=True, kw_only=True)
 class RoomsView:
-    """Which rooms there are, those of the `building` where one was named; `more` counts those not shown."""
+    """Which rooms there are, those of the `building` where one was named, with the `features`; `more` counts those not
+    shown."""
 
     rooms: tuple[Room, ...]
     building: str = ""
+    features: frozenset[str] = frozenset()
     smallest_first: bool = False
     more: int = 0
 

@@ -13,9 +13,10 @@ from bot.language.request import Request
 
 @dataclass(frozen=True, kw_only=True)
 class ListRooms:
-    """Which rooms there are, of a building or of all; the smallest first, or the biggest."""
+    """Which rooms there are, of a building or of all, with that equipment; the smallest first, or the biggest."""
 
     building: str = ""
+    features: frozenset[str] = frozenset()
     smallest: bool = False
 
 

@@ -117,8 +117,9 @@ def said(text: str, request: Request, here: Here) -> Move:
     if order := _order(text):
         return order
     match request.wish:
-        case Wish.BOOK if request.listing:
-            return ListRooms(building=request.building or "", smallest=request.size < 0)
+        case Wish.BOOK if request.listing and not request.findings:
+            smallest, building = request.size < 0, request.building or ""
+            return ListRooms(building=building, features=request.features, smallest=smallest)
         case Wish.BOOK:
             return LookForRooms(asking=from_words(request, here))
         case Wish.IS_FREE:

@@ -80,10 +80,10 @@ def request_of(reading: Reading, language: str) -> Request:
 
 def _asks_which(line: Line, said: Said, stated: Wish | None, stranger: Stranger | None) -> bool:
     """`list rooms`, `biggest room?`: nothing is said of when, for whom, or which."""
-    particular = said.has_time or said.people or said.company or said.features or said.room or stranger
+    particular = said.has_time or said.people or said.company or said.room or stranger
     if stated or particular or line.says(Role.FREE) or not line.says(Role.ROOM):
         return False
-    return line.says(Role.LISTING) or (line.says(Role.SIZE) and not line.says(Role.WANT))
+    return line.says(Role.LISTING) or (line.says(Role.SIZE) and not (said.features or line.says(Role.WANT)))
 
 
 def _bounded(line: Line) -> bool:

@@ -151,11 +151,13 @@ class Conversation:
 
     def _rooms(self, turn: Turn, move: ListRooms) -> Card:
         """Which rooms there are, by their size."""
-        every = [room for room in self._services.finder.bookable() if move.building in ("", room.building)]
+        found = (room for room in self._services.finder.bookable() if move.building in ("", room.building))
+        every = [room for room in found if room.features >= move.features]
         every.sort(key=lambda room: ((room.capacity or 0) * (1 if move.smallest else -1), room.name.casefold()))
         view = RoomsView(
             rooms=tuple(every[:MOST_LISTED]),
             building=move.building,
+            features=move.features,
             smallest_first=move.smallest,
             more=max(0, len(every) - MOST_LISTED),
         )

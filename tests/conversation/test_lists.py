@@ -80,6 +80,9 @@ async def test_rooms_are_listed_biggest_first(stage: Stage) -> None:
     there = text_of(await stage.say(MIA, "list rooms in Harbour House"))
     assert "Porto" in there
     assert "Chicago" not in there
+    equipped = text_of(await stage.say(MIA, "welke kamers in Harbour House hebben een beamer?"))
+    assert "Harbour House · beamer" in equipped
+    assert "Porto" not in equipped
 
 
 async def test_asking_for_series_where_there_are_none_is_no_failure(stage: Stage) -> None:

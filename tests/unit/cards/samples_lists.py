@@ -27,7 +27,13 @@ LISTS: dict[str, Callable[[Audience], dict[str, Any]]] = {
     "series_none": lambda who: bookings(ListView(choose_for=Chosen.SERIES), who),
     "rooms": lambda who: rooms(RoomsView(rooms=_ROOMS, more=981), who),
     "rooms_smallest": lambda who: rooms(
-        RoomsView(rooms=(_room("Porto", 2), _room("Booth", None)), building="Harbour House", smallest_first=True), who
+        RoomsView(
+            rooms=(_room("Porto", 2), _room("Booth", None)),
+            building="Harbour House",
+            features=frozenset({"video"}),
+            smallest_first=True,
+        ),
+        who,
     ),
     "rooms_none": lambda who: rooms(RoomsView(rooms=()), who),
 }

@@ -67,6 +67,7 @@ def test_cancelling_several_at_once_is_understood_as_that(text: str) -> None:
         "show all rooms",
         "welke ruimtes zijn er?",
         "what rooms do you have",
+        "which rooms have video",
         "toon alle zalen",
     ],
 )
