@@ -103,13 +103,19 @@ class Repeats:
         found = [one for one in mailbox.items.values() if one.is_organizer and one.content.recurrence is not None]
         if found:
             one = self._chance.choice(found)
-            day = max((one.when.start_at - self._scene.instant(0, 0)).days, 1)
+            day = max((one.when.start_at - self._scene.instant(0, 0)).days, 1) + self._chance.choice((0, 0, 1))
             start = self._scene.instant(day, self._chance.choice((8, 9, 10, 11, 13)))
-            self._scene.tell(f"Outlook: {one.mailbox} moves a series, {one.when.start_at:%d %H:%M}, to {start:%H:%M}")
+            self._scene.tell(f"Outlook: {one.mailbox} moves all of {one.when.start_at:%d %H:%M} to {start:%d %H:%M}")
             self._try(Move(id=ids.event_id(one, immutable=True), start=start.isoformat()))
 
     async def _date_in_outlook(self, _who: Human, _: Message) -> None:
-        await self.change_a_date_in_outlook()
+        one = self._a_date()
+        if one is None or self._chance.random() < 0.6:
+            await self.change_a_date_in_outlook()
+            return
+        room = self._chance.choice(self._scene.rooms_addresses())
+        self._scene.tell(f"Outlook: {one.mailbox} takes {one.when.start_at:%d %H:%M} of a series to {room}")
+        self._try(Move(id=ids.event_id(one, immutable=True), room=room))
 
     def _press_any(self, who: Human, message: Message, *verbs: str, among: str = "") -> bool:
         """A button of the newest card of the message that has one; of one that has another button, too."""
