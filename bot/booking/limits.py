@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.bookings import Reason
-from bot.domain.rooms import Control, Room
+from bot.domain.rooms import Room
 from bot.domain.slots import Slot
 from bot.policy.engine import judge
 from bot.policy.loading import Policies, RoomPolicy
@@ -17,7 +17,7 @@ _BEYOND = timedelta(days=2000)  # further ahead than any policy can allow
 
 @dataclass(frozen=True)
 class Limits:
-    """One room for each policy and zone that there is among those that can be reserved."""
+    """One room for each policy and zone that there is among rooms that can be reserved."""
 
     kinds: tuple[tuple[Room, RoomPolicy], ...] = ()
 
@@ -26,8 +26,7 @@ class Limits:
         kinds: dict[tuple[RoomPolicy, str], tuple[Room, RoomPolicy]] = {}
         for room in rooms:
             policy = policies.of(room)
-            if room.bookable and policy.control is not Control.WATCHED:
-                kinds.setdefault((policy, room.zone), (room, policy))
+            kinds.setdefault((policy, room.zone), (room, policy))
         return cls(tuple(kinds.values()))
 
     def passed(self, slots: tuple[Slot, ...], now: datetime, zone: str) -> tuple[Reason, ...]:

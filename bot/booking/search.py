@@ -169,8 +169,8 @@ class Finder:
 
     def bookable(self) -> list[Room]:
         """The rooms that can be reserved here, whenever that is."""
-        rooms = (room for room in self._index.rooms if room.bookable)
-        return [room for room in rooms if self._policies.of(room).control is not Control.WATCHED]
+        self._watch_rooms()
+        return [room for room in self._index.in_order(self._unwatched) if room.bookable]
 
     def with_limit(self, note: Reason, now: datetime, zone: str) -> Reason:
         """A note that a day is too far ahead says how far one can go; others stay as they are."""
@@ -207,9 +207,9 @@ class Finder:
         """What is known of all rooms is gathered once for as long as they stay the same."""
         rooms = self._index.rooms
         if rooms is not self._rooms:
-            bookable = (room for room in rooms if self._policies.of(room).control is not Control.WATCHED)
-            self._rooms, self._unwatched = rooms, self._index.mask(bookable)
-            self._limits = Limits.of(rooms, self._policies)
+            unwatched = [room for room in rooms if self._policies.of(room).control is not Control.WATCHED]
+            self._rooms, self._unwatched = rooms, self._index.mask(unwatched)
+            self._limits = Limits.of((room for room in unwatched if room.bookable), self._policies)
 
     def _candidates(self, mask: int, need: Need, slot: Slot) -> Iterator[Room]:
         usual = self._index.near(need.zone, slot.start_at)

@@ -103,13 +103,13 @@ class Request:
 
     `start_at` is aware and in the person's zone. With `window_end_at` only a stretch of the day was named ("tomorrow
     morning", "after 3"): any booking between `start_at` and `window_end_at` suits. `day` is the day meant, `day_said`
-    tells whether the person named it or the next fitting one was taken. `at` is the hour said, where the day
-    that was said is none. With `last_day`, a list of bookings is wanted of the days from `day` to it. For a change,
-    `day`, `start_at` and `room` say which booking is meant, the `to_*` fields, `add_minutes` (negative: shorter),
-    `shift_minutes` (negative: earlier) and `add_people` what it should become, and `minutes` is its wanted new
-    length. `series`: the word for one was said; `part`: of one that is to be cancelled, the dates from, after, until or
-    before a day. `size`: 1 for the biggest room, -1 for the smallest. `listing`: which rooms there
-    are is asked, and nothing else. `all_of_them`: not one booking was meant, but several.
+    tells whether the person named it or the next fitting one was taken. `at` is the hour said, where the day that was
+    said is none. With `last_day`, a list of bookings is wanted of the days from `day` to it. For a change, `day`,
+    `start_at` and `room` say which booking is meant, the `to_*` fields, `add_minutes` (negative: shorter),
+    `shift_minutes` (negative: earlier) and `add_people` what it should become, and `minutes` is its wanted new length.
+    `series`: the word for one was said; `part`: of one that is to be cancelled, the dates from, after, until or before
+    a day. `size`: 1 for the biggest room, -1 for the smallest. `listing`: which rooms there are is asked, and nothing
+    else. `all_of_them`: not one booking was meant, but several.
     `near_rooms` are keys, nearest first: the candidates where a name fits none or several rooms.
     """
 

@@ -72,9 +72,8 @@ class Said:
 
 
 def sum_up(pieces: Iterable[Piece]) -> Said:
-    """A time after the day of the end is the end's.
-
-    The first start, end and length count: what follows is more often an aside than a correction."""
+    """The first start, end and length count: what follows is more often an aside than a correction. A time after the
+    day of the end is the end's."""
     said, before = Said(), None
     for piece in pieces:
         if isinstance(before, UntilDay) and isinstance(piece, At) and said.start and not (said.end or said.again):

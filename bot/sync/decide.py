@@ -375,7 +375,8 @@ def _crossed(request: Request, decision: Decision | None) -> bool:
 
 
 def _may_stand_elsewhere(decision: Decision) -> bool:
-    """Of an acceptance that was not seen to hold; and of what it was found to be wrong by, if that was not sent yet."""
+    """Whether the meeting may have been accepted where nobody judged it: by an acceptance that was not seen to hold, or
+    by one that a decline is to take back which was not sent yet."""
     if decision.answer is Answer.DECLINE:
         return decision.progress is Progress.ANSWERED and decision.sent == 0
     return decision.answer is Answer.ACCEPT and decision.progress in (Progress.WANTED, Progress.ANSWERED)

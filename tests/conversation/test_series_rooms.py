@@ -13,7 +13,12 @@ THREE_WEEKS = "book Lisbon every tuesday at 15:00 for an hour for 3 weeks"
 
 async def _booked_without_a_date(stage: Stage, words: str = FOUR_TUESDAYS, day: str = "2026-12-01") -> None:
     """A series of Mia's in Lisbon; somebody else has the room on one of its days."""
-    await stage.book_in_outlook("tom@contoso.com", "lisbon@contoso.com", f"{day}T15:00", minutes=60)
+    await _booked_beside(stage, f"{day}T15:00", words)
+
+
+async def _booked_beside(stage: Stage, taken: str, words: str = FOUR_TUESDAYS) -> None:
+    """A series of Mia's in Lisbon; somebody else has the room for an hour then."""
+    await stage.book_in_outlook("tom@contoso.com", "lisbon@contoso.com", taken, minutes=60)
     await stage.pass_time(35)
     await stage.press(MIA, await stage.say(MIA, words), "Book", subject="Planning")
     await stage.pass_time(45)
@@ -155,10 +160,7 @@ async def test_nobody_else_finds_a_room_for_a_date_of_it(stage: Stage) -> None:
 
 
 async def test_a_date_that_another_time_would_cost_is_named_before_the_press(stage: Stage) -> None:
-    await stage.book_in_outlook("tom@contoso.com", "lisbon@contoso.com", "2026-12-01T14:00", minutes=60)
-    await stage.pass_time(35)
-    await stage.press(MIA, await stage.say(MIA, FOUR_TUESDAYS), "Book", subject="Planning")
-    await stage.pass_time(45)
+    await _booked_beside(stage, "2026-12-01T14:00")
 
     found = text_of(await stage.say(MIA, "move the series to 2 pm"))
     assert "With this one you give up 1 date that you have: Tue 1 Dec." in found
@@ -173,10 +175,7 @@ async def test_a_date_that_another_time_would_cost_is_named_before_the_press(sta
 
 
 async def test_a_series_on_another_weekday_costs_the_dates_that_it_has_in_their_order(stage: Stage) -> None:
-    await stage.book_in_outlook("tom@contoso.com", "lisbon@contoso.com", "2026-12-02T15:00", minutes=60)
-    await stage.pass_time(35)
-    await stage.press(MIA, await stage.say(MIA, FOUR_TUESDAYS), "Book", subject="Planning")
-    await stage.pass_time(45)
+    await _booked_beside(stage, "2026-12-02T15:00")
 
     found = text_of(await stage.say(MIA, "move the series to wednesday"))
     assert "free 3 of 4 times, not Wed 2 Dec" in found

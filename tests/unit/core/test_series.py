@@ -9,6 +9,7 @@ from bot.booking.series_desk import Changed
 from bot.domain.bookings import State
 from bot.domain.errors import NotFound, Refusal, SlotTaken
 from bot.domain.series import MOST_OCCURRENCES, Frequency, Rhythm
+from bot.domain.slots import Slot
 from bot.ports import keys
 from bot.ports.calendar import Answer, Denied, Rejected, Unclear
 from bot.ports.store import Batch, Conflict
@@ -391,13 +392,18 @@ async def test_all_of_a_series_moves_together() -> None:
     assert not series.renaming
 
 
-async def test_a_date_that_outlook_took_to_another_room_goes_to_another_time_there() -> None:
-    world = await running()
+async def with_a_date_elsewhere(world: World) -> tuple[str, list[Slot]]:
+    """A series whose second date Outlook took to Bergen, and the times two hours later."""
     series_id = await confirmed(world)
     elsewhere = (await world.occurrences(series_id))[1]
     world.calendar.outlook_change_room(elsewhere.event_id, BERGEN)
     await noticed_both(world)
-    slots = [shifted(one.slot, hours=2) for one in await world.occurrences(series_id)]
+    return series_id, [shifted(one.slot, hours=2) for one in await world.occurrences(series_id)]
+
+
+async def test_a_date_that_outlook_took_to_another_room_goes_to_another_time_there() -> None:
+    world = await running()
+    series_id, slots = await with_a_date_elsewhere(world)
 
     await world.series_desk.move(series_id, ADA.id, slots)
     await noticed_both(world)
@@ -410,11 +416,7 @@ async def test_a_date_that_outlook_took_to_another_room_goes_to_another_time_the
 
 async def test_a_date_in_another_room_does_not_go_to_where_that_is_taken() -> None:
     world = await running()
-    series_id = await confirmed(world)
-    elsewhere = (await world.occurrences(series_id))[1]
-    world.calendar.outlook_change_room(elsewhere.event_id, BERGEN)
-    await noticed_both(world)
-    slots = [shifted(one.slot, hours=2) for one in await world.occurrences(series_id)]
+    series_id, slots = await with_a_date_elsewhere(world)
     await world.book(slots[1], BOB, room=BERGEN)
 
     with pytest.raises(SlotTaken):
