@@ -58,9 +58,11 @@ class Child:
 
 
 async def start(command: Command) -> Child:
-    """Starts the command in a new session, so that Ctrl-C at the terminal reaches us alone. Empties its log first."""
+    """Starts the command in a new session, so that Ctrl-C at the terminal reaches us alone. Its log begins anew, and
+    the one of the run before stays beside it: that run may still be going on, and only the part itself finds out."""
     command.log.parent.mkdir(parents=True, exist_ok=True)
-    command.log.write_bytes(b"")
+    if command.log.exists():
+        command.log.replace(command.log.with_suffix(".before.log"))
     with command.log.open("ab") as log:
         process = await asyncio.create_subprocess_exec(
             *command.arguments,

@@ -1,12 +1,13 @@
-"""What a list of a person's bookings is asked of, and which of them that are."""
+"""What a list of rooms, or of a person's bookings, is asked of, and which that are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.cards.views import Within
 from bot.domain.bookings import Booking
+from bot.domain.rooms import Room
 from bot.domain.slots import Slot
 from bot.language.request import Request
 
@@ -18,6 +19,12 @@ class ListRooms:
     building: str = ""
     features: frozenset[str] = frozenset()
     smallest: bool = False
+
+
+def listed_rooms(rooms: Iterable[Room], asked: ListRooms) -> list[Room]:
+    """Those that are asked for, by size and then by name. A room whose size nobody told counts as the smallest."""
+    found = [room for room in rooms if asked.building in ("", room.building) and room.features >= asked.features]
+    return sorted(found, key=lambda room: ((room.capacity or 0) * (1 if asked.smallest else -1), room.name.casefold()))
 
 
 def limits(request: Request) -> Within:

@@ -15,7 +15,7 @@ from bot.cards.status import status as status_card
 from bot.cards.views import Chosen, LettersView, ListView, NotUnderstoodView, RoomsView, StatusView
 from bot.cards.welcome import channel, personal
 from bot.dialogs import moves
-from bot.dialogs.lists import ListRooms
+from bot.dialogs.lists import ListRooms, listed_rooms
 from bot.dialogs.moves import changeable
 from bot.domain.bookings import Reason
 from bot.domain.errors import NotAllowed, NotFound, NotReady, NotYours, Refusal
@@ -150,10 +150,7 @@ class Conversation:
                 return not_understood(view, turn.audience)
 
     def _rooms(self, turn: Turn, move: ListRooms) -> Card:
-        """Which rooms there are, by their size."""
-        found = (room for room in self._services.finder.bookable() if move.building in ("", room.building))
-        every = [room for room in found if room.features >= move.features]
-        every.sort(key=lambda room: ((room.capacity or 0) * (1 if move.smallest else -1), room.name.casefold()))
+        every = listed_rooms(self._services.finder.bookable(), move)
         view = RoomsView(
             rooms=tuple(every[:MOST_LISTED]),
             building=move.building,

@@ -84,6 +84,18 @@ async def test_what_the_bot_says_of_settings_that_do_not_count_is_said_here_too(
     assert not any("more" in said for said in run.said)
 
 
+async def test_the_log_of_the_run_before_is_kept_once(run: Run) -> None:
+    log = run.options.data / "logs" / "bot.log"
+    log.parent.mkdir()
+    for run_before in ("the first run", "the second run"):
+        log.write_text(run_before, encoding="ascii")
+        again = replace(run, said=[], stop=Stop())
+        await again.supervisor().run()
+
+    assert "run" not in log.read_text(encoding="utf-8")
+    assert log.with_suffix(".before.log").read_text(encoding="ascii") == "the second run"
+
+
 async def test_a_missing_program_is_named_before_anything_starts(run: Run) -> None:
     run = replace(run, options=replace(run.options, app=Path("nowhere/app.py")))
 
