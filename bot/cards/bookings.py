@@ -11,7 +11,7 @@ from bot.cards.elements import button, card, heading, line, name, notes, upper_f
 from bot.cards.places import where
 from bot.cards.reasons import sentences
 from bot.cards.safe import inert
-from bot.cards.series import coming_days, partly, to_dates, when
+from bot.cards.series import coming_days, moved, partly, to_dates, when
 from bot.cards.texts import Audience, mark
 from bot.cards.views import BookingView, Chosen, ListView
 
@@ -108,11 +108,12 @@ def _row(view: BookingView, audience: Audience, shown_in: ListView) -> CardEleme
     made = view.booking
     subject = inert(made.subject, 60)
     status = f"{icon_of(made.state)} {partly(made, audience) or word_of(made.state, audience)}"
-    texts = (where(audience, view.room), f"“{subject}”" if subject else "")
+    texts, apart = (where(audience, view.room), f"“{subject}”" if subject else ""), moved(view, audience)
     items: list[CardElement] = [
         line(name(view.room.name), bold=True),
         line(upper_first(_when(view, audience)), spacing="None"),
         *([line(coming_days(made, audience), spacing="None")] if made.rhythm and _only(shown_in) else []),
+        *([line(apart, spacing="None")] if apart else []),
         line(" · ".join((status, *(text for text in texts if text))), subtle=True, spacing="None"),
         ActionSet(actions=_buttons(view, audience, shown_in)),
     ]

@@ -5,7 +5,7 @@ from typing import Any
 from bot.cards.booking import icon_of, word_of
 from bot.cards.elements import card, heading, line, name, title, upper_first
 from bot.cards.places import where
-from bot.cards.series import partly, when
+from bot.cards.series import moved, partly, when
 from bot.cards.texts import Audience
 from bot.cards.views import ManagerView
 from bot.domain.bookings import State
@@ -19,10 +19,12 @@ def confirmation(view: ManagerView, audience: Audience) -> dict[str, Any]:
     told = audience.say("{status} (changed)", status=word) if _changed(view) else word
     person = name(view.person_name)
     people = audience.count("{n} person", "{n} people", made.people) if made.people else ""
+    apart = moved(view, audience)
     body = [
         heading(told, icon=icon_of(made.state)),
         title(name(view.room.name)),
         line(upper_first(_when(view, audience)), spacing="None"),
+        *([line(apart, spacing="None")] if apart else []),
         *(line(text, subtle=True, spacing="None") for text in (where(audience, view.room), people) if text),
         line(audience.say("Organizer: {person}", person=person), spacing="Medium"),
         line(audience.say("For your information: you need not do anything."), subtle=True),

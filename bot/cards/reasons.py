@@ -290,11 +290,19 @@ def _lacks(reason: Reason, audience: Audience) -> str:
 
 
 def _series_put_back(reason: Reason, audience: Audience) -> str:
+    text = mark("Dates that you moved by themselves go to the time of the series, too: {days}.")
+    return audience.say(text, days=_days_moved(reason, audience))
+
+
+def _series_kept_here(reason: Reason, audience: Audience) -> str:
+    text = mark("Dates that you moved by themselves ({days}) keep their own time in {room} only, not in another room.")
+    room = inert(str(reason.params["room"]), _SAID)
+    return audience.say(text, room=room, days=_days_moved(reason, audience))
+
+
+def _days_moved(reason: Reason, audience: Audience) -> str:
     days = [date.fromisoformat(str(day)) for day in reason.params["days"]]
-    return audience.say(
-        "In another room the dates that you moved by themselves go back to the time of the series: {days}.",
-        days=some_of(days, 3, audience),
-    )
+    return some_of(days, 3, audience.later())
 
 
 _OWN: dict[str, Callable[[Reason, Audience], str]] = {
@@ -306,6 +314,7 @@ _OWN: dict[str, Callable[[Reason, Audience], str]] = {
     "too_far": _too_far,
     "lacks": _lacks,
     "not_invited": _not_invited,
+    "series_kept_here": _series_kept_here,
     "series_put_back": _series_put_back,
     "skipped": _skipped,
     "too_long": _length,

@@ -11,7 +11,7 @@ from bot.cards.days import some_of
 from bot.cards.elements import NO, beside, button, line, name, stacked, upper_first
 from bot.cards.states import ICONS, WORDS
 from bot.cards.texts import Audience
-from bot.cards.views import BookingView
+from bot.cards.views import BookingView, ManagerView
 from bot.domain.bookings import LIVE, LOST, Booking, Occurrence, State
 from bot.domain.ranking import Option
 from bot.domain.series import Frequency, Rhythm
@@ -22,6 +22,8 @@ _DAYS = 12  # named of a series that is asked about
 _GIVEN_UP = 7  # named of those that a change would cost
 _TOLD = 5  # dates of which something is to be told
 _WORK_WEEK = (0, 1, 2, 3, 4)
+
+Pattern = tuple[time, int, int]
 
 
 def rhythm_words(rhythm: Rhythm, audience: Audience) -> str:
@@ -78,6 +80,23 @@ def coming_days(made: Booking, audience: Audience) -> str:
     return some_of((at.astimezone(audience.zone) for at in sorted(live)), _DAYS, audience)
 
 
+def moved(view: BookingView | ManagerView, audience: Audience) -> str:
+    """ "Moved by itself: Tue 8 Dec, 16:00–17:00 · Oslo": the coming dates that are otherwise than `when` tells; ''
+    where none is."""
+    made, usual = view.booking, _usual(view.booking)
+    if made.rhythm is None:
+        return ""
+    alike, coming = made.moved_alike(audience.now), made.coming(audience.now)
+    apart = [one for one in coming if _otherwise(one, made, usual) and not (alike and one.planned and not one.room)]
+    told = [" · ".join(_place(view, one, audience.later().span(one.slot))) for one in apart[:_TOLD]]
+    if len(apart) > _TOLD:
+        told.append(audience.count("{n} more date", "{n} more dates", len(apart) - _TOLD))
+    if not told:
+        return ""
+    dates = "; ".join(told)
+    return audience.count("Moved by itself: {dates}", "Moved by themselves: {dates}", len(apart), dates=dates)
+
+
 def partly(made: Booking, audience: Audience) -> str:
     """ "Booked 3 of 4 times", where a series is booked and dates of it could not be had; "Booked, 1 cancelled", where
     somebody gave dates up; else ''. All dates are counted, as they are listed."""
@@ -101,11 +120,7 @@ def outcomes(view: BookingView, audience: Audience) -> list[CardElement]:
     if made.state not in (State.REQUESTED, State.CONFIRMED):
         return []
     expected, usual = {made.state, State.HELD}, _usual(made)
-    other = [
-        one
-        for one in made.occurrences
-        if one.state not in expected or one.room or _pattern(one.slot, made) != usual or _on_another_day(one, made)
-    ]
+    other = [one for one in made.occurrences if one.state not in expected or _otherwise(one, made, usual)]
     found: list[CardElement] = []
     for one in other[:_TOLD]:
         told = line(f"{upper_first(audience.span(one.slot))}: {_told(view, one, audience)}")
@@ -192,13 +207,20 @@ def _stands(one: Occurrence, made: Booking, now: datetime) -> bool:
     return one.booking_id != "" and one.state in LIVE and not (undone and one.slot.start_at <= now)
 
 
-def _usual(made: Booking) -> tuple[time, int, int] | None:
+def _usual(made: Booking) -> Pattern | None:
     """The time of most of the dates that were asked for: single ones may have been moved."""
-    patterns = Counter(_pattern(one.slot, made) for one in made.occurrences if one.booking_id)
-    return max(patterns, key=patterns.__getitem__, default=None)
+    asked = [one for one in made.occurrences if one.booking_id]
+    patterns = Counter(_pattern(one.slot, made) for one in asked)
+    unmoved = {_pattern(one.slot, made) for one in asked if not one.planned}
+    return max(patterns, key=lambda pattern: (patterns[pattern], pattern in unmoved), default=None)
 
 
-def _pattern(slot: Slot, made: Booking) -> tuple[time, int, int]:
+def _otherwise(one: Occurrence, made: Booking, usual: Pattern | None) -> bool:
+    """Whether a date is at another time or on another day than its series, or in another room."""
+    return bool(one.room) or _pattern(one.slot, made) != usual or _on_another_day(one, made)
+
+
+def _pattern(slot: Slot, made: Booking) -> Pattern:
     """Start, minutes and, of one that comes on one day of the week, that day: on the clock that the series follows."""
     local = slot.start_at.astimezone(ZoneInfo(made.zone) if made.zone else UTC)
     weekly = made.rhythm is not None and made.rhythm.frequency is Frequency.WEEKLY and not made.rhythm.weekdays
@@ -219,7 +241,12 @@ def _page(made: Booking, text: str, page: int) -> Action:
 def _told(view: BookingView, one: Occurrence, audience: Audience) -> str:
     """What came of it, and in which room where that is another one."""
     word = audience.say(WORDS[one.state]) if one.state else audience.say("The room was not free")
-    return f"{word} · {name(view.elsewhere[one.room].name)}" if one.room in view.elsewhere else word
+    return " · ".join(_place(view, one, word))
+
+
+def _place(view: BookingView | ManagerView, one: Occurrence, told: str) -> tuple[str, ...]:
+    """What is told of a date, and its room where that is another one."""
+    return (told, name(view.elsewhere[one.room].name)) if one.room in view.elsewhere else (told,)
 
 
 def _date(view: BookingView, one: Occurrence, audience: Audience) -> list[CardElement]:

@@ -159,12 +159,13 @@ class RoomTimesView:
 @dataclass(frozen=True, kw_only=True)
 class ManagerView:
     """What the organizer's manager is told of a booking. `changed`: they were told of it before, with another room or
-    time."""
+    time. `elsewhere` are the rooms of dates that are in another one."""
 
     booking: Booking
     room: Room
     person_name: str
     changed: bool = False
+    elsewhere: Mapping[str, Room] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,6 @@
 """Which move follows from what was said: pure, over the words alone."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import takewhile
@@ -14,7 +13,6 @@ from bot.domain.bookings import LIVE, LOST, Booking, Occurrence, Reason, State
 from bot.domain.series import Frequency, Rhythm
 from bot.domain.slots import Slot
 from bot.language.request import Request, Wish
-from bot.language.tokens import tokens_of
 
 _SHORTEST = 5
 _WEEK = 7
@@ -178,29 +176,6 @@ def _words(text: str) -> str:
     return " ".join(text.casefold().split()).rstrip(".!?")
 
 
-def meant(bookings: Sequence[Booking], request: Request, zone: ZoneInfo) -> list[Booking]:
-    """Those of a person's bookings that the words fit: by time, by day, by room. Nothing said fits all. Where a series
-    is named, its dates alone; where it is only said to come back, they come first."""
-    fitting = [booking for booking in bookings if _fits(booking, request, zone)]
-    in_series = [booking for booking in fitting if booking.series]
-    if request.series or (request.repeats is not None and in_series):
-        return in_series
-    return fitting
-
-
-def of_series(request: Request) -> bool:
-    """Whether the words are about a series as a whole, not one date of it."""
-    return request.series or request.repeats is not None or not request.day_said
-
-
-def called(bookings: Sequence[Booking], said: str, usual: str) -> list[Booking]:
-    """Those whose subject the words name, or all where none is. `usual` is what a meeting is called of which nobody
-    said the subject."""
-    words = {token.text for token in tokens_of(said)}
-    named = [one for one in bookings if one.subject != usual and _named(one.subject, words)]
-    return named or list(bookings)
-
-
 def changeable(booking: Booking, now: datetime) -> bool:
     """Whether there is still something to change: neither over, nor given up, nor being given up."""
     return booking.live and booking.state is not State.COMPENSATING and booking.end_at > now
@@ -298,11 +273,10 @@ def _leading(booking: Booking, now: datetime) -> list[Occurrence]:
 
 def _next_standing(booking: Booking, now: datetime | None) -> Slot:
     """Where all that is to come was moved alike, in Outlook, that is when the series is now."""
-    coming = [one for one in booking.occurrences if one.state in LIVE and now and one.slot.start_at > now]
-    if not coming:
+    coming = booking.coming(now) if now else ()
+    if not coming or now is None:
         return booking.slot
-    shifts = {one.slot.start_at - (one.planned or one.slot).start_at for one in coming}
-    return coming[0].slot if len(coming) > len(shifts) == 1 else coming[0].planned or coming[0].slot
+    return coming[0].slot if booking.moved_alike(now) else coming[0].planned or coming[0].slot
 
 
 def _rhythm(booking: Booking, zone: ZoneInfo) -> Rhythm | None:
@@ -346,11 +320,6 @@ def _more(people: int | None, more: int | None) -> int | None:
     return people if more is None else max(1, (people or 1) + more)
 
 
-def _named(subject: str, words: set[str]) -> bool:
-    own = {token.text for token in tokens_of(subject)}
-    return bool(own) and own <= words
-
-
 def _is_free(request: Request, here: Here) -> Move:
     """A question without a time is about now, unless it names a day: then the time is asked for. One without a room
     is a search."""
@@ -360,21 +329,6 @@ def _is_free(request: Request, here: Here) -> Move:
     if request.start_at is None:
         request = replace(request, start_at=here.now.astimezone(here.zone))
     return CheckRoom(room=room, asking=from_words(request, here))
-
-
-def _fits(booking: Booking, request: Request, zone: ZoneInfo) -> bool:
-    local = booking.slot.start_at.astimezone(zone)
-    if request.room is not None and booking.room != request.room:
-        return False
-    if request.day_said and request.day is not None and local.date() != request.day:
-        return False
-    if request.start_at is None:
-        return True
-    if request.window_end_at is not None:
-        return Slot(request.start_at, request.window_end_at).contains(booking.slot.start_at)
-    wanted = request.start_at.astimezone(zone).time()
-    twelve_later = wanted.replace(hour=(wanted.hour + 12) % 24)
-    return local.time() in (wanted, twelve_later)
 
 
 def _new_start(slot: Slot, request: Request, zone: ZoneInfo) -> datetime:

@@ -1,6 +1,6 @@
 """How a request comes back: from words and from the card's field to a rhythm, and to its times."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice, pairwise
@@ -127,14 +127,44 @@ def _untaken(one: Occurrence) -> bool:
     return one.state is None or one.state in LOST
 
 
-def put_back(staying: Mapping[Slot, Slot], options: Sequence[Option], series: Booking, zone: ZoneInfo) -> Reason | None:
-    """What has to be known before a series goes to another room: its dates that were moved by themselves go back to its
-    own time. None where no date was, or no other room is on offer."""
-    if all(option.room.address == series.room for option in options):
-        return None
-    moved = [where for slot, where in staying.items() if slot != where]
-    days = [where.start_at.astimezone(zone).date().isoformat() for where in sorted(moved)]
-    return Reason(code="series_put_back", params={"days": days}) if days else None
+def own_times(series: Booking, standing: Sequence[Booking], now: datetime) -> dict[Slot, Slot]:
+    """Of each date when it is, with when its series has it."""
+    planned = {one.booking_id: one.planned or one.slot for one in series.occurrences}
+    alike = series.moved_alike(now)
+    return {one.slot: one.slot if alike else planned.get(one.id, one.slot) for one in standing}
+
+
+def put_back(
+    staying: Mapping[Slot, Slot],
+    options: Sequence[Option],
+    series: Booking,
+    at: Mapping[Slot, Slot],
+    zone: ZoneInfo,
+) -> tuple[Reason, ...]:
+    """What a change of the series to `staying` makes of its dates that were moved by themselves, and has to be known
+    before: in another room, and where the hour or the day changes, they go to the time of the series as well. () where
+    none was moved, or none goes. `at`: as `own_times` tells."""
+    apart = [slot for slot, by_series in at.items() if slot != by_series and slot not in staying]
+    keep = {slot for slot in apart if any(_stays(slot, where, staying) for where in staying.values())}
+    rooms = {option.room.address: option.room.name for option in options}
+    if not rooms or not apart:
+        return ()
+    if series.room not in rooms:
+        return (_about("series_put_back", apart, zone),)
+    go = [slot for slot in apart if slot not in keep]
+    found = (_about("series_put_back", go, zone),) if go else ()
+    if keep and len(rooms) > 1:
+        found = (*found, _about("series_kept_here", sorted(keep), zone, room=rooms[series.room]))
+    return found
+
+
+def _stays(slot: Slot, where: Slot, staying: Mapping[Slot, Slot]) -> bool:
+    """Whether the date at `slot` is the one that goes to `where`, and has a time of its own there."""
+    return where.start_at == slot.start_at and (where == slot or where not in staying)
+
+
+def _about(code: str, slots: Iterable[Slot], zone: ZoneInfo, **more: str) -> Reason:
+    return Reason(code=code, params={"days": [_day(slot, zone).isoformat() for slot in sorted(slots)], **more})
 
 
 def _kept(one: Slot, slot: Slot, before: Sequence[Slot], zone: ZoneInfo) -> Slot:

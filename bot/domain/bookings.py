@@ -156,6 +156,17 @@ class Booking:
         fresh = replace(self.arrived(), room=room, state=State.REQUESTED, room_event_id="", reasons=())
         return replace(fresh, number=number, placed=number, **{"unseen": False, **changes})
 
+    def coming(self, now: datetime) -> tuple[Occurrence, ...]:
+        """Of a series, the dates that stand and have yet to begin."""
+        return tuple(one for one in self.occurrences if one.state in LIVE and one.slot.start_at > now)
+
+    def moved_alike(self, now: datetime) -> bool:
+        """Whether all of the coming dates, of more than one, are as far from when the series has them: in Outlook, a
+        whole series is moved so. Also where none was moved."""
+        coming = self.coming(now)
+        shifts = {one.slot.start_at - (one.planned or one.slot).start_at for one in coming}
+        return len(coming) > len(shifts) == 1
+
     @property
     def end_at(self) -> datetime:
         """When it is over; a series with its last occurrence."""

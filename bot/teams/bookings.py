@@ -1,7 +1,7 @@
 """Bookings in the chat: shows one, lists a person's, cancels what they mean."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -11,7 +11,8 @@ from bot.cards.bookings import bookings as list_card
 from bot.cards.views import BookingView, Chosen, ListView
 from bot.dialogs.drafts import Draft
 from bot.dialogs.lists import begins_at, listed
-from bot.dialogs.moves import CancelMine, ChangeMine, ListMine, called, meant, of_series
+from bot.dialogs.meant import by_itself, called, meant, of_series
+from bot.dialogs.moves import CancelMine, ChangeMine, ListMine
 from bot.dialogs.repeating import same_date
 from bot.domain.bookings import OPEN, Booking, Reason
 from bot.domain.errors import NotFound
@@ -26,6 +27,8 @@ from bot.teams.turn import Turn
 MOST_LISTED = 7
 
 _ONE_BY_ONE = Reason(code="one_by_one", params={})
+
+Apart = Callable[[Booking, Booking], bool]
 
 log = logging.getLogger(__name__)
 
@@ -113,12 +116,13 @@ class Bookings:
 
     async def meant(self, turn: Turn, move: CancelMine | ChangeMine) -> list[Booking]:
         """Raises NotFound where none fits. Of a series, the date that was named; without one, all of it. Where one is
-        to be cancelled and a day is named, that date, and then all of it: "on Tuesday" may be either."""
+        to be cancelled and a day is named, that date, and then all of it: "on Tuesday" may be either. Where the words
+        fit a date only where it was moved to by itself, that date alone."""
         mine, request = await self._services.desk.mine(turn.person_id), move.request
         fitting = meant(mine, request, turn.here.zone)
         dates = [one for one in fitting if one.series and request.day_said and isinstance(move, CancelMine)]
         if of_series(request):
-            fitting = await self._by_series(fitting)
+            fitting = await self._by_series(fitting, lambda one, series: by_itself(one, series, request, turn.here))
         if request.series:
             fitting = [one for one in fitting if one.rhythm is not None]
         fitting = list(dict.fromkeys((*dates, *fitting)))
@@ -129,12 +133,14 @@ class Bookings:
             raise NotFound(Reason(code=code, params={}))
         return called(fitting, move.said, turn.audience.say("Meeting"))
 
-    async def _by_series(self, bookings: list[Booking]) -> list[Booking]:
-        """Each series once, where its first occurrence stands; a date that outlives its series stands for itself."""
+    async def _by_series(self, bookings: list[Booking], alone: Apart | None = None) -> list[Booking]:
+        """Each series once, where its first occurrence stands. A date that outlives its series stands for itself, and
+        so does one that is meant `alone`."""
         names = {keys.booking(one.series) for one in bookings if one.series}
         found = await self._services.documents.get_all(names, Booking)
         series = {kept.value.id: kept.value for kept in found.values() if kept.value.live}
-        return list(dict.fromkeys(series.get(one.series, one) for one in bookings))
+        whole = {one.id: series.get(one.series, one) for one in bookings}
+        return list(dict.fromkeys(one if alone and alone(one, whole[one.id]) else whole[one.id] for one in bookings))
 
     def listed(
         self, turn: Turn, bookings: Sequence[Booking], blank: ListView, drafts: Sequence[Draft] = ()

@@ -186,8 +186,14 @@ class Outbox:
         zone = zone or card.zone or self._services.default_zone
         audience = self._services.catalogue.audience(language or card.language, zone, now)
         if telling.is_manager:
-            changed, room = 0 < card.shown < booking.number, self._services.room(booking.room)
-            view = ManagerView(booking=booking, room=room, person_name=card.person_name, changed=changed)
+            changed, told = 0 < card.shown < booking.number, self._services.view(booking)
+            view = ManagerView(
+                booking=booking,
+                room=told.room,
+                person_name=card.person_name,
+                changed=changed,
+                elsewhere=told.elsewhere,
+            )
             return confirmation(view, audience), ()
         shown = self._services.view(booking if await self._is_private(telling) else replace(booking, subject=""))
         options = self._alternatives(booking, audience)

@@ -16,7 +16,7 @@ from bot.cards.views import Asked, RoomFreeView, SearchView
 from bot.dialogs.asking import Asking, from_booking, from_card, need_of, slot_of
 from bot.dialogs.drafts import Draft, Offer
 from bot.dialogs.moves import as_asked, changeable, date_asked
-from bot.dialogs.repeating import giving_up, put_back, standing_times, times, without_dates_elsewhere
+from bot.dialogs.repeating import giving_up, own_times, put_back, standing_times, times, without_dates_elsewhere
 from bot.domain.bookings import Booking, Reason
 from bot.domain.errors import NotAllowed, NotFound, NotYours, Refusal, Stale
 from bot.domain.people import Person
@@ -317,8 +317,9 @@ class Searching:
         found = self._services.finder.look_series(need, slots, turn.here.now, here)
         if changes is not None:
             found = replace(found, options=giving_up(found.options, changes, coming, slots, turn.here.zone))
-        if changes is not None and (back := put_back(staying, found.options, changes, turn.here.zone)):
-            found = replace(found, reasons=(*found.reasons, back))
+            at = own_times(changes, coming, turn.here.now)
+            back = put_back(staying, found.options, changes, at, turn.here.zone)
+            found = replace(found, reasons=(*found.reasons, *back))
         if whole or changes is None or not any(slot.overlaps(one.slot) for slot in staying for one in coming):
             return found
         others = tuple(option for option in found.options if option.room.address != changes.room)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.conversation.stage import MIA, PRIYA, Stage, text_of
-from tests.conversation.test_series import _booked, _meetings, _standing, newest
+from tests.conversation.test_series import _meetings, _standing, newest
 
 FOUR_TUESDAYS = "book Lisbon every tuesday from 3 to 4 pm until 15 december"
 THREE_WEEKS = "book Lisbon every tuesday at 15:00 for an hour for 3 weeks"
@@ -92,18 +92,6 @@ async def test_a_series_with_an_untaken_date_changes_its_hour_in_its_room(stage:
 
     assert await _standing(stage) == [("lisbon", f"{day} 15:30") for day in ("24 Nov", "08 Dec", "15 Dec")]
     assert len(await _meetings(stage)) == 1
-
-
-async def test_that_moved_dates_go_back_in_another_room_is_said_before_it_is_pressed(stage: Stage) -> None:
-    await _booked(stage)
-    found = await stage.say(MIA, "move my meeting on 1 december to 5 pm")
-    await stage.press(MIA, found, "Take this")
-    await stage.pass_time(60)
-    told = "In another room the dates that you moved by themselves go back to the time of the series: Tue 1 Dec."
-
-    other = text_of(await stage.say(MIA, "move the series to Helsinki"))
-    assert told in other
-    assert told not in text_of(await stage.say(MIA, "move the series to 2 pm"))
 
 
 @pytest.mark.parametrize("way", ["card", "dates"])

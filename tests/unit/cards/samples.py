@@ -244,6 +244,18 @@ def series_elsewhere(page: int | None = None) -> BookingView:
     return replace(view, booking=replace(view.booking, occurrences=dates), elsewhere={LONG.address: LONG})
 
 
+def series_moved(times: int = 1) -> BookingView:
+    """Every Tuesday, but some of them two hours later, one of these in another room."""
+    view = series_view(*_BOOKED * 2)
+    later = (
+        replace(one, planned=one.slot, slot=Slot(one.slot.start_at + 2 * HOUR, one.slot.end_at + 2 * HOUR))
+        for one in view.booking.occurrences[1 : times + 1]
+    )
+    moved = [replace(one, room=LONG.address if at else "") for at, one in enumerate(later)]
+    dates = (view.booking.occurrences[0], *moved, *view.booking.occurrences[times + 1 :])
+    return replace(view, booking=replace(view.booking, occurrences=dates), elsewhere={LONG.address: LONG})
+
+
 def series_cancelled(times: int, *, before: int) -> BookingView:
     """Every Tuesday, cancelled after one of its dates, which was `before` in their order."""
     view = series_view(*[State.CANCELLED] * times)
@@ -279,6 +291,11 @@ SERIES: dict[str, Make] = {
     ),
     "series_to_cancel": lambda who: bookings(
         ListView(bookings=(series_view(*_BOOKED, State.CANCELLED),), choose_for=Chosen.CANCEL), who
+    ),
+    "series_to_cancel_moved": lambda who: bookings(ListView(bookings=(series_moved(),), choose_for=Chosen.CANCEL), who),
+    "series_listed_moved": lambda who: bookings(ListView(bookings=(series_moved(2),)), who),
+    "series_manager_moved": lambda who: confirmation(
+        replace(_MANAGED, booking=series_moved().booking, changed=True), who
     ),
     "series_to_cancel_partly": lambda who: bookings(
         ListView(bookings=(series_view(*_BOOKED),), choose_for=Chosen.CANCEL, part=True), who

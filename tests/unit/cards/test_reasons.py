@@ -73,6 +73,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "too_small": {"room": "Oslo", "seats": 8, "people": 12},
     "elsewhere": {"room": "Oslo", "building": "Harbour House"},
     "lacks": {"room": "Oslo", "features": ["projector", "whiteboard"]},
+    "series_kept_here": {"days": ["2026-12-01", "2026-12-08"], "room": "Oslo"},
     "series_put_back": {"days": ["2026-12-01", "2026-12-08"]},
     "no_such_series": {},
     "nth_weekday": {"said": "every first monday"},

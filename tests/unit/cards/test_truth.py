@@ -84,6 +84,7 @@ def test_no_other_card_says_booked(name: str, language: str) -> None:
     told += ("series_booked", "series_partly", "series_long", "series_dates", "series_listed", "series_occurrence")
     told += ("series_fewer", "series_elsewhere", "series_dates_elsewhere")
     told += ("series_to_cancel", "series_to_cancel_partly", "series_to_change")
+    told += ("series_to_cancel_moved", "series_listed_moved", "series_manager_moved")
 
     assert says_booked(CARDS[name](audience(language)), language) == (name in confirmed + told)
 

@@ -8,6 +8,7 @@ import pytest
 
 from bot.dialogs import moves
 from bot.dialogs.asking import Here, from_words, slot_of
+from bot.dialogs.meant import meant
 from bot.domain.availability import Availability
 from bot.domain.bookings import Booking, State
 from bot.domain.rooms import Room
@@ -252,7 +253,7 @@ def test_the_bookings_that_words_fit_are_found(words: str, expected: list[str]) 
         replace(booked(on=date(2026, 11, 27), room="oslo@c.example"), id="b3"),
     ]
 
-    assert [found.id for found in moves.meant(bookings, read(words), AMSTERDAM)] == expected
+    assert [found.id for found in meant(bookings, read(words), AMSTERDAM)] == expected
 
 
 def test_a_booking_reads_back_as_the_request_that_it_came_from() -> None:
