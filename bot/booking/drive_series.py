@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.booking.looking import Looking
+from bot.booking.looking import Looking, around
 from bot.booking.saga import (
     Call,
     Pace,
@@ -187,6 +187,9 @@ class SeriesDriver:
             else:
                 await self._settle(work, undone(series))
             return
+        if await self._others_stand(work):
+            await self._settle(work, undone(series), [child for child in work.bookings if child.live])
+            return
         try:
             await self._calendar.cancel(series.organizer, series.event_id, "")
         except (Missing, Rejected, Denied) as fault:
@@ -195,6 +198,21 @@ class SeriesDriver:
             if meeting is not None and not meeting.is_cancelled:
                 raise Unclear(fault.code, fault.status) from fault
         await self._end(work, undone(series))
+
+    async def _others_stand(self, work: _Work) -> bool:
+        """Whether the meeting has dates that are nobody's here, where all that are ours ended by themselves: its
+        organizer moved it too far to be known, or added some. Those stay; what of ours is left is undone singly."""
+        if any(child.live and child.state is not State.COMPENSATING for child in work.bookings):
+            return False
+        series, now = work.series, self._clock.now()
+        names = {name for child in work.bookings for name in (child.event_id, child.ical_uid)}
+        left_out = {one.slot for one in series.occurrences if not one.booking_id}  # which a mailbox may show still
+        try:
+            dates = await self._calendar.instances(series.organizer, series.event_id, around(reach(series)))
+        except Missing:
+            return False
+        coming = [one for one in dates if not one.is_cancelled and one.slot.end_at > now and one.slot not in left_out]
+        return any(not {one.id, one.ical_uid} & names for one in coming)
 
     async def _end(self, work: _Work, series: Booking) -> None:
         """The meeting is gone, or was never made, and all that was held for it is given back."""

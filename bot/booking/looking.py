@@ -3,20 +3,28 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from bot.booking.saga import known_as
 from bot.booking.series import AROUND, paired, reach
-from bot.domain.bookings import Booking
+from bot.domain.bookings import Booking, State
 from bot.domain.slots import Slot
 from bot.ports import keys
 from bot.ports.calendar import Busy, Calendar, Meeting, Missing, RemoteError
 from bot.ports.clock import Clock
-from bot.ports.documents import Documents
+from bot.ports.documents import Documents, Kept
+from bot.ports.store import Batch, Schedule
 
 _BEHIND_S = 5.0  # a copy of the mailbox; it is asked again then
 _FAR = timedelta(days=366)  # to where the first and the last date may have been moved
 
 
+def around(slot: Slot) -> Slot:
+    """A window that holds what was moved from there, however far."""
+    return Slot(slot.start_at - _FAR, slot.end_at + _FAR)
+
+
 class Looking:
-    """For bookings of every kind: single ones, series, and their dates. Raises the calendar's errors."""
+    """For bookings of every kind: single ones, series, and their dates. Raises the calendar's errors, and Conflict
+    where dates that have other names by now moved on meanwhile."""
 
     def __init__(self, documents: Documents, calendar: Calendar, clock: Clock) -> None:
         self._documents = documents
@@ -54,7 +62,7 @@ class Looking:
         if kept is None or not kept.value.event_id:
             return None
         slots = [booking.slot, booking.moving_from or booking.slot, reach(kept.value)]
-        window = Slot(min(slot.start_at for slot in slots) - _FAR, max(slot.end_at for slot in slots) + _FAR)
+        window = around(Slot(min(slot.start_at for slot in slots), max(slot.end_at for slot in slots)))
         try:
             found = await self._calendar.instances(booking.organizer, kept.value.event_id, window)
         except Missing as fault:
@@ -65,19 +73,37 @@ class Looking:
 
     async def _among(self, dates: Sequence[Meeting], booking: Booking, series: Booking) -> Meeting | None:
         """By its id; where the whole series was moved in Outlook, which gives its dates other ones, by its iCalUId;
-        where that is another one, too, for it went to another day, by its place among those that nobody knows."""
+        where those are other ones, too, for it went to another day, by its place among those that nobody knows."""
         named = {one.ical_uid: one for one in dates if one.ical_uid} | {one.id: one for one in dates}
         known = named.get(booking.event_id) or named.get(booking.ical_uid)
         if known is not None:
             return known
         ids = [one.booking_id for one in series.occurrences if one.booking_id]
-        every = [kept.value for kept in (await self._documents.get_all(map(keys.booking, ids), Booking)).values()]
-        names = {name for one in every for name in (one.event_id, one.ical_uid)}
-        lost = [one for one in every if one.live and not {one.event_id, one.ical_uid} & named.keys()]
-        left = [one for one in dates if not {one.id, one.ical_uid} & names]
-        lost.sort(key=lambda one: one.slot)
-        left.sort(key=lambda one: one.slot)
-        for of, at in paired([one.slot for one in lost], [one.slot for one in left]):
-            if lost[of].id == booking.id and abs(left[at].slot.start_at - booking.slot.start_at) < AROUND:
-                return left[at]
-        return None
+        every = (await self._documents.get_all(map(keys.booking, ids), Booking)).values()
+        names = {name for one in every for name in (one.value.event_id, one.value.ical_uid)}
+        now = self._clock.now()
+        coming = sorted(
+            (one for one in every if one.value.live and one.value.slot.end_at > now), key=lambda one: one.value.slot
+        )
+        if any({one.value.event_id, one.value.ical_uid} & named.keys() for one in coming):
+            return None  # the series is where it was: this date is gone, and what is not known was added
+        if booking.state is State.COMPENSATING and len(coming) == 1:
+            return None  # nothing tells whether the series was moved, or this date is gone already
+        left = sorted((one for one in dates if not {one.id, one.ical_uid} & names), key=lambda one: one.slot)
+        pairs = paired([one.value.slot for one in coming], [one.slot for one in left])
+        near = [(coming[of], left[at]) for of, at in pairs if _is_near(coming[of].value.slot, left[at].slot)]
+        if near:
+            await self._rename(near)
+        return next((meeting for one, meeting in near if one.value.id == booking.id), None)
+
+    async def _rename(self, found: Sequence[tuple[Kept[Booking], Meeting]]) -> None:
+        """All of them at once: a date that is not had later is gone. Raises Conflict where one of them moved on."""
+        at = self._clock.now().timestamp()
+        puts = [self._documents.put(one.key, known_as(one.value, meeting), one.version) for one, meeting in found]
+        puts += [self._documents.put(keys.booking_of(to.ical_uid), one.value.id) for one, to in found if to.ical_uid]
+        owed = tuple(Schedule(keys.drive(one.value.id), at) for one, _ in found)
+        await self._documents.store.commit(Batch(puts=tuple(puts), schedules=owed))
+
+
+def _is_near(one: Slot, other: Slot) -> bool:
+    return abs(other.start_at - one.start_at) < AROUND

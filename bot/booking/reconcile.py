@@ -103,7 +103,7 @@ class Reconciler:
         if kept is None:
             await self._documents.store.commit(Batch(finishes=(Finish(lease),)))
         elif await self._all_read(kept.value.since):
-            await self._end(lease, now)
+            await self._end(lease, now, kept.version)
         else:
             again = Finish(lease, again_at=now.timestamp() + _LOOK_EVERY_S)
             await self._documents.store.commit(Batch(finishes=(again,)))
@@ -113,10 +113,11 @@ class Reconciler:
         feeds = await self._documents.get_all(rooms, FeedState)
         return bool(rooms) and all(key in feeds and _is_read(feeds[key].value, since) for key in rooms)
 
-    async def _end(self, lease: Lease, now: datetime) -> None:
+    async def _end(self, lease: Lease, now: datetime, version: int) -> None:
+        """Raises Conflict where another process has begun anew meanwhile."""
         kept = [one for one in await self._documents.scan(keys.booking(""), Booking) if _counts(one.value, now)]
         batch = Batch(
-            deletes=(Delete(keys.RECONCILE),),
+            deletes=(Delete(keys.RECONCILE, version),),
             schedules=tuple(Schedule(keys.drive(one.value.id), now.timestamp()) for one in kept),
             finishes=(Finish(lease),),
         )

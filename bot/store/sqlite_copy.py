@@ -39,7 +39,7 @@ def restore(backup: Path, store: Path, *, at: int) -> tuple[Path, ...]:
         fresh.unlink(missing_ok=True)
         _copy(backup, fresh, at)
         aside = _moved_aside(store, at)
-        fresh.rename(store)
+        fresh.replace(store)
         return aside
     finally:
         os.close(descriptor)
@@ -91,10 +91,16 @@ def _moved_aside(store: Path, at: int) -> tuple[Path, ...]:
     if store.exists():
         _in_one_file(store)
     aside, kept = store.with_name(f"{store.name}.before-{at}"), []
-    for ending in ("-wal", "-shm", ""):
+    for ending in ("-wal", "-shm"):
         beside = store.with_name(store.name + ending)
         if beside.exists():
             kept.append(beside.rename(aside.with_name(aside.name + ending)))
+    if store.exists():
+        try:
+            aside.hardlink_to(store)  # never without a store: the next start would begin with an empty one
+        except OSError:  # a file system without links
+            store.rename(aside)
+        kept.append(aside)
     return tuple(reversed(kept))
 
 

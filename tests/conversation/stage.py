@@ -143,15 +143,17 @@ class Stage:
             assert answer.status < 300, await answer.text()
             return await answer.json() if answer.content_type == "application/json" else None
 
-    async def graph(self, path: str) -> Any:
-        """A look at Graph with the app's own token."""
+    async def graph(self, path: str, change: Any = None) -> Any:
+        """A look at Graph with the app's own token, or a `change` of what is there."""
         root = f"http://127.0.0.1:{self._sandbox_port}"
         form = {"client_id": "foyer", "client_secret": "foyer", "grant_type": "client_credentials"}
         form["scope"] = f"{root}/.default"
         async with self.http.post(f"{root}/{TENANT}/oauth2/v2.0/token", data=form) as answer:
             token = (await answer.json())["access_token"]
         headers = {"Authorization": f"Bearer {token}", "Prefer": 'IdType="ImmutableId"'}
-        async with self.http.get(f"{root}/v1.0{path}", headers=headers) as answer:
+        method = "GET" if change is None else "PATCH"
+        async with self.http.request(method, f"{root}/v1.0{path}", headers=headers, json=change) as answer:
+            assert change is None or answer.status == 200, await answer.text()
             return await answer.json()
 
     async def book_in_outlook(self, organizer: str, room: str, start: str, **more: Any) -> Any:

@@ -306,6 +306,30 @@ async def test_a_restore_waits_for_the_service_to_stop_and_keeps_the_old_store(s
     await stage.start()
 
 
+async def test_a_restore_that_dies_before_the_new_store_stands_leaves_the_old_one(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = store_file(settings_of(stage))
+    back_up(store, tmp_path / "backup", at=1)
+    await _booked(stage, WORDS)
+    await stage._bot.aclose()
+    rename = Path.rename
+
+    def dies(self: Path, target: Path) -> Path:
+        if target == store:
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    with monkeypatch.context() as cut:
+        cut.setattr(Path, "rename", dies)
+        cut.setattr(Path, "replace", dies)
+        with pytest.raises(KeyboardInterrupt):
+            restore(tmp_path / "backup", store, at=2)
+    await stage.start()
+
+    assert len(await stage.tenant.services.desk.mine(MIA.id)) == 1
+
+
 async def test_what_is_no_backup_is_refused_with_what_it_is_and_the_store_stays(stage: Stage, tmp_path: Path) -> None:
     store, backup = store_file(settings_of(stage)), tmp_path / "b"
     back_up(store, backup, at=1)

@@ -1,18 +1,20 @@
 """A booking of a store that is older than the mailboxes: what it was about to do is looked for before it is done."""
 
+from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from bot.booking.reconcile import HELD_BACK, doubted
+from bot.booking.reconcile import HELD_BACK, Reconciler, doubted
 from bot.booking.saga import Call, call_for, created, not_made, surely_absent
 from bot.domain.bookings import LIVE, Booking, State
 from bot.domain.slots import Slot
 from bot.ports import keys
 from bot.ports.calendar import Meeting
+from bot.ports.store import Conflict
 from tests.fakes import START_AT
-from tests.unit.core.world import OSLO
+from tests.unit.core.world import OSLO, ROOMS, running
 
 LATER = Slot(START_AT + timedelta(days=1), START_AT + timedelta(days=1, hours=1))
 NOW = START_AT + timedelta(hours=2)
@@ -67,3 +69,29 @@ def test_every_other_booking_goes_on_as_it_stands(state: State) -> None:
 
 def test_nothing_that_decides_or_sends_is_given_out() -> None:
     assert set(HELD_BACK) == {keys.DECIDE, keys.DRIVE, keys.TELL, keys.MANAGER}
+
+
+async def test_a_look_that_ends_does_not_end_the_one_that_another_process_began(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = await running()
+    one, other = (Reconciler(world.reading, world.index, world.clock) for _ in range(2))
+    await one.begin()
+    world.clock.forward(1)
+    for room in ROOMS:
+        await world.hint(room.address)
+    await world.settle()
+    all_read = one._all_read
+
+    async def and_begun_anew(since: datetime) -> bool:
+        done = await all_read(since)
+        world.clock.forward(1)
+        await other.begin()
+        return done
+
+    monkeypatch.setattr(one, "_all_read", and_begun_anew)
+    [lease] = await world.raw.take([keys.RECONCILER], 1, now=world.clock.now().timestamp(), lease_s=30)
+    with suppress(Conflict):  # the worker comes back to it
+        await one.look(lease)
+
+    assert await world.raw.read([keys.RECONCILE]), "nothing is decided before the rooms were read again"
