@@ -45,7 +45,7 @@ from bot.ports.calendar import (
 )
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
-from bot.ports.mirror import rows_where, rows_within
+from bot.ports.mirror import rows_within
 from bot.ports.records import Decision, FeedState
 from bot.ports.store import Batch, Conflict, Finish, Lease, Overlap, Put, Release, Schedule
 
@@ -113,7 +113,7 @@ class Driver:
     async def _step(self, work: _Work) -> None:
         booking, now = work.booking, self._clock.now()
         feed = await self._documents.get(keys.feed(booking.room), FeedState)  # before the row: its window may roll
-        row = await self._row(booking)
+        row = await self._looking.row(booking)
         if expired(booking, now) and booking.state is State.HELD:
             await self._settle(work, booking.to(State.EXPIRED))
             return
@@ -232,6 +232,9 @@ class Driver:
         try:
             await self._calendar.rename(booking.organizer, booking.event_id, booking.subject)
         except (Rejected, Denied, Missing, Moved) as fault:
+            if isinstance(fault, Missing) and (meeting := await self._looking.under_another_id(booking)) is not None:
+                await self._go_on_as(work, meeting)
+                return
             log.warning("booking.not_renamed", extra={"booking": booking.id, "code": fault.code})
             named = booking.not_renamed()
         await self._settle(work, named, again_at=self._clock.now().timestamp(), tell=named.number != booking.number)
@@ -372,16 +375,6 @@ class Driver:
     async def _replaced(self, booking: Booking) -> tuple[Put, ...]:
         kept = await self._documents.get(keys.booking(booking.replaces), Booking) if booking.replaces else None
         return given_up_for(kept, self._documents)
-
-    async def _row(self, booking: Booking) -> RoomEvent | None:
-        if not booking.ical_uid:
-            return None
-        if booking.room_event_id:
-            kept = await self._documents.get(keys.event(booking.room, booking.room_event_id), RoomEvent)
-            if kept is not None and not kept.value.is_cancelled:
-                return kept.value
-        own = await rows_where(self._documents, booking.room, lambda row: row.ical_uid == booking.ical_uid)
-        return min(own, key=lambda row: row.is_cancelled, default=None)
 
     def _room_name(self, address: str) -> str:
         room = self._index.room(address)

@@ -6,11 +6,13 @@ from datetime import timedelta
 from bot.booking.saga import known_as
 from bot.booking.series import AROUND, paired, reach
 from bot.domain.bookings import Booking, State
+from bot.domain.events import RoomEvent
 from bot.domain.slots import Slot
 from bot.ports import keys
 from bot.ports.calendar import Busy, Calendar, Meeting, Missing, RemoteError
 from bot.ports.clock import Clock
 from bot.ports.documents import Documents, Kept
+from bot.ports.mirror import rows_where
 from bot.ports.store import Batch, Schedule
 
 _BEHIND_S = 5.0  # a copy of the mailbox; it is asked again then
@@ -55,6 +57,25 @@ class Looking:
             if booking.end_at > self._clock.now():
                 raise
             return None
+
+    async def under_another_id(self, booking: Booking) -> Meeting | None:
+        """A date of a series that is not had by its id, where it has another one by now."""
+        try:
+            meeting = await self._date(booking) if booking.series else None
+        except Missing:
+            return None
+        return meeting if meeting is not None and meeting.id != booking.event_id else None
+
+    async def row(self, booking: Booking) -> RoomEvent | None:
+        """The room's copy, as it was read last; a cancelled one only where there is no other."""
+        if not booking.ical_uid:
+            return None
+        if booking.room_event_id:
+            kept = await self._documents.get(keys.event(booking.room, booking.room_event_id), RoomEvent)
+            if kept is not None and not kept.value.is_cancelled:
+                return kept.value
+        own = await rows_where(self._documents, booking.room, lambda row: row.ical_uid == booking.ical_uid)
+        return min(own, key=lambda row: row.is_cancelled, default=None)
 
     async def _date(self, booking: Booking) -> Meeting | None:
         """A date of a series bears no id of ours: it is looked for among the dates of its meeting."""

@@ -121,3 +121,15 @@ async def test_the_card_of_a_series_names_the_room_of_a_date_that_is_elsewhere(s
     await stage.pass_time(180)
 
     assert "Tue 1 Dec, 15:00–16:00: Booked · Bergen" in stage.shown(MIA)
+
+
+async def test_a_date_of_a_series_that_its_organizer_moved_is_renamed_by_chat(stage: Stage) -> None:
+    await a_series(stage)
+    await outlook_moves(stage, (await meeting(stage))[0], start=_FIRST)
+    await stage.pass_time(240, step_s=5)
+
+    card = await stage.say(MIA, "change my meeting on 1 december")
+    await stage.press(MIA, card, "Take this", subject="Budget")
+    await stage.pass_time(60)
+
+    assert [one["subject"] for one in (await meeting(stage))[1]] == ["Meeting", "Budget", "Meeting"]
