@@ -102,7 +102,8 @@ class Progress(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """What was decided on one request, by which policy, and why; made before it is sent."""
+    """What was decided on one request, by which policy, and why; made before it is sent. `had` are changed dates of a
+    series that had the room before it was answered: by somebody else's answer, which stands."""
 
     room: str
     event_id: str
@@ -114,6 +115,7 @@ class Decision:
     decided_at: datetime
     progress: Progress
     sent: int = 0
+    had: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,6 +26,7 @@ from bot.ports.documents import Documents, Kept
 from bot.ports.records import Decision, FeedState, Progress
 from bot.ports.store import Batch, Claim, Conflict, Finish, Lease, Overlap, Put, Release, Schedule
 from bot.sync.brake import STOPPED_WAITS_S, Brake
+from bot.sync.crossing import counted_for, crossed, had
 from bot.sync.followup import claim, holder
 from bot.sync.lag import DecisionLag
 from bot.sync.own import Own, own_of
@@ -88,7 +89,7 @@ class Decider:
             await self._finish(lease, self._clock.now().timestamp() + _WAIT_FOR_OWN_S)
         elif decision is not None and await self._is_of(request, decision):
             await self._go_on(request, decision, lease)
-        elif request.head.pending or _crossed(request, decision):
+        elif request.head.pending or crossed(request, decision):
             await self._judge(request, decision, lease)
         else:
             await self._finish(lease)
@@ -121,7 +122,8 @@ class Decider:
             await self._finish(lease, now.timestamp() + _WAIT_FOR_OWN_S)
             return
         verdict = self._verdict(request, await self._taken(request, others, own))
-        decision = self._decision(request, verdict, Progress.WANTED if request.head.pending else Progress.ANSWERED)
+        progress = Progress.WANTED if request.head.pending else Progress.ANSWERED
+        decision = replace(self._decision(request, verdict, progress), had=had(request, before))
         may, puts = await self._may_decline(request, decision)
         try:
             if may:
@@ -168,12 +170,8 @@ class Decider:
         )
 
     def _beside(self, request: Request, before: Decision | None, puts: tuple[Put, ...]) -> Batch:
-        """What is written with a decision. An acceptance of a series may have counted for dates that were moved before
-        it arrived: it becomes what was decided on them, so that each is judged where it went."""
-        if before is None or before.answer is not Answer.ACCEPT or not _may_stand_elsewhere(before):
-            return Batch(puts=puts)
-        answered = replace(before, fingerprint="", progress=Progress.ANSWERED)
-        dates = [replace(answered, event_id=row.id, ical_uid=row.ical_uid) for row in request.counted]
+        """What is written with a decision: dates for which an earlier answer may have counted are judged anew."""
+        dates = counted_for(request, before)
         now = self._clock.now().timestamp()
         return Batch(
             puts=(*puts, *(self._documents.put(keys.decision(one.room, one.event_id), one, 0) for one in dates)),
@@ -364,22 +362,6 @@ def _stands(row: RoomEvent, decision: Decision) -> bool:
     answered what we could not; theirs stands."""
     unsent = decision.sent == 0 and decision.progress is not Progress.ANSWERED
     return _holds(row, decision) or ((unsent or decision.progress is Progress.HELD) and not row.pending)
-
-
-def _crossed(request: Request, decision: Decision | None) -> bool:
-    """Whether our acceptance may have met the request after a change that had not been read: it has the room at a time
-    for which nobody judged it. What is decided now has an answer to overcome, which is ours and no person's."""
-    if decision is None or request.head.response is not Response.ACCEPTED:
-        return False
-    return decision.fingerprint != request.fingerprint and _may_stand_elsewhere(decision)
-
-
-def _may_stand_elsewhere(decision: Decision) -> bool:
-    """Whether the meeting may have been accepted where nobody judged it: by an acceptance that was not seen to hold, or
-    by one that a decline is to take back which was not sent yet."""
-    if decision.answer is Answer.DECLINE:
-        return decision.progress is Progress.ANSWERED and decision.sent == 0
-    return decision.answer is Answer.ACCEPT and decision.progress in (Progress.WANTED, Progress.ANSWERED)
 
 
 def _due_at(lease: Lease) -> float:

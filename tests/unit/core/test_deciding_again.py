@@ -9,6 +9,7 @@ import pytest
 
 from bot.booking.reconcile import HoldingStore, Reconciler
 from bot.domain.events import Kind, Response, RoomEvent
+from bot.domain.slots import Slot
 from bot.ports import keys
 from bot.ports.calendar import Answer, Busy
 from bot.ports.store import Claim
@@ -251,3 +252,32 @@ async def test_a_restored_backup_takes_nothing_back_that_was_accepted_since(seco
     await world.pass_time(1200)
 
     assert world.calendar.held[held.id].room_response is Response.ACCEPTED
+
+
+def _rows(world: World, master: str) -> list[RoomEvent]:
+    return [row for row in world.calendar.rooms[OSLO].items.values() if row.master_id == master]
+
+
+def _moved(world: World, master: str, hour: int) -> None:
+    for row in _rows(world, master):
+        if row.kind is Kind.OCCURRENCE:
+            day = (row.slot.start_at - NINE.start_at).days
+            world.calendar._write(replace(row, slot=shifted(at(hour), days=day), response=Response.TENTATIVE))
+
+
+@pytest.mark.parametrize("between_s", [20, 30, 300])
+async def test_a_date_accepted_by_hand_long_ago_stands_where_its_series_moves_twice(between_s: int) -> None:
+    world = await running("[tenant]\nlongest_minutes = 120\n")
+    master = world.calendar.outlook_series(OSLO, [shifted(NINE, days=day) for day in range(3)], EVE)
+    await noticed(world, 300)
+    date = _rows(world, master)[1]
+    longer = Slot.lasting(date.slot.start_at, 300)  # five hours: Foyer would decline it; the room's manager did not
+    world.calendar._write(replace(date, slot=longer, kind=Kind.EXCEPTION, response=Response.ACCEPTED))
+    await noticed(world, 7200)
+
+    _moved(world, master, 10)
+    await noticed(world, between_s)
+    _moved(world, master, 11)
+    await noticed(world, 600)
+
+    assert [row.response for row in _rows(world, master) if row.kind is Kind.EXCEPTION] == [Response.ACCEPTED]
