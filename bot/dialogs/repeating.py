@@ -60,7 +60,7 @@ def standing_times(
     keeps of its own day, hour and length what the whole keeps. `before` are the times of the unchanged series from its
     next one on, `standing` its coming occurrences."""
     stands, days = {one.id: one.slot for one in standing}, [slot.start_at.astimezone(zone).date() for slot in slots]
-    rest = series.occurrences[len(series.occurrences) - len(before) :]
+    rest = series.occurrences[_first_of(series, stands, before) :]
     was = dict(zip((slot.start_at.astimezone(zone).date() for slot in before), rest, strict=False))
     elsewhere = len(slots) == len(rest) and not was.keys() & set(days)  # to another day of the week, say
     if elsewhere:
@@ -76,6 +76,15 @@ def standing_times(
         elif _untaken(was[day]):
             untaken.append(slot)
     return found, tuple(untaken)
+
+
+def _first_of(series: Booking, stands: Mapping[str, Slot], before: Sequence[Slot]) -> int:
+    """Which occurrence the first time of `before` is. Where Outlook moved all of them to another day, some may have
+    gone beyond the series' end: then the last ones are not the last of `before`."""
+    at = next((at for at, one in enumerate(series.occurrences) if one.booking_id in stands), None)
+    if at is not None and (slot := stands[series.occurrences[at].booking_id]) in before:
+        return max(0, at - before.index(slot))
+    return max(0, len(series.occurrences) - len(before))
 
 
 def without_dates_elsewhere(series: Booking, others: Sequence[Slot]) -> Booking:
