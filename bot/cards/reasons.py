@@ -29,6 +29,14 @@ _SENTENCES = {
     "unclear_end": mark("A series cannot go on “{said}”. Choose its last day on the card."),
     "unknown_feature": mark("I know no equipment called “{said}”. Choose from the list on the card."),
     "left_out": mark("I made nothing of “{said}”. See whether the request is right without it."),
+    "exception": mark(
+        "I left nothing out for “{said}”. If that is a date of a series, book the series "
+        "and cancel that date under Dates."
+    ),
+    "exception_given_up": mark(
+        "I can leave nothing out (“{said}”) when I cancel or change bookings, so I did nothing. "
+        "Say “my bookings” and press each one that is meant; those of a series are under Dates."
+    ),
     "others_private": mark(
         "I can show you your own bookings only, not where somebody else is. Say “my bookings” to see yours."
     ),

@@ -23,6 +23,8 @@ _STEP = timedelta(minutes=5)
 _YEARS = range(2000, 3000)  # a card sends any day there is, and sums of time have their ends
 _FORM = ("on", "at", "minutes")
 
+_NO_END = (Trouble.UNCLEAR_END, Trouble.TOO_FAR)
+
 # With these notes there is nothing sensible to look for yet.
 STOPPING = frozenset(
     {"past", "backwards", "no_people", "too_many_people", "no_such_day", "unreadable_on", "unreadable_at"}
@@ -89,7 +91,7 @@ def from_words(request: Request, here: Here) -> Asking:
         size=request.size,
         repeats=rhythm,
     )
-    if any(finding.trouble is Trouble.UNCLEAR_END for finding in request.findings):
+    if any(finding.trouble in _NO_END for finding in request.findings):
         guessed = ()  # an end was said, and is told to be none
     notes = (*notes_of(request, here), *trouble(asked, here.zone), *guessed)
     return _sized(Asking(asked=asked, notes=notes), here)

@@ -2,20 +2,20 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from bot.cards.views import Asked, Within
 from bot.dialogs.asking import Asking, Here, from_booking, from_words, notes_of
+from bot.dialogs.becoming import goes_on, in_its_week, minutes_until, new_start
 from bot.dialogs.lists import ListRooms, limits
 from bot.domain.bookings import LIVE, LOST, Booking, Occurrence, Reason, State
 from bot.domain.series import Frequency, Rhythm
 from bot.domain.slots import Slot
-from bot.language.request import Request, Wish
+from bot.language.request import Request, Trouble, Wish
 
 _SHORTEST = 5
-_WEEK = 7
 _ALL = Within()
 _DUTCH_LETTERS = frozenset({"dode brieven", "dode brief", "opgegeven werk"})
 _LETTERS = _DUTCH_LETTERS | {"dead letters", "dead letter"}
@@ -125,10 +125,8 @@ def said(text: str, request: Request, here: Here) -> Move:
         case Wish.MY_BOOKINGS:
             notes = tuple(note for note in notes_of(request, here) if note.code != "past")
             return ListMine(series=request.series, within=limits(request), notes=notes)
-        case Wish.CANCEL:
-            return CancelMine(said=text, request=_whole(request))
-        case Wish.CHANGE:
-            return ChangeMine(said=text, request=request)
+        case Wish.CANCEL | Wish.CHANGE:
+            return _of_existing(text, request)
         case Wish.STATUS:
             return ShowStatus()
         case Wish.UNKNOWN:
@@ -147,6 +145,15 @@ def _in_passing(wish: Wish) -> Move:
             return Refuse(reason=Reason(code="others_private", params={}))
         case _:
             return Explain(greeted=wish is Wish.GREETING)
+
+
+def _of_existing(text: str, request: Request) -> Move:
+    left_out = request.finding(Trouble.EXCEPTION)
+    if left_out is not None:  # what is to stay must not be what is given up
+        return Refuse(reason=Reason(code="exception_given_up", params={"said": left_out.said}))
+    if request.wish is Wish.CHANGE:
+        return ChangeMine(said=text, request=request)
+    return CancelMine(said=text, request=_whole(request))
 
 
 def _whole(request: Request) -> Request:
@@ -194,24 +201,24 @@ def wanted(booking: Booking, request: Request, here: Here) -> Asking:
 def _said_how(request: Request) -> bool:
     """Whether anything was said of what a booking is to become that is a time, a room or a number of people."""
     times = (request.to_day, request.to_start_at, request.to_end_at, request.to_until_on, request.minutes)
-    return any(one is not None for one in (*times, request.to_room, request.people))
+    return any(one is not None for one in (*times, request.go_on, request.to_room, request.people))
 
 
 def changed(booking: Booking, request: Request, zone: ZoneInfo, now: datetime | None = None) -> Asked:
     """The booking as it would be after the change that was asked for."""
     before = as_asked(booking, zone, now)
     slot = _next(booking, zone, now)
-    start_at = _new_start(slot, _in_its_week(slot, booking.rhythm, request, zone, now), zone)
+    start_at = new_start(slot, in_its_week(slot, booking.rhythm, request, zone, now), zone)
     length, until = request.minutes or slot.minutes, request.to_window_end_at
     if request.to_end_at is not None:
-        length = _until(request.to_end_at.astimezone(zone), start_at)
+        length = minutes_until(request.to_end_at.astimezone(zone), start_at)
     return replace(
         before,
         on=start_at.date(),
         at=start_at.time(),
         minutes=max(_SHORTEST, length + (request.add_minutes or 0)),
         people=request.people or _more(before.people, request.add_people),
-        repeats=_goes_on(before, start_at.date(), request),
+        repeats=goes_on(before, start_at.date(), request),
         building=request.building or "",
         features=request.features,
         room=request.to_room or ("" if request.size else before.room),
@@ -288,34 +295,6 @@ def _rhythm(booking: Booking, zone: ZoneInfo) -> Rhythm | None:
     return replace(rhythm, day=max(planned, default=0))
 
 
-def _goes_on(before: Asked, on: date, request: Request) -> Rhythm | None:
-    """How a series comes back that goes to another day, or end: it keeps as many dates as it has."""
-    rhythm = before.repeats
-    if rhythm is None or before.on is None:
-        return None
-    if request.to_until_on is not None:
-        return replace(rhythm, until_on=request.to_until_on)
-    if on == before.on:
-        return rhythm
-    return replace(rhythm, weekdays=(), day=0, until_on=rhythm.until_on + (on - before.on))
-
-
-def _in_its_week(slot: Slot, rhythm: Rhythm | None, request: Request, zone: ZoneInfo, now: datetime | None) -> Request:
-    """ "To Wednesday" of a weekly series is the Wednesday of its next date's week, though another comes sooner."""
-    if rhythm is None or rhythm.frequency is not Frequency.WEEKLY or request.to_day is None or now is None:
-        return request
-    today, on = now.astimezone(zone).date(), slot.start_at.astimezone(zone).date()
-    ahead = (request.to_day - today).days
-    if not 0 <= ahead < _WEEK or (request.to_day == request.day and not request.day_said):
-        return request
-    to_day = on - timedelta(days=on.weekday() - request.to_day.weekday())
-    to_day += timedelta(days=_WEEK * rhythm.every) if to_day < today else timedelta(0)
-    to_start_at = request.to_start_at
-    if to_start_at is not None:
-        to_start_at = datetime.combine(to_day, to_start_at.astimezone(zone).time(), zone)
-    return replace(request, to_day=to_day, to_start_at=to_start_at)
-
-
 def _more(people: int | None, more: int | None) -> int | None:
     return people if more is None else max(1, (people or 1) + more)
 
@@ -329,25 +308,3 @@ def _is_free(request: Request, here: Here) -> Move:
     if request.start_at is None:
         request = replace(request, start_at=here.now.astimezone(here.zone))
     return CheckRoom(room=room, asking=from_words(request, here))
-
-
-def _new_start(slot: Slot, request: Request, zone: ZoneInfo) -> datetime:
-    """A new time without a new day is on the booking's own day: "my 3 pm" may be next week's."""
-    start_at = slot.start_at.astimezone(zone)
-    if request.shift_minutes is not None:
-        return (start_at.astimezone(UTC) + timedelta(minutes=request.shift_minutes)).astimezone(zone)
-    same_day = not request.day_said and request.to_day == request.day
-    if request.to_start_at is not None:
-        to_at = request.to_start_at.astimezone(zone)
-        return datetime.combine(start_at.date(), to_at.time(), zone) if same_day else to_at
-    if request.to_day is not None and not same_day:
-        return datetime.combine(request.to_day, start_at.time(), zone)
-    return start_at
-
-
-def _until(end_at: datetime, start_at: datetime) -> int:
-    """Minutes from a start to the next time that the clock shows what it shows at `end_at`."""
-    end_at = datetime.combine(start_at.date(), end_at.time(), start_at.tzinfo)
-    if end_at <= start_at:
-        end_at += timedelta(days=1)
-    return int((end_at.astimezone(UTC) - start_at.astimezone(UTC)).total_seconds() // 60)

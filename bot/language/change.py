@@ -1,12 +1,13 @@
 """Changing a booking: which one is meant, and what it should become."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from bot.language.days import Scene
 from bot.language.grammar import Heard, hear
 from bot.language.hours import choices, span
-from bot.language.lexicon import Role
+from bot.language.lexicon import Role, Value
 from bot.language.line import Line, Mark
 from bot.language.moment import NO_GRACE, Moment, When, instant
 from bot.language.pieces import MIDNIGHT, Clock, NamesRoom
@@ -16,6 +17,7 @@ from bot.language.times import when
 from bot.language.wishes import lengthened
 
 _NOW_LEADS = {Role.AT: 1, Role.ON: 1}
+_SERIES = (Role.SERIES, Role.OFTEN, Role.EVERY, Role.EACH)
 _HEADS_LEAD = {Role.PARTY: 1}
 
 
@@ -33,6 +35,8 @@ class Change:
     shift_minutes: int | None = None
     add_people: int | None = None
     until_on: date | None = None
+    go_on: int | None = None
+    go_on_span: int = 1
     to_window_end_at: datetime | None = None
     findings: tuple[Finding, ...] = ()
 
@@ -46,9 +50,14 @@ def hear_both(line: Line, scene: Scene) -> tuple[Heard, Heard]:
     old = hear(line, scene, 0, _before_count(line, at))
     heads = line.has(at - 1, Role.PEOPLE) and _before_count(line, at) < at
     heads = heads or any(line.has(left, Role.HEADCOUNT) for left in old.left)
-    lead = Mark(line.marks[at].said, line.marks[at].text, _HEADS_LEAD if heads else _NOW_LEADS)
+    lead = Mark(line.marks[at].said, line.marks[at].text, _HEADS_LEAD if heads else _lead(line))
     turned = replace(line, marks=(*line.marks[:at], lead, *line.marks[at + 1 :]))
     return old, hear(turned, scene, at)
+
+
+def _lead(line: Line) -> Mapping[Role, Value]:
+    """ "Extend the series to the end of January" is until then."""
+    return {Role.UNTIL: 1} if line.says(*_SERIES) and line.says(Role.STRETCH) else _NOW_LEADS
 
 
 def change_of(line: Line, old: Said, new: Said, moment: Moment) -> Change:
@@ -61,8 +70,10 @@ def change_of(line: Line, old: Said, new: Said, moment: Moment) -> Change:
     stretch, shift = _direction(line, Role.STRETCH), _direction(line, Role.SHIFT)
     meant = when(replace(old, minutes=None, end=None if stretch else old.end), moment)
     found = Change(old=meant, to_room=new.room or old.other_room, add_people=_more_people(old, stretch))
+    if old.going_on and stretch:
+        return replace(found, go_on=stretch * old.going_on.number, go_on_span=old.going_on.span)
     ends = new.until_day or old.until_day or (new.day if stretch and not new.start else None)
-    if ends and ends.on and line.says(Role.SERIES):
+    if ends and ends.on and (line.says(Role.SERIES) or old.again):
         return replace(found, until_on=ends.on)
     end = (new.start or new.end or old.end) if stretch else None
     if end:

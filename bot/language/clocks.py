@@ -64,7 +64,8 @@ def start_at(line: Line, at: int, *, half_after: bool) -> Found | None:
     if (line.has(at, Role.FOR) and not line.has(at, Role.FROM)) or not led:
         return (piece, end) if ambiguous and clock.minute >= LENGTHS_BELOW * 60 else None
     if ambiguous and line.has(at, Role.FROM) and not line.has(at, Role.AT) and not _until_follows(line, end):
-        return None
+        by_time = clock.minute >= LENGTHS_BELOW * 60 or _about_existing(line)
+        return (piece, end) if by_time else None
     return piece, end
 
 
@@ -168,6 +169,11 @@ def minutes_at(line: Line, at: int) -> int | None:
     return minutes
 
 
+def _about_existing(line: Line) -> bool:
+    """Whether a booking is cancelled or changed, which its time names: "annuleer mijn boeking van 2 uur"."""
+    return any(line.value(at, Role.WISH) in _TAKES_A_TIME for at in range(len(line.marks)))
+
+
 def _unknown(line: Line, at: int) -> bool:
     """A word that nobody knows may be what a number before it counts: `20 developers`."""
     return at < len(line.marks) and not line.marks[at].roles
@@ -202,6 +208,8 @@ def _counts_something(line: Line, end: int, clock: Clock) -> bool:
     """`6 people`, `2 hours`, `24 december` are no times, unless the number already said that it is one."""
     if clock.sure:
         return False
+    if line.has(end - 1, Role.O_CLOCK):
+        return _is_length(line, end)  # "om 9 uur iets vrij": the hours are counted, whatever follows
     return _counts(line, end) or (line.has(end - 1, Role.ARTICLE) and _describes(line, end))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.language.change import Change, change_of
+from bot.language.exceptions import all_but
 from bot.language.grammar import Heard
 from bot.language.lexicon import Role
 from bot.language.line import Line
@@ -15,11 +16,13 @@ from bot.language.request import MAX_LEFT, MAX_PEOPLE, Finding, Request, Trouble
 from bot.language.said import Said
 from bot.language.starts import all_day
 from bot.language.strangers import Stranger, stranger_in
-from bot.language.times import when
+from bot.language.times import when, with_nth
 from bot.language.wishes import Content, wish_of
 
 _BOUNDS = (Role.FROM, Role.AFTER, Role.BETWEEN, Role.UNTIL, Role.BEFORE)
 _DAYS = (Role.DATE, Role.MONTH, Role.WEEKDAY, Role.DAY, Role.HOLIDAY, Role.NEXT_WEEK, Role.ORDINAL)
+_BECOMING = (Role.UNTIL, Role.TOWARD, Role.FOR, Role.BY, Role.INSIDE, Role.AT, Role.ON)
+_TELLING = (Role.MONTH, Role.EDGE, Role.SPAN, Role.TIMES, Role.HOLIDAY, Role.DIGITS, Role.UNIT)
 _ABOUT_REPEATS = (Trouble.UNCLEAR_REPEAT, Trouble.UNCLEAR_END)
 _SHOWN_BACK = (Wish.BOOK, Wish.IS_FREE, Wish.CHANGE)
 _NEVER_PAST = (Wish.CANCEL, Wish.MY_BOOKINGS, Wish.STATUS, Wish.HELP)
@@ -39,7 +42,7 @@ class Reading:
 
 
 def request_of(reading: Reading, language: str) -> Request:
-    said, line = reading.said, reading.line
+    said, line = with_nth(reading.said, reading.moment.today), reading.line
     left = (*reading.heard[0].left, *reading.heard[1].left)
     stranger = None if said.room or reading.new.room else stranger_in(line, left)
     wish = wish_of(line, reading.stated, _content(said, stranger, line))
@@ -58,7 +61,7 @@ def request_of(reading: Reading, language: str) -> Request:
         minutes=found.minutes,
         window_end_at=found.window_end_at,
         repeats=None if said.nth else found.repeats,
-        series=line.says(Role.SERIES),
+        series=line.says(Role.SERIES) and not (line.says(Role.SKIP) and said.day is not None),
         size=next((size for at in range(len(line.marks)) if (size := line.number(at, Role.SIZE))), 0),
         listing=wish is Wish.BOOK and _asks_which(line, said, reading.stated, stranger),
         all_of_them=wish is Wish.CANCEL and line.says(Role.ALL),
@@ -119,6 +122,8 @@ def _with_change(request: Request, change: Change) -> Request:
         to_end_at=change.to_end_at,
         to_window_end_at=change.to_window_end_at,
         to_until_on=change.until_on,
+        go_on=change.go_on,
+        go_on_span=change.go_on_span,
         add_minutes=change.add_minutes,
         shift_minutes=change.shift_minutes,
         add_people=change.add_people,
@@ -182,22 +187,44 @@ def _with_loose_ends(request: Request, reading: Reading, left: Sequence[int], st
     """Never silently once what was asked for "every first monday", nor one day what was asked for several; nor is a
     figure dropped, which may be half of a time."""
     said, line = reading.said, reading.line
+    if left_out := said.left_out or reading.new.left_out or all_but(line, left):
+        request = _told(request, Finding(trouble=Trouble.EXCEPTION, said=left_out))
     if said.nth is not None:
         return _told(request, Finding(trouble=Trouble.NTH_WEEKDAY, said=said.nth.said))
     every = next((at for at in left if line.has(at, Role.EVERY)), None)
     if every is not None and said.again is None:
         words = " ".join(mark.said for mark in line.marks[every : every + 3])
         request = _told(request, Finding(trouble=Trouble.UNCLEAR_REPEAT, said=words))
-    if said.again is not None and (end := _end_left(line, left)):
+    if said.again is not None and (end := _end_left(line, left, ended=bool(said.until_day or said.going_on))):
         request = _told(request, Finding(trouble=Trouble.UNCLEAR_END, said=end))
     told = any(finding.trouble in _ABOUT_REPEATS for finding in request.findings)
     if request.wish in _SHOWN_BACK and not told and (figures := _figures_left(line, left, stranger)):
         request = _told(request, Finding(trouble=Trouble.LEFT_OUT, said=figures))
+    if request.wish is Wish.CHANGE and (words := _wish_left(request, line, left)):
+        request = _told(request, Finding(trouble=Trouble.LEFT_OUT, said=words))
     if said.until_day and not said.end_day and said.again is None and request.to_until_on is None:
         if request.wish in _SHOWN_BACK and said.until_day.on != request.day:
             request = _told(request, Finding(trouble=Trouble.LEFT_OUT, said=said.until_day.said))
         return replace(request, text_left=f"{said.until_day.said} {request.text_left}".strip()[:MAX_LEFT])
     return request
+
+
+def _wish_left(request: Request, line: Line, left: Sequence[int]) -> str:
+    """Of a change of which nothing was understood, the words that say what it was to be; ''."""
+    moved = request.to_day or request.to_start_at or request.to_end_at or request.to_window_end_at or request.to_room
+    ended = request.to_until_on or request.go_on or request.minutes or request.add_minutes or request.shift_minutes
+    if request.findings or moved or ended or request.people or request.add_people or request.size or request.features:
+        return ""
+    for at in left:
+        after = next((near for near in range(at + 1, at + 4) if _tells(line, near) or line.has(near, *_BECOMING)), None)
+        if line.has(at, *_BECOMING) and after is not None and _tells(line, after):
+            return " ".join(mark.said for mark in line.marks[at : at + 4])[:MAX_LEFT]
+    return ""
+
+
+def _tells(line: Line, at: int) -> bool:
+    """A word about time or number, or one that nobody knows."""
+    return at < len(line.marks) and (line.has(at, *_TELLING) or not line.marks[at].roles)
 
 
 def _figures_left(line: Line, left: Sequence[int], stranger: Stranger | None) -> str:
@@ -212,9 +239,12 @@ def _counting(line: Line, at: int) -> str:
     return " ".join((line.marks[at].said, *counted))
 
 
-def _end_left(line: Line, left: Sequence[int]) -> str:
-    """`until 1999`, `0 times`: the words of an end that no rule took; ''."""
+def _end_left(line: Line, left: Sequence[int], *, ended: bool) -> str:
+    """`until 1999`, `0 times`, `until easter`: the words of an end that no rule took; ''."""
     for at in left:
+        purpose = line.has(at, Role.TOWARD) and line.has(at, Role.TO_HOUR)  # "to discuss the budget"
+        if line.has(at, Role.UNTIL) and not (purpose or ended or line.says(Role.TIMES)):
+            return " ".join(mark.said for mark in line.marks[at : at + 3])
         last = at + 1 in left and line.has(at, Role.UNTIL) and line.has(at + 1, Role.DIGITS)
         if last or (line.has(at, Role.NUMBER) and line.has(at + 1, Role.TIMES)):
             return " ".join(mark.said for mark in line.marks[at : at + 2])

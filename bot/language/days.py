@@ -5,12 +5,14 @@ from datetime import date, timedelta
 
 from bot.language.lexicon import Role
 from bot.language.line import Line
-from bot.language.pieces import Day, Found, Part, PartName, UntilDay, WholeDay
+from bot.language.pieces import Day, Found, Part, PartName, WholeDay
 from bot.language.request import MAX_DAYS_AHEAD
 
 WEEK = 7
-MONTH = 30  # only a name for the span; months are counted in the calendar
+MONTH = 30  # only names for the spans; months and years are counted in the calendar
+YEAR = 365
 LEAP_CYCLE = 9  # years in which every day of the calendar comes at least once
+LONGEST_WITHOUT_A_FIFTH = 6  # months of which one has five of each weekday
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 _LEADS = (Role.ON, Role.AT, Role.FROM, Role.FOR, Role.THIS, Role.AFTER)
@@ -33,13 +35,6 @@ def day_at(line: Line, at: int, scene: Scene) -> Found | None:
         if found:
             return found
     return None
-
-
-def until_day_at(line: Line, at: int, scene: Scene) -> Found | None:
-    if not line.has(at, Role.UNTIL, Role.BEFORE):
-        return None
-    found = day_at(line, at + 2 if line.has(at + 1, Role.ON) else at + 1, scene)
-    return (UntilDay(found[0]), found[1]) if found and isinstance(found[0], Day) else None
 
 
 def part_at(line: Line, at: int) -> Found | None:
@@ -85,7 +80,7 @@ def _calendar(line: Line, at: int, scene: Scene) -> tuple[Day, int] | None:
             return None
     if month is None or number is None:
         return None
-    year, end = _year(line, end)
+    year, end = year_at(line, end)
     said = " ".join(mark.said for mark in line.marks[at:end])
     return Day(_coming(month, number, year, scene.today), said), end
 
@@ -97,7 +92,8 @@ def _ordinal(line: Line, at: int) -> tuple[int | None, int]:
     return number, at + 2 if line.has(at + 1, Role.ORDINAL) else at + 1
 
 
-def _year(line: Line, at: int) -> tuple[int | None, int]:
+def year_at(line: Line, at: int) -> tuple[int | None, int]:
+    """A year that is written out, and what follows it; (None, at) where none stands there."""
     first = at + 1 if line.has(at, Role.STOP, Role.DASH) else at
     number = line.number(first, Role.NUMBER)
     if (
@@ -189,14 +185,27 @@ def _ahead(line: Line, at: int, scene: Scene) -> tuple[Day, int] | None:
 
 
 def later(today: date, number: int, span: int) -> date:
-    """So many spans on. Months keep the day of the month, or end where theirs ends."""
-    if number * span > 2 * MAX_DAYS_AHEAD:
-        return date.max
+    """So many spans on, or back. Months and years keep the day of the month, or end where theirs ends."""
+    if abs(number * span) > 2 * MAX_DAYS_AHEAD:
+        return date.max if number > 0 else date.min
+    number, span = (number * 12, MONTH) if span == YEAR else (number, span)
     if span != MONTH:
         return today + timedelta(days=number * span)
     months = today.month - 1 + number
     year, month = today.year + months // 12, months % 12 + 1
     return next(found for day in range(today.day, 0, -1) if (found := _date(year, month, day)))
+
+
+def nth_weekday(nth: int, weekday: int, today: date) -> date | None:
+    """The next such day of a month, today included: the third Monday, the last Friday (-1). None for the sixth."""
+    for ahead in range(LONGEST_WITHOUT_A_FIFTH):
+        first = later(today.replace(day=1), ahead, MONTH)
+        days = range(1, (later(first, 1, MONTH) - first).days + 1)
+        fitting = [on for day in days if (on := first.replace(day=day)).weekday() == weekday]
+        found = fitting[nth - 1 if nth > 0 else nth] if abs(nth) <= len(fitting) else None
+        if found and found >= today:
+            return found
+    return None
 
 
 def _holiday(line: Line, at: int, scene: Scene) -> tuple[Day, int] | None:

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 from bot.language.clocks import LONG_LENGTH, bare_at, end_at, range_at, start_at
 from bot.language.company import company_at
-from bot.language.days import Scene, day_at, part_at, until_day_at
+from bot.language.days import Scene, day_at, part_at
+from bot.language.ends import until_day_at
+from bot.language.exceptions import except_at
 from bot.language.lengths import length_at, now_at, soon_at
 from bot.language.lexicon import Role, Roles
 from bot.language.line import Line
 from bot.language.people import people_at
 from bot.language.pieces import (
     Again,
+    At,
     Day,
     Found,
     HasFeature,
@@ -20,6 +23,7 @@ from bot.language.pieces import (
     Part,
     PartName,
     Piece,
+    UntilDay,
 )
 from bot.language.repeats import again_at, for_span_at, nth_at
 
@@ -30,13 +34,14 @@ _AGAIN = frozenset({Role.SERIES, Role.OFTEN, Role.NUMBER, Role.EACH, Role.EVERY}
 _RANGE = frozenset(_CLOCK | _LED | {Role.ON})
 _START = frozenset(_CLOCK | _LED | {Role.WISH})
 _END = frozenset({Role.UNTIL, Role.BEFORE})
+_END_DAY = _END | {Role.FOR, Role.EDGE}
 _DAY = frozenset(
     {Role.ON, Role.AT, Role.FROM, Role.FOR, Role.THIS, Role.AFTER, Role.NEXT, Role.AHEAD, Role.ARTICLE}
     | {Role.DATE, Role.NUMBER, Role.MONTH, Role.NEXT_WEEK, Role.WEEKDAY, Role.DAY, Role.HOLIDAY}
 )
 _PART = frozenset({Role.WHOLE_DAY, Role.THIS, Role.PART})
 _LENGTH = frozenset({Role.FOR, Role.BY, Role.AHEAD, Role.HOUR_MINUTE, Role.ARTICLE, Role.HALF, Role.NUMBER, Role.UNIT})
-_SPAN = frozenset({Role.FOR, Role.NEXT, Role.ON, Role.NUMBER})
+_SPAN = frozenset({Role.FOR, Role.BY, Role.NEXT, Role.ON, Role.NUMBER, Role.HALF, Role.ARTICLE})
 _NTH = frozenset({Role.EVERY, Role.ON, Role.ARTICLE, Role.NTH, Role.NUMBER})
 _SOON = frozenset({Role.FOR, Role.AHEAD, Role.INSIDE, Role.UNTIL, Role.ARTICLE, Role.COMING})
 _NOW = frozenset({Role.NOW})
@@ -45,6 +50,7 @@ _PEOPLE = frozenset(
     | {Role.STOP}
 )
 _WITH = frozenset({Role.WITH, Role.FOR, Role.SELF})
+_EXCEPT = frozenset({Role.EXCEPT, Role.NOT})
 _FEATURE = frozenset({Role.FEATURE, Role.KNOWN_FEATURE})
 _REPEATING = (Role.EVERY, Role.EACH, Role.OFTEN)
 
@@ -91,8 +97,9 @@ def hear(line: Line, scene: Scene, first: int = 0, end: int | None = None) -> He
 def rules_for(line: Line, scene: Scene) -> tuple[Rule, ...]:
     """In the order in which they are tried."""
     half = scene.half_after
-    repeating = line.says(*_REPEATING)
+    repeating = line.says(*_REPEATING) or (line.says(Role.SERIES) and line.says(Role.STRETCH))
     return (
+        Rule(_EXCEPT, lambda at: except_at(line, at, scene)),
         Rule(_PLACE, lambda at: _place_at(line, at)),
         Rule(_WITH, lambda at: company_at(line, at)),
         Rule(_SOON, lambda at: soon_at(line, at)),
@@ -100,7 +107,7 @@ def rules_for(line: Line, scene: Scene) -> tuple[Rule, ...]:
         Rule(_NTH, lambda at: nth_at(line, at)),
         Rule(_AGAIN, lambda at: again_at(line, at)),
         Rule(_RANGE, lambda at: range_at(line, at, half_after=half)),
-        Rule(_END, lambda at: until_day_at(line, at, scene)),
+        Rule(_END_DAY, lambda at: until_day_at(line, at, scene)),
         Rule(_END, lambda at: end_at(line, at, half_after=half)),
         Rule(_DAY, lambda at: day_at(line, at, scene)),
         Rule(_PART, lambda at: part_at(line, at)),
@@ -122,7 +129,9 @@ def _first(rules: tuple[Rule, ...], at: int, roles: Roles) -> Found | None:
 
 def _after_day(line: Line, at: int, pieces: list[Piece], scene: Scene) -> Found | None:
     """A bare number is a time only right after a day or a part of it; a range is one anyway. `7h30` is one there, too,
-    where `1h30` is a length."""
+    where `1h30` is a length. After the day of the end it is the end of what has a start: `monday 9 to tuesday 10`."""
+    if isinstance(pieces[-1], UntilDay) and any(isinstance(piece, At) for piece in pieces):
+        return bare_at(line, at, half_after=scene.half_after) if line.has(at, Role.NUMBER) else None
     if not isinstance(pieces[-1], Day | Part):
         return None
     if not line.has(at, Role.NUMBER) and (line.number(at, Role.HOUR_MINUTE) or 0) < LONG_LENGTH:

@@ -35,6 +35,7 @@ class Role(StrEnum):
     MERIDIEM = "meridiem"
     OFTEN = "often"  # a frequency
     NTH = "nth"  # which of several, -1 the last
+    EDGE = "edge"  # of a month, a week or a year: -1 its start, 0 its middle, 1 its end, 2 what is left of it
     HEADS = "heads"  # a phrase that counts people
     FEATURE = "feature"
     SIZE = "size"  # 1 the biggest room, -1 the smallest
@@ -60,6 +61,7 @@ class Role(StrEnum):
     OF = "of"
     FROM = "from"
     UNTIL = "until"
+    THROUGH = "through"  # until what it names is over
     TOWARD = "toward"
     AT = "at"
     ON = "on"
@@ -90,6 +92,8 @@ class Role(StrEnum):
     WHERE = "where"
     HEADCOUNT = "headcount"
     WITHOUT = "without"
+    EXCEPT = "except"
+    SKIP = "skip"  # one of several is to be left out: a verb, which cancels
     FLOOR = "floor"
     ROOM = "room"
     BUILDING = "building"

@@ -119,13 +119,16 @@ class ForSpan:
 
     number: int
     span: int
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
 class NthOfMonth:
-    """ "The third monday of the month", by which nothing can come back."""
+    """ "The third monday of the month", by which nothing can come back. `nth`: -1 the last."""
 
     said: str
+    nth: int
+    weekday: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,13 @@ class People:
 @dataclass(frozen=True, slots=True)
 class Company:
     names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Except:
+    """What is to be left out, with the word for that."""
+
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +171,6 @@ class NamesBuilding:
 
 Piece = (
     At | Until | Between | Lasting | Ahead | Soon | Part | WholeDay | Day | UntilDay | Again | Times | ForSpan
-    | NthOfMonth | People | Company | HasFeature | NamesRoom | NamesBuilding
+    | NthOfMonth | People | Company | Except | HasFeature | NamesRoom | NamesBuilding
 )  # fmt: skip
 Found = tuple[Piece, int]

@@ -1,10 +1,10 @@
 """What comes back: `every other monday`, `weekly`, `on mondays`, `10 times`, `for 6 weeks`."""
 
-from bot.language.days import MONTH, WEEK
+from bot.language.days import MONTH, WEEK, YEAR
 from bot.language.lexicon import Role
 from bot.language.line import Line
 from bot.language.pieces import MIDNIGHT, Again, ForSpan, Found, Lasting, NthOfMonth, Times
-from bot.language.request import MAX_DAYS_AHEAD, Frequency
+from bot.language.request import Frequency
 
 _OF_A_MONTH = frozenset({1, -1})  # every first one, every last one: of each month, what else
 WORK_WEEK = (0, 1, 2, 3, 4)
@@ -30,25 +30,55 @@ def again_at(line: Line, at: int) -> Found | None:
 
 
 def for_span_at(line: Line, at: int, *, repeating: bool) -> Found | None:
-    """`for 6 weeks`, `6 weeks in a row`: how long something that repeats goes on, or else the length of one booking."""
-    led = line.has(at, Role.FOR)
+    """`for 6 weeks`, `6 weeks in a row`, `half a year`: how long something that repeats goes on, or else the length of
+    one booking. Years never count people."""
+    led = line.has(at, Role.FOR) or (repeating and line.has(at, Role.BY))
     first = at + 1 if led else at
     first += 1 if line.has(first, Role.NEXT, Role.ON) else 0
-    if led and (line.has(first, Role.ARTICLE) or (repeating and line.has(first, Role.SPAN))):
-        number, first = 1, first + (0 if line.has(first, Role.ARTICLE) else -1)
-    else:
-        number = line.number(first, Role.NUMBER) or 0
-    span = line.number(first + 1, Role.SPAN)
-    if not number or not span or line.has(first + 2, Role.FROM_NOW):
+    found = _spans(line, first, led=led, repeating=repeating)
+    if found is None or line.has(found[2], Role.FROM_NOW):
         return None
-    lasting = line.has(first + 2, Role.LASTING)
-    end = first + (3 if lasting else 2)
-    if repeating and number * span <= MAX_DAYS_AHEAD:
-        return ForSpan(number, span), end
+    number, span, end = found
+    said = " ".join(mark.said for mark in line.marks[first:end])
+    lasting = line.has(end, Role.LASTING)
+    end += 1 if lasting else 0
+    if repeating:
+        return _for_span(number, span, said), end
     if not (led and first == at + 1) and not lasting:
         return None
-    said = " ".join(mark.said for mark in line.marks[first : first + 2])
-    return Lasting(number * span * MIDNIGHT, said), end
+    return Lasting(round(number * span * MIDNIGHT), said), end
+
+
+def _spans(line: Line, at: int, *, led: bool, repeating: bool) -> tuple[float, int, int] | None:
+    """How many, of so many days, and where that ends: `6 weeks`, `a year and a half`, `half a year`."""
+    half = at + 1 if line.has(at, Role.ARTICLE) else at
+    number = line.value(at, Role.NUMBER)
+    if line.has(half, Role.HALF):
+        amount, span_at = 0.5, half + 2 if line.has(half + 1, Role.ARTICLE) else half + 1
+    elif isinstance(number, int | float):
+        amount, span_at = number, at + 1
+    elif line.has(at, Role.ARTICLE) and (led or line.has(at + 2, Role.LASTING)):
+        amount, span_at = 1, at + 1
+    elif led and repeating:
+        amount, span_at = 1, at  # "voor een" is one word
+    else:
+        return None
+    if line.has(span_at, Role.AND_A_HALF):
+        amount, span_at = amount + 0.5, span_at + 1
+    span, end = line.number(span_at, Role.SPAN), span_at + 1
+    if line.has(end, Role.AND_A_HALF):
+        amount, end = amount + 0.5, end + 1
+    if not amount or not span or (span == 1 and amount != int(amount)):
+        return None
+    return amount, span, end
+
+
+def _for_span(number: float, span: int, said: str) -> ForSpan:
+    """Half years as months, other halves as days."""
+    if span == YEAR:
+        number, span = number * 12, MONTH
+    whole = number == int(number)
+    return ForSpan(int(number), span, said) if whole else ForSpan(round(number * span), 1, said)
 
 
 def nth_at(line: Line, at: int) -> Found | None:
@@ -62,7 +92,8 @@ def nth_at(line: Line, at: int) -> Found | None:
     if end is None and not (nth in _OF_A_MONTH and every) and not _monthly(line):
         return None
     end = end or weekday_at + 1
-    return NthOfMonth(" ".join(mark.said for mark in line.marks[at:end])), end
+    said = " ".join(mark.said for mark in line.marks[at:end])
+    return NthOfMonth(said, nth, line.number(weekday_at, Role.WEEKDAY) or 0), end
 
 
 def _nth(line: Line, at: int) -> tuple[int, int] | None:

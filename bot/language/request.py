@@ -48,6 +48,7 @@ class Trouble(StrEnum):
     LEFT_OUT = "left_out"  # a figure that nothing was made of
     SKIPPED = "skipped"  # a time that the clocks leave out that night
     UNCLEAR_END = "unclear_end"  # of what repeats
+    EXCEPTION = "exception"  # what was to be left out
 
 
 class Frequency(StrEnum):
@@ -107,6 +108,7 @@ class Request:
     said is none. With `last_day`, a list of bookings is wanted of the days from `day` to it. For a change, `day`,
     `start_at` and `room` say which booking is meant, the `to_*` fields, `add_minutes` (negative: shorter),
     `shift_minutes` (negative: earlier) and `add_people` what it should become, and `minutes` is its wanted new length.
+    Of a series, `go_on` is by how many spans its end moves (negative: sooner), of `go_on_span` days, 30 a month.
     `series`: the word for one was said; `part`: of one that is to be cancelled, the dates from, after, until or before
     a day. `size`: 1 for the biggest room, -1 for the smallest. `listing`: which rooms there are is asked, and nothing
     else. `all_of_them`: not one booking was meant, but several.
@@ -140,6 +142,8 @@ class Request:
     to_window_end_at: datetime | None = None
     to_room: str | None = None
     to_until_on: date | None = None
+    go_on: int | None = None
+    go_on_span: int = 1
     add_minutes: int | None = None
     shift_minutes: int | None = None
     add_people: int | None = None

@@ -11,6 +11,7 @@ from bot.language.pieces import (
     Clock,
     Company,
     Day,
+    Except,
     ForSpan,
     HasFeature,
     Lasting,
@@ -48,6 +49,7 @@ class Said:
     times: int | None = None
     going_on: ForSpan | None = None
     nth: NthOfMonth | None = None
+    left_out: str = ""
     people: People | None = None
     company: list[str] = field(default_factory=list)
     features: list[HasFeature] = field(default_factory=list)
@@ -151,6 +153,8 @@ def _rest(said: Said, piece: Piece) -> None:
             said.people = piece
         case Company(names):
             said.company.extend(names)
+        case Except(words):
+            said.left_out = said.left_out or words
         case HasFeature():
             said.features.append(piece)
         case NamesRoom():

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, timedelta
 
-from bot.language.days import later
+from bot.language.days import later, nth_weekday
 from bot.language.moment import NO_GRACE, Moment, When
 from bot.language.pieces import Day
 from bot.language.request import MAX_DAYS_AHEAD, MAX_MINUTES, Finding, Frequency, Repeat, Trouble
@@ -27,6 +27,12 @@ def when(said: Said, moment: Moment) -> When:
         repeats=repeats,
         findings=findings,
     )
+
+
+def with_nth(said: Said, today: date) -> Said:
+    """What cannot come back on "the third monday of the month" is looked at on the next such day."""
+    on = nth_weekday(said.nth.nth, said.nth.weekday, today) if said.nth and not said.days else None
+    return replace(said, days=[Day(on, said.nth.said)]) if said.nth and on else said
 
 
 def _hour_alone(said: Said, moment: Moment) -> When:
@@ -81,13 +87,17 @@ def _repeat(said: Said, first: date | None, moment: Moment) -> tuple[Repeat | No
 
 
 def _until(said: Said, first: date, moment: Moment) -> tuple[date | None, Findings]:
-    if said.until_day is None:
-        ends_before = later(first, said.going_on.number, said.going_on.span) if said.going_on else None
-        return (ends_before - timedelta(days=1) if ends_before else None), ()
-    until, words = said.until_day.on, said.until_day.said
+    latest = _last(moment)
+    if said.until_day:
+        until, words = said.until_day.on, said.until_day.said
+    elif said.going_on:
+        until = later(first, said.going_on.number, said.going_on.span) - timedelta(days=1)
+        words, latest = said.going_on.said, first + timedelta(days=MAX_DAYS_AHEAD)
+    else:
+        return None, ()
     if until is None:
         return None, (Finding(trouble=Trouble.NO_SUCH_DAY, said=words),)
-    if until > _last(moment):
+    if until > latest:
         return None, (Finding(trouble=Trouble.TOO_FAR, said=words, limit=MAX_DAYS_AHEAD),)
     if until < first:
         return None, (Finding(trouble=Trouble.BACKWARDS, said=words),)

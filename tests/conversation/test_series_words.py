@@ -287,3 +287,52 @@ async def test_a_series_that_is_as_it_is_wanted_is_told_to_be_so(stage: Stage, w
     assert told in text_of(await stage.say(MIA, words))
     assert told not in text_of(await stage.say(MIA, "change the series"))
     assert told not in text_of(await stage.say(MIA, "move the series to 2 pm"))
+
+
+@pytest.mark.parametrize(
+    ("words", "last"),
+    [
+        ("extend the series until january", "29 Dec 14:00"),
+        ("verleng de reeks tot eind december", "29 Dec 14:00"),
+        ("extend the series by 2 weeks", "29 Dec 14:00"),
+        ("shorten the series by a week", "08 Dec 14:00"),
+    ],
+)
+async def test_a_series_ends_when_the_words_say(stage: Stage, words: str, last: str) -> None:
+    await _booked(stage, PLANNING, "Planning")
+    found = await stage.say(MIA, words)
+    take = next(button for button in buttons(found) if button["verb"].startswith("foyer.book."))
+    await stage.push(MIA, found, take)
+    await stage.pass_time(90)
+
+    assert (await _starts(stage, "Planning"))[-1] == last
+
+
+async def test_of_a_change_that_is_not_understood_the_words_are_told(stage: Stage) -> None:
+    await _booked(stage, PLANNING, "Planning")
+
+    assert "until easter" in text_of(await stage.say(MIA, "extend the series until easter"))
+    assert "10 times" in text_of(await stage.say(MIA, "extend the series to 10 times"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["cancel the series except 1 december", "annuleer de reeks behalve 1 december", "cancel everything but 1 december"],
+)
+async def test_what_is_to_stay_is_never_what_is_offered_to_go(stage: Stage, words: str) -> None:
+    await _booked(stage, PLANNING, "Planning")
+    answer = await stage.say(MIA, words)
+
+    assert not [button for button in buttons(answer) if "cancel" in button["verb"]]
+    assert "1 december" in text_of(answer)
+
+
+@pytest.mark.parametrize("words", ["skip 1 december", "skip the series on 1 december", "sla 1 december over"])
+async def test_a_date_that_is_skipped_is_the_one_that_is_offered(stage: Stage, words: str) -> None:
+    await _booked(stage, PLANNING, "Planning")
+    asked = await stage.say(MIA, words)
+    first = next(button for button in buttons(asked) if "cancel" in button["verb"])
+    await stage.push(MIA, asked, first)
+    await stage.pass_time(90)
+
+    assert await _starts(stage, "Planning") == ["24 Nov 14:00", "08 Dec 14:00", "15 Dec 14:00"]

@@ -27,6 +27,8 @@ PARAMS: dict[str, dict[str, Any]] = {
     "unknown_building": {"said": "Tower 9"},
     "unknown_feature": {"said": "jacuzzi"},
     "left_out": {"said": "20 developers"},
+    "exception": {"said": "except 14 december"},
+    "exception_given_up": {"said": "except 15 december"},
     "others_private": {},
     "one_by_one": {},
     "skipped": {"night_on": "2027-03-28", "at": "02:30", "taken": "03:30"},

@@ -74,6 +74,7 @@ def facts(request: Request) -> dict[str, object]:
         "to_window": wall(request.to_window_end_at),
         "to_room": request.to_room,
         "to_until": request.to_until_on,
+        "go_on": request.go_on and f"{request.go_on} x {request.go_on_span}",
         "add_minutes": request.add_minutes,
         "shift": request.shift_minutes,
         "add_people": request.add_people,
