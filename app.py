@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
@@ -57,11 +58,10 @@ def main(arguments: Sequence[str], leases: Leases = LEASES) -> int:
         return 2
     with logging_to(form=Form(settings.log_form), level=settings.log_level):
         try:
-            asyncio.run(_run(settings, options, leases))
+            return asyncio.run(_run(settings, options, leases))
         except CannotStart as cannot:
             _say("Foyer cannot start:", *(f"  {problem}" for problem in cannot.problems))
             return 1
-    return 0
 
 
 def _command(name: str, arguments: Sequence[str]) -> int:
@@ -178,14 +178,15 @@ def _of_role(settings: Settings, role: Role) -> Settings:
     return settings
 
 
-async def _run(settings: Settings, options: argparse.Namespace, leases: Leases) -> None:
-    stop = asyncio.Event()
+async def _run(settings: Settings, options: argparse.Namespace, leases: Leases) -> int:
+    """The exit code. Ends when it is told to, or when the sandbox tenant that it started does."""
+    stop, ended = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with contextlib.AsyncExitStack() as stack:
         if options.sandbox and not options.sandbox_runs:
-            await stack.enter_async_context(_sandbox(options))
+            await stack.enter_async_context(_sandbox(options, ended))
         try:
             opening = open_system(settings, SystemClock(), role=options.role, leases=leases)
             system = await stack.enter_async_context(opening)
@@ -194,8 +195,14 @@ async def _run(settings: Settings, options: argparse.Namespace, leases: Leases) 
             raise CannotStart(f"the store in {where} cannot be opened: {fault}") from fault
         await _serve(settings, system.app, stack)
         log.info("system.serving", extra={"port": settings.port})
-        await stop.wait()
+        waits = [asyncio.ensure_future(one.wait()) for one in (stop, ended)]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for one in waits:
+            one.cancel()
         log.info("system.stopping")
+    if not stop.is_set():
+        _say("Foyer stopped, for its sandbox tenant did: what that said stands above.")
+    return 0 if stop.is_set() else 1
 
 
 async def _serve(settings: Settings, app: web.Application, stack: contextlib.AsyncExitStack) -> None:
@@ -211,9 +218,10 @@ async def _serve(settings: Settings, app: web.Application, stack: contextlib.Asy
 
 
 @contextlib.asynccontextmanager
-async def _sandbox(options: argparse.Namespace) -> AsyncIterator[None]:
+async def _sandbox(options: argparse.Namespace, ended: asyncio.Event) -> AsyncIterator[None]:
     """The tenant as a stranger: another process, spoken to over HTTP alone. It ends with this one, however that ends:
-    the kernel closes its standard input then."""
+    the kernel closes its standard input then. `ended` is set when it ends by itself."""
+    _check_free(options.sandbox_port)  # else another one's tenant there would be taken for this one's
     try:
         options.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as fault:
@@ -228,11 +236,25 @@ async def _sandbox(options: argparse.Namespace) -> AsyncIterator[None]:
     )
     try:
         await _answers(f"http://127.0.0.1:{options.sandbox_port}/sandbox/clock", process)
+        dying = asyncio.create_task(process.wait())
+        dying.add_done_callback(lambda _: ended.set())
         yield
     finally:
         if process.returncode is None:
             process.terminate()
         await process.wait()
+
+
+def _check_free(port: int) -> None:
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError as fault:
+            raise CannotStart(
+                f"port {port} of the sandbox tenant cannot be listened on ({fault.strerror}): free it, choose another "
+                "with --sandbox-port, or use the tenant that runs there with --sandbox-runs"
+            ) from fault
 
 
 async def _answers(url: str, process: asyncio.subprocess.Process) -> None:

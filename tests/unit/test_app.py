@@ -190,6 +190,26 @@ async def test_a_killed_bot_leaves_no_sandbox_behind_and_no_second_one_has_its_s
         pass
 
 
+async def test_another_ones_tenant_is_not_taken_for_its_own(tmp_path: Path) -> None:
+    tenant = free_ports(1)[0]
+    async with running(tmp_path / "one", tenant):
+        other = ("--port", str(free_ports(1)[0]), "--sandbox-port", str(tenant), "--data", str(tmp_path / "other"))
+        code, text = await said(await start("--sandbox", *other))
+
+    assert code == 1
+    _is_one_clear_line(text, f"port {tenant} of the sandbox tenant")
+
+
+async def test_it_does_not_go_on_without_its_tenant(tmp_path: Path) -> None:
+    async with running(tmp_path) as (process, _):
+        children = await asyncio.create_subprocess_exec("pgrep", "-P", str(process.pid), stdout=PIPE)
+        os.kill(int((await children.communicate())[0]), signal.SIGKILL)
+        code, text = await said(process)
+
+    assert code == 1
+    assert text.rstrip().endswith("Foyer stopped, for its sandbox tenant did: what that said stands above.")
+
+
 async def test_data_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     in_the_way = tmp_path / "file"
     in_the_way.write_text("")
