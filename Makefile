@@ -15,7 +15,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-in
 .PHONY: help run test soak crashes mutants check bench figures lock clean
 
 help:
-	@echo "make run    Foyer on a sandbox tenant, with two chat windows in your browser (Ctrl-C stops it)"
+	@echo "make run    Foyer on a sandbox tenant, with two chat windows in your browser (Ctrl-C stops it; ARGS=--help: options)"
 	@echo "make test   all tests"
 	@echo "make soak   random schedules of people, faults and crashes (SCHEDULES=1000 SEED=1 STORE=sqlite; REPLAY=seed for one)"
 	@echo "make mutants  bugs seeded into copies of the product, each of which must be caught (ARGS=\"--only no-poll\": one)"
@@ -27,7 +27,7 @@ help:
 	@echo "make clean  removes what was installed and what was written (.venv, chat/node_modules, .data)"
 
 run: $(READY)
-	@$(BIN)/python -m chat
+	@$(BIN)/python -m chat $(ARGS)
 
 test: $(READY)
 	@$(BIN)/python -m pytest $(ARGS)

@@ -39,8 +39,8 @@ def busy(ports: Sequence[Port]) -> str:
     first = ports[0].number
     lines += [
         f"Is Foyer running in another terminal? To see who holds a port: lsof -i :{first}",
-        f"To use other ports: {variables} make run   (or: python -m chat {flags})",
-        "Beside a Foyer that goes on running also another folder, for two never share one: --data FOLDER",
+        f"To use other ports: {variables} make run   (or: .venv/bin/python -m chat {flags})",
+        'Beside a Foyer that goes on running, another folder, too, never one for both: make run ARGS="--data FOLDER"',
     ]
     return "\n".join(lines)
 

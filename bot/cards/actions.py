@@ -21,6 +21,7 @@ class Verb(StrEnum):
     STATUS = "foyer.status.1"
     DECLINE_AGAIN = "foyer.decline.1"  # an administrator lifts the brake
     LETTERS = "foyer.letters.1"  # what was given up on, a page
+    ROOMS = "foyer.rooms.1"  # the rooms that there are, page `option`
     REPLAY = "foyer.replay.1"  # all of it is to be done again
 
 

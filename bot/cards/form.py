@@ -24,6 +24,7 @@ from bot.cards.views import Asked, SearchView
 from bot.domain.series import Frequency, Rhythm
 from bot.domain.slots import Slot
 
+NEVER, ANYWHERE = "never", "*"  # what is chosen where nothing is: a value of "" is shown as an empty box
 _LENGTHS = (15, 30, 45, 60, 90, 120, 180, 240, 480)
 _CHOICES = 1_200  # UTF-16 units that a field's choices may take of the card
 _MOST_MINUTES = 31 * 24 * 60
@@ -137,13 +138,13 @@ def _repeat(view: SearchView, audience: Audience) -> list[CardElement]:
     rhythms = [Rhythm(frequency=kind, every=every, weekdays=days, until_on=today) for kind, every, days in _RHYTHMS]
     if asked is not None and _value(asked) not in map(_value, rhythms):
         rhythms.append(asked)
-    never = Choice(title=audience.say("Does not repeat"), value="")
+    never = Choice(title=audience.say("Does not repeat"), value=NEVER)
     choices = [Choice(title=upper_first(rhythm_words(one, audience)), value=_value(one)) for one in rhythms]
     repeat = ChoiceSetInput(
         id="repeat",
         label=audience.say("Repeats"),
         style="compact",
-        value=_value(asked) if asked else "",
+        value=_value(asked) if asked else NEVER,
         choices=[never, *choices],
         error_message=audience.say("Choose how often it comes back."),
     )
@@ -178,9 +179,9 @@ def _building(view: SearchView, audience: Audience) -> list[CardElement]:
     known = _fitting((view.asked.building, *view.buildings))
     if not known:
         return []
-    anywhere = Choice(title=audience.say("Any building"), value="")
+    anywhere = Choice(title=audience.say("Any building"), value=ANYWHERE)
     choices = [anywhere, *(Choice(title=name(one), value=one) for one in known)]
-    asked = view.asked.building if view.asked.building in known else ""
+    asked = view.asked.building if view.asked.building in known else ANYWHERE
     label, wrong = audience.say("Building"), audience.say("Choose a building from the list.")
     return [
         ChoiceSetInput(

@@ -31,8 +31,11 @@ _MOST_FITS = 4
 
 def where(audience: Audience, room: Room) -> str:
     """ "Building A · floor 3", as far as known."""
-    floor = audience.say("floor {floor}", floor=inert(room.floor, 20)) if room.floor else ""
-    return " · ".join(part for part in (name(room.building), floor) if part)
+    return " · ".join(part for part in (name(room.building), floor(audience, room)) if part)
+
+
+def floor(audience: Audience, room: Room) -> str:
+    return audience.say("floor {floor}", floor=inert(room.floor, 20)) if room.floor else ""
 
 
 def seats(audience: Audience, room: Room) -> str:

@@ -71,7 +71,6 @@ _SENTENCES = {
     "series_no_zone": mark(
         "Outlook knows no time zone whose clocks fit this series. Choose another first day, or ask for single meetings."
     ),
-    "series_taken": mark("{room} is free {often} of {all} times. Choose another room or another time."),
     "series_own_times": mark(
         "The new times run into the series' own in {room}. Cancel it first, or choose another room or time."
     ),
@@ -107,6 +106,7 @@ _SENTENCES = {
     "store_down": mark(
         "I cannot save anything right now. See later, with “my bookings”, whether it was done; try again if not."
     ),
+    "store_down_reading": mark("I cannot look anything up right now. Ask again in a minute."),
     "not_admin": mark("Only administrators of this service may do that. Ask one of them."),
     "attempts_used_up": mark("I tried several times without success. Choose another time, or tell an administrator."),
     "restored": mark("I was restored from a backup, and your meeting is not there. Book again if you still need it."),
@@ -302,6 +302,15 @@ def _series_put_back(reason: Reason, audience: Audience) -> str:
     return audience.say(text, days=_days_moved(reason, audience))
 
 
+def _series_taken(reason: Reason, audience: Audience) -> str:
+    room, often, every = inert(str(reason.params["room"]), _SAID), reason.params["often"], reason.params["all"]
+    if not often:
+        text = mark("{room} is free none of the {all} times. Choose another room or another time.")
+        return audience.say(text, room=room, all=every)
+    text = mark("{room} is free {often} of {all} times. Choose another room or another time.")
+    return audience.say(text, room=room, often=often, all=every)
+
+
 def _series_kept_here(reason: Reason, audience: Audience) -> str:
     text = mark("Dates that you moved by themselves ({days}) keep their own time in {room} only, not in another room.")
     room = inert(str(reason.params["room"]), _SAID)
@@ -324,6 +333,7 @@ _OWN: dict[str, Callable[[Reason, Audience], str]] = {
     "not_invited": _not_invited,
     "series_kept_here": _series_kept_here,
     "series_put_back": _series_put_back,
+    "series_taken": _series_taken,
     "skipped": _skipped,
     "too_long": _length,
     "too_short": _length,

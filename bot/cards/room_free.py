@@ -36,7 +36,8 @@ def _detail(view: RoomFreeView, audience: Audience) -> list[CardElement]:
     told = [line(audience.say("It is taken {when}.", when=audience.span(view.busy)))]
     if view.next_free_at is not None:
         again = audience.near(view.next_free_at, view.asked.start_at)
-        told.append(line(audience.say("It is free again from {time}.", time=again)))
+        length = audience.duration(view.asked.minutes)
+        told.append(line(audience.say("It is next free for {length} from {time}.", length=length, time=again)))
     return list(told)
 
 

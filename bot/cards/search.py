@@ -15,6 +15,7 @@ from bot.cards.views import SearchView
 from bot.domain.bookings import Booking
 
 _NOTES = 3
+_NEVER = frozenset({"too_long", "too_short", "too_far", "lead_time", "recurring_not_allowed", "series_too_long"})
 
 
 def search(view: SearchView, audience: Audience) -> dict[str, Any]:
@@ -46,6 +47,8 @@ def _lead(view: SearchView, audience: Audience) -> tuple[str, str]:
         return audience.count("{n} room that fits", "{n} rooms that fit", shown), ""
     if view.other_times:
         return audience.say("Nothing is free then, but these are"), WARNING
+    if any(note.code in _NEVER for note in view.notes):
+        return audience.say("That cannot be booked"), WARNING
     return audience.say("Nothing is free then"), WARNING
 
 

@@ -18,6 +18,7 @@ from bot.domain.series import Frequency, Rhythm
 from bot.domain.slots import Slot
 
 DATES = 6  # on a page, each with a button
+_BOTH = 2
 _DAYS = 12  # named of a series that is asked about
 _GIVEN_UP = 7  # named of those that a change would cost
 _TOLD = 5  # dates of which something is to be told
@@ -178,6 +179,8 @@ def to_dates(made: Booking, audience: Audience) -> Action:
 
 def freedom(option: Option, audience: Audience) -> str:
     """ "free all 13 times", or how often, and when not."""
+    if not option.missing and option.times == _BOTH:
+        return audience.say("free both times")
     if not option.missing:
         return audience.count("free {n} time", "free all {n} times", option.times)
     days = some_of((slot.start_at for slot in option.missing), 3, audience.later())

@@ -9,7 +9,7 @@ WORDS = {
     State.CREATING: mark("Reserving…"),
     State.REQUESTED: mark("Waiting for the room"),
     State.CONFIRMED: mark("Booked"),
-    State.COMPENSATING: mark("Being undone"),
+    State.COMPENSATING: mark("Being cancelled"),
     State.DECLINED: mark("Declined"),
     State.FAILED: mark("That did not work"),
     State.EXPIRED: mark("No answer in time"),

@@ -31,7 +31,7 @@ _CONTROL = {
 }
 _EVIDENCE = {
     Evidence.NONE: mark("no request seen yet"),
-    Evidence.DELEGATED: mark("last request waited for Foyer"),
+    Evidence.DELEGATED: mark("last request was left to Foyer"),
     Evidence.AUTO: mark("last request answered by Exchange"),
     Evidence.SILENT: mark("last request went unanswered"),
 }
@@ -137,9 +137,10 @@ def _reconciling(view: StatusView, audience: Audience) -> list[CardElement]:
 
 
 def _imported(view: StatusView, audience: Audience) -> tuple[str, ...]:
-    """How far the first import is; nothing once it is over."""
+    """How far the first import is; once it is over, that it is, where this was asked."""
     if view.rooms_read >= view.rooms_in_all:
-        return ()
+        text = mark("Calendars read: all {n} rooms. Nothing is being imported.")
+        return (audience.say(text, n=view.rooms_in_all),) if view.progress and view.rooms_in_all else ()
     return (audience.say("Calendars read: {n} of {all} rooms", n=view.rooms_read, all=view.rooms_in_all),)
 
 

@@ -115,19 +115,33 @@ class ListView:
 
 @dataclass(frozen=True, kw_only=True)
 class RoomsView:
-    """Which rooms there are, those of the `building` where one was named, with the `features`; `more` counts those not
-    shown."""
+    """A page of the rooms that there are, of `in_all`: those of the `building` where one was named, with the
+    `features`. `size`: 1 the biggest first, -1 the smallest, 0 building by building. Other pages refer to the draft."""
 
     rooms: tuple[Room, ...]
+    in_all: int
+    first: int = 0  # how many are on the pages before
+    draft_id: str = ""
     building: str = ""
     features: frozenset[str] = frozenset()
-    smallest_first: bool = False
-    more: int = 0
+    size: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomView:
+    """The facts of one room. `features` are those that were asked about. The draft is what its button refers to;
+    without one it cannot be booked here."""
+
+    room: Room
+    features: frozenset[str] = frozenset()
+    draft_id: str = ""
+    version: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class RoomFreeView:
-    """The answer to "is Oslo free at 2?". `busy` is what stands in the way, None when free; no subjects, no names.
+    """The answer to "is Oslo free at 2?". `busy` is the first that stands in the way, None when free; no subjects, no
+    names. `next_free_at`: from when it is free for as long as was asked.
     Book buttons number `option`, where there is one, and then `others`, from 0."""
 
     draft_id: str
@@ -210,6 +224,7 @@ class StatusView:
     odd_items: int = 0  # of calendars, that could not be understood
     untold: Mapping[Untold, int] = field(default_factory=dict)  # rooms without notifications, by why
     reconciling: bool = False  # the store was restored, and rooms are being read again
+    progress: bool = False  # it answers how far the first import is
     doctor: bool = False  # it answers the word "doctor", which is a command on the server
     page: int = 0
     next_page: int | None = None

@@ -113,5 +113,8 @@ def _dead_letters(settings: Settings, which: str | None) -> int:
     if not count and which != "all":
         sys.stderr.write(f"Nothing was given up on under the key {which}: `app.py dead-letters` lists the keys.\n")
         return 1
+    if not count:
+        sys.stdout.write("There are no dead letters.\n")
+        return 0
     sys.stdout.write(f"{count} to be done again{'' if settings.redis_url else ', once Foyer runs'}.\n")
     return 0

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from bot.cards.form import ANYWHERE, NEVER
 from bot.cards.views import Asked
 from bot.dialogs.repeating import begun, chosen, heard, trouble
 from bot.domain.availability import Availability
@@ -22,6 +23,7 @@ MOST_PEOPLE = 5_000
 _STEP = timedelta(minutes=5)
 _YEARS = range(2000, 3000)  # a card sends any day there is, and sums of time have their ends
 _FORM = ("on", "at", "minutes")
+_UNCHOSEN = {"repeat": NEVER, "building": ANYWHERE}
 
 _NO_END = (Trouble.UNCLEAR_END, Trouble.TOO_FAR)
 
@@ -110,6 +112,7 @@ def notes_of(request: Request, here: Here) -> tuple[Reason, ...]:
 def from_card(inputs: Mapping[str, str], before: Asked, here: Here) -> Asking:
     """What the fields of a card say, over what was known: a field that was emptied is unknown again. Teams leaves
     empty fields out of what it sends, so where the form came along at all, a field that did not is empty."""
+    inputs = {key: "" if value == _UNCHOSEN.get(key) else value for key, value in inputs.items()}
     notes: list[Reason] = []
     emptied = "" if any(name in inputs for name in _FORM) else None
 

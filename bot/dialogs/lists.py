@@ -14,17 +14,21 @@ from bot.language.request import Request
 
 @dataclass(frozen=True, kw_only=True)
 class ListRooms:
-    """Which rooms there are, of a building or of all, with that equipment; the smallest first, or the biggest."""
+    """Which rooms there are, of a building or of all, with that equipment. `size`: 1 the biggest first, -1 the
+    smallest, 0 building by building."""
 
     building: str = ""
     features: frozenset[str] = frozenset()
-    smallest: bool = False
+    size: int = 0
 
 
 def listed_rooms(rooms: Iterable[Room], asked: ListRooms) -> list[Room]:
-    """Those that are asked for, by size and then by name. A room whose size nobody told counts as the smallest."""
+    """Those that are asked for, by size or building and then by name. A room whose size nobody told counts as the
+    smallest."""
     found = [room for room in rooms if asked.building in ("", room.building) and room.features >= asked.features]
-    return sorted(found, key=lambda room: ((room.capacity or 0) * (1 if asked.smallest else -1), room.name.casefold()))
+    if not asked.size:
+        return sorted(found, key=lambda room: (room.building.casefold(), room.name.casefold()))
+    return sorted(found, key=lambda room: ((room.capacity or 0) * -asked.size, room.name.casefold()))
 
 
 def limits(request: Request) -> Within:

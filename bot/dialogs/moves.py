@@ -41,6 +41,13 @@ class CheckRoom:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShowRoom:
+    """What is the room that is asked for, and has it what is asked for?"""
+
+    asking: Asking
+
+
+@dataclass(frozen=True, kw_only=True)
 class ListMine:
     """The person's bookings, or of them the series alone, or those within what was named."""
 
@@ -86,10 +93,11 @@ class Refuse:
 
 @dataclass(frozen=True, kw_only=True)
 class ShowStatus:
-    """`doctor` where it was asked for by that word."""
+    """`doctor` where it was asked for by that word; `progress` where it was asked how far the first import is."""
 
     page: int = 0
     doctor: bool = False
+    progress: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +115,18 @@ class NotUnderstood:
 
 
 Words = Explain | Answer | Refuse | NotUnderstood
-Move = LookForRooms | CheckRoom | ListRooms | ListMine | CancelMine | ChangeMine | ShowStatus | ShowLetters | Words
+Move = (
+    LookForRooms
+    | CheckRoom
+    | ListRooms
+    | ShowRoom
+    | ListMine
+    | CancelMine
+    | ChangeMine
+    | ShowStatus
+    | ShowLetters
+    | Words
+)
 
 
 def said(text: str, request: Request, here: Here) -> Move:
@@ -115,11 +134,8 @@ def said(text: str, request: Request, here: Here) -> Move:
     if order := _order(text):
         return order
     match request.wish:
-        case Wish.BOOK if request.listing and not request.findings:
-            smallest, building = request.size < 0, request.building or ""
-            return ListRooms(building=building, features=request.features, smallest=smallest)
         case Wish.BOOK:
-            return LookForRooms(asking=from_words(request, here))
+            return _of_rooms(request, here)
         case Wish.IS_FREE:
             return _is_free(request, here)
         case Wish.MY_BOOKINGS:
@@ -134,6 +150,16 @@ def said(text: str, request: Request, here: Here) -> Move:
             return NotUnderstood(said=text[:200], understood=understood)
         case _:
             return _in_passing(request.wish)
+
+
+def _of_rooms(request: Request, here: Here) -> Move:
+    """A search, or which rooms there are, or what one of them is."""
+    if request.listing and not request.findings:
+        return ListRooms(building=request.building or "", features=request.features, size=request.size)
+    asking = from_words(request, here)
+    return (
+        ShowRoom(asking=asking) if request.about and request.room and not asking.notes else LookForRooms(asking=asking)
+    )
 
 
 def _in_passing(wish: Wish) -> Move:
@@ -167,7 +193,7 @@ def _order(text: str) -> ShowLetters | ShowStatus | None:
     if words in _LETTERS:
         return ShowLetters()
     if words in _DOCTOR or words in _PROGRESS:
-        return ShowStatus(doctor=words in _DOCTOR)
+        return ShowStatus(doctor=words in _DOCTOR, progress=words in _PROGRESS)
     found = _REPLAY.fullmatch(words)
     if found is None:
         return None

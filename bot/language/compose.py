@@ -64,6 +64,7 @@ def request_of(reading: Reading, language: str) -> Request:
         series=line.says(Role.SERIES) and not (line.says(Role.SKIP) and said.day is not None),
         size=next((size for at in range(len(line.marks)) if (size := line.number(at, Role.SIZE))), 0),
         listing=wish is Wish.BOOK and _asks_which(line, said, reading.stated, stranger),
+        about=wish is Wish.BOOK and _asks_about(line, said, reading.stated),
         all_of_them=wish is Wish.CANCEL and line.says(Role.ALL),
         part=wish is Wish.CANCEL and (line.says(Role.SERIES) or found.repeats is not None) and _bounded(line),
         building=reading.index.building_of(said.building or reading.new.building or ""),
@@ -86,7 +87,17 @@ def _asks_which(line: Line, said: Said, stated: Wish | None, stranger: Stranger 
     particular = said.has_time or said.people or said.company or said.room or stranger
     if stated or particular or line.says(Role.FREE) or not line.says(Role.ROOM):
         return False
+    if line.says(Role.ROOMS) and not line.says(Role.WANT):
+        return True
     return line.says(Role.LISTING) or (line.says(Role.SIZE) and not (said.features or line.says(Role.WANT)))
+
+
+def _asks_about(line: Line, said: Said, stated: Wish | None) -> bool:
+    """`how big is Oslo?`, `is there a projector in Oslo?`: a room is named, and nothing that one is booked by."""
+    if stated or said.room is None or said.has_time or said.company or line.says(Role.FREE):
+        return False
+    marks = range(len(line.marks))
+    return line.says(Role.ASKING) and all(line.has(at, Role.ASKING) for at in marks if line.has(at, Role.WANT))
 
 
 def _bounded(line: Line) -> bool:

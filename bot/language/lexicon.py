@@ -98,7 +98,9 @@ class Role(StrEnum):
     ROOM = "room"
     BUILDING = "building"
     INSIDE = "inside"
+    ROOMS = "rooms"  # the word for a room in the plural
     LISTING = "listing"  # which there are, with the word for a room
+    ASKING = "asking"  # what a room is or has, with its name
     ALL = "all"
     FILLER = "filler"
     # never in a file: what a token itself says

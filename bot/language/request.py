@@ -111,7 +111,7 @@ class Request:
     Of a series, `go_on` is by how many spans its end moves (negative: sooner), of `go_on_span` days, 30 a month.
     `series`: the word for one was said; `part`: of one that is to be cancelled, the dates from, after, until or before
     a day. `size`: 1 for the biggest room, -1 for the smallest. `listing`: which rooms there are is asked, and nothing
-    else. `all_of_them`: not one booking was meant, but several.
+    else; `about`: what the `room` is or has, and nothing else. `all_of_them`: not one booking was meant, but several.
     `near_rooms` are keys, nearest first: the candidates where a name fits none or several rooms.
     """
 
@@ -135,6 +135,7 @@ class Request:
     features: frozenset[str] = frozenset()
     size: int = 0
     listing: bool = False
+    about: bool = False
     all_of_them: bool = False
     to_day: date | None = None
     to_start_at: datetime | None = None

@@ -10,12 +10,11 @@ from bot.cards.letters import letters as letters_card
 from bot.cards.not_understood import not_understood
 from bot.cards.reasons import sentences
 from bot.cards.refusal import refusal
-from bot.cards.rooms import rooms as rooms_card
 from bot.cards.status import status as status_card
-from bot.cards.views import Chosen, LettersView, ListView, NotUnderstoodView, RoomsView, StatusView
+from bot.cards.views import Chosen, LettersView, ListView, NotUnderstoodView, StatusView
 from bot.cards.welcome import channel, personal
 from bot.dialogs import moves
-from bot.dialogs.lists import ListRooms, listed_rooms
+from bot.dialogs.lists import ListRooms
 from bot.dialogs.moves import changeable
 from bot.domain.bookings import Reason
 from bot.domain.errors import NotAllowed, NotFound, NotReady, NotYours, Refusal
@@ -26,6 +25,7 @@ from bot.ports.store import StoreError
 from bot.teams.bookings import MOST_LISTED, Bookings
 from bot.teams.inbound import ConversationType
 from bot.teams.progress import Progress
+from bot.teams.rooms import Rooms
 from bot.teams.searching import Searching
 from bot.teams.services import Services
 from bot.teams.turn import Turn, speaking
@@ -35,7 +35,9 @@ Card = dict[str, Any]
 # Teams store validation guidelines, bots: personal workflows belong into the personal chat. In a group chat a room may
 # be looked for together; what somebody has booked elsewhere is nobody's business there.
 _OWN = (moves.ListMine, moves.CancelMine, moves.ChangeMine)
-_SEARCHES = (moves.LookForRooms, moves.CheckRoom, ListRooms)
+_SEARCHES = (moves.LookForRooms, moves.CheckRoom, moves.ShowRoom, ListRooms)
+
+_SAVING = (Verb.BOOK, Verb.CANCEL, Verb.DECLINE_AGAIN, Verb.REPLAY)
 
 _STARTING = Reason(code="starting", params={})
 
@@ -48,6 +50,7 @@ class Conversation:
         self._bookings = Bookings(services)
         self._progress = Progress(services)
         self._searching = Searching(services, self._bookings)
+        self._rooms = Rooms(services, self._searching)
         self._known: tuple[object, Known] | None = None
         self._pressed: dict[Verb, Callable[[Turn, Press], Awaitable[Card]]] = {
             Verb.SEARCH: self._searching.edit,
@@ -60,8 +63,9 @@ class Conversation:
             Verb.CHANGE: self._change,
             Verb.MINE: lambda turn, _: self._mine(turn),
             Verb.HELP: lambda turn, _: self._help(turn),
-            Verb.STATUS: lambda turn, press: self._status(turn, press.option),
+            Verb.STATUS: lambda turn, press: self._status(turn, moves.ShowStatus(page=press.option)),
             Verb.DECLINE_AGAIN: lambda turn, _: self._decline_again(turn),
+            Verb.ROOMS: self._rooms.page,
             Verb.LETTERS: lambda turn, press: self._letters(turn, moves.ShowLetters(page=press.option)),
             Verb.REPLAY: lambda turn, _: self._letters(turn, moves.ShowLetters(replay=0)),
         }
@@ -83,14 +87,17 @@ class Conversation:
             turn = await speaking(self._services, turn, language)
         if not opened:
             return refusal((_STARTING,), turn.audience)
-        return await self._answered(turn, self._moved(turn, moves.said(text, request, turn.here)))
+        move = moves.said(text, request, turn.here)
+        saves = isinstance(move, moves.ShowLetters) and move.replay is not None
+        return await self._answered(turn, self._moved(turn, move), saves=saves)
 
     async def pressed(self, turn: Turn, press: Press | None) -> Card | str:
         """What to answer to a button: the card that takes the place of the one that was pressed; or a sentence, where
         the card is somebody else's, or was pressed too soon after a start, and stays as it is."""
         leaving = (NotReady, NotYours, NotFound) if turn.in_company else (NotReady, NotYours)
         try:
-            return await self._answered(turn, self._do(turn, press), leaving)
+            saves = press is not None and press.verb in _SAVING
+            return await self._answered(turn, self._do(turn, press), leaving, saves=saves)
         except leaving as refused:
             return " ".join(sentences(refused.reasons, turn.audience))
 
@@ -115,8 +122,8 @@ class Conversation:
                 return await self._searching.look(turn, asking)
             case moves.CheckRoom(room=room, asking=asking):
                 return await self._searching.check(turn, room, asking)
-            case ListRooms():
-                return self._rooms(turn, move)
+            case ListRooms() | moves.ShowRoom():
+                return await self._rooms.shown(turn, move)
             case moves.ListMine(series=False) if move.notes or not move.within.everything:
                 return await self._bookings.list_within(turn, move)
             case moves.ListMine(series=series):
@@ -149,20 +156,11 @@ class Conversation:
                 )
                 return not_understood(view, turn.audience)
 
-    def _rooms(self, turn: Turn, move: ListRooms) -> Card:
-        every = listed_rooms(self._services.finder.bookable(), move)
-        view = RoomsView(
-            rooms=tuple(every[:MOST_LISTED]),
-            building=move.building,
-            features=move.features,
-            smallest_first=move.smallest,
-            more=max(0, len(every) - MOST_LISTED),
-        )
-        return rooms_card(view, turn.audience)
-
-    async def _answered(self, turn: Turn, answer: Awaitable[Card], leaving: tuple[type[Refusal], ...] = ()) -> Card:
+    async def _answered(
+        self, turn: Turn, answer: Awaitable[Card], leaving: tuple[type[Refusal], ...] = (), *, saves: bool
+    ) -> Card:
         """Refusals become cards, save those of `leaving`, which are raised; a store or a service that is down is told
-        as what it is, and nothing was done."""
+        as what it is: of what `saves` something, nobody knows whether it was done."""
         try:
             return await answer
         except Refusal as refused:
@@ -170,7 +168,8 @@ class Conversation:
                 raise
             return refusal(refused.reasons, turn.audience)
         except StoreError:
-            return refusal((Reason(code="store_down", params={}),), turn.audience)
+            code = "store_down" if saves else "store_down_reading"
+            return refusal((Reason(code=code, params={}),), turn.audience)
         except RemoteError:
             return refusal((Reason(code="remote_busy", params={}),), turn.audience)
 
@@ -207,10 +206,10 @@ class Conversation:
     async def _help(self, turn: Turn) -> Card:
         return help_card(turn.audience, administrator=turn.is_admin)
 
-    async def _status(self, turn: Turn, page: int, *, doctor: bool = False) -> Card:
+    async def _status(self, turn: Turn, move: moves.ShowStatus) -> Card:
         if not turn.is_admin:
             raise NotAllowed(Reason(code="not_admin", params={}))
-        status, about = await self._services.status.status(page), self._services.about
+        status, about = await self._services.status.status(move.page), self._services.about
         view = StatusView(
             tenant=self._services.tenant_name,
             version=about.version,
@@ -229,13 +228,14 @@ class Conversation:
             page=status.page,
             next_page=status.next_page,
             reconciling=bool(await self._services.documents.store.read([keys.RECONCILE])),
-            doctor=doctor,
+            doctor=move.doctor,
+            progress=move.progress,
         )
         return status_card(view, turn.audience)
 
     async def _status_with_progress(self, turn: Turn, move: moves.ShowStatus) -> Card:
         """During a first import a card that goes on telling how far it is follows."""
-        card = await self._status(turn, move.page, doctor=move.doctor)
+        card = await self._status(turn, move)
         read, rooms = self._services.status.imported()
         if read < rooms:
             await self._progress.begin(turn)
@@ -245,7 +245,7 @@ class Conversation:
         if not turn.is_admin:
             raise NotAllowed(Reason(code="not_admin", params={}))
         await self._services.status.decline_again()
-        return await self._status(turn, 0)
+        return await self._status(turn, moves.ShowStatus())
 
     async def _administered(self, turn: Turn, move: moves.ShowStatus | moves.ShowLetters) -> Card:
         if isinstance(move, moves.ShowStatus):

@@ -18,7 +18,7 @@ from bot.dialogs.drafts import Draft, Offer
 from bot.dialogs.moves import as_asked, changeable, date_asked
 from bot.dialogs.repeating import giving_up, own_times, put_back, standing_times, times, without_dates_elsewhere
 from bot.domain.bookings import Booking, Reason
-from bot.domain.errors import NotAllowed, NotFound, NotYours, Refusal, Stale
+from bot.domain.errors import NotAllowed, Refusal, Stale
 from bot.domain.people import Person
 from bot.domain.ranking import Need
 from bot.domain.slots import Slot
@@ -28,9 +28,10 @@ from bot.ports.documents import Kept
 from bot.ports.records import KeptCard
 from bot.ports.store import Batch, Conflict, Put, StoreError
 from bot.teams.bookings import Bookings, card_here, stands_at
+from bot.teams.drafted import fresh_draft, own_draft
 from bot.teams.free_times import stretch_of, times_card
 from bot.teams.services import Services
-from bot.teams.successors import draft_id, draft_named
+from bot.teams.successors import draft_named
 from bot.teams.turn import Turn
 
 _TRIES = 3  # two presses at once: the later one looks again
@@ -379,19 +380,11 @@ class Searching:
         return booking if changeable(booking, turn.here.now) else None
 
     async def _mine(self, turn: Turn, draft_id: str) -> Kept[Draft]:
-        """Anybody in a chat can press anybody's card; only the person who asked is served by it."""
-        kept = await self._services.documents.get(keys.draft(draft_id), Draft)
-        if kept is None:
-            raise NotFound(Reason(code="card_expired", params={}))
-        if kept.value.person_id != turn.person_id:
-            raise NotYours(Reason(code="not_your_card", params={}))
-        return kept
+        return await own_draft(self._services, turn, draft_id)
 
     def _fresh(self, turn: Turn, asked: Asked, *, name: str = "", changes: str = "", date_of: str = "") -> Kept[Draft]:
-        """A draft that is not stored yet, of that name or of none."""
-        named = draft_id(name or self._services.new_id(), turn.here.now)
-        draft = Draft(id=named, person_id=turn.person_id, asked=asked, version=1, changes=changes, date_of=date_of)
-        return Kept(keys.draft(named), draft, 0)
+        fresh = fresh_draft(self._services, turn, asked, name=name)
+        return replace(fresh, value=replace(fresh.value, changes=changes, date_of=date_of))
 
     def _put(self, draft: Draft, expected: int = 0) -> Put:
         return self._services.documents.put(keys.draft(draft.id), draft, expected)

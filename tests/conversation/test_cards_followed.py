@@ -148,7 +148,7 @@ async def test_a_cancellation_from_a_list_shows_on_the_list_and_on_the_bookings_
     await stage.pass_time(30)
 
     assert len(shown(stage)) == 2
-    assert all("Cancelled" in text and "Being undone" not in text for text in shown(stage))
+    assert all("Cancelled" in text and "Being cancelled" not in text for text in shown(stage))
 
 
 @pytest.mark.parametrize("waited_s", [3, 12, 60], ids=["at once", "soon", "later"])
@@ -163,7 +163,7 @@ async def test_a_cancellation_after_a_move_shows_on_every_message(stage: Stage, 
     await stage.pass_time(60)
 
     assert len(shown(stage)) == 3
-    assert all("Cancelled" in text and "Being undone" not in text for text in shown(stage)), shown(stage)
+    assert all("Cancelled" in text and "Being cancelled" not in text for text in shown(stage)), shown(stage)
 
 
 async def test_a_move_pressed_again_later_moves_nothing(stage: Stage) -> None:

@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.conversation.stage import MIA, Stage, text_of
+import pytest
+
+from tests.conversation.stage import MIA, Stage, buttons, text_of
 from tests.conversation.test_booking import WORDS, _booked
 
 
@@ -72,17 +74,55 @@ async def test_now_is_a_time_in_the_hour_that_comes_twice(tmp_path: Path) -> Non
 
 
 async def test_rooms_are_listed_biggest_first(stage: Stage) -> None:
-    card = text_of(await stage.say(MIA, "show all rooms"))
+    card = text_of(await stage.say(MIA, "biggest rooms"))
+    assert card.startswith("Biggest rooms")
     names = [line for line in card.splitlines() if line in ("Chicago", "Helsinki", "Oslo", "Porto")]
-    assert names == ["Chicago", "Helsinki", "Oslo"]
-    assert "6 more are not shown." in card
-    assert "Porto" in text_of(await stage.say(MIA, "smallest room?"))
+    assert names == ["Chicago", "Helsinki", "Oslo", "Porto"]
+    assert text_of(await stage.say(MIA, "smallest room?")).startswith("Smallest rooms\nPorto")
     there = text_of(await stage.say(MIA, "list rooms in Harbour House"))
     assert "Porto" in there
     assert "Chicago" not in there
+    for words in ("list rooms", "which rooms are there", "rooms", "show all rooms"):
+        every = text_of(await stage.say(MIA, words))
+        assert every.startswith("Rooms\n")
+        assert all(room.name in every for room in stage.tenant.services.finder.bookable())
     equipped = text_of(await stage.say(MIA, "welke kamers in Harbour House hebben een beamer?"))
     assert "Harbour House · beamer" in equipped
     assert "Porto" not in equipped
+
+
+async def test_more_rooms_than_a_card_bears_are_had_page_by_page(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.teams.rooms.PAGE", 4)
+    monkeypatch.setattr("bot.cards.rooms.PAGE", 4)
+    first = await stage.say(MIA, "list rooms")
+    second = (await stage.press(MIA, first, "More rooms")).card
+    again = (await stage.press(MIA, second, "Previous rooms")).card
+
+    assert "Rooms 1 to 4 of 13" in text_of(first)
+    assert "Rooms 5 to 8 of 13" in text_of(second)
+    assert text_of(again) == text_of(first)
+    third = (await stage.press(MIA, second, "More rooms")).card
+    last = (await stage.press(MIA, third, "More rooms")).card
+    assert [button["title"] for button in buttons(last)] == ["Previous rooms"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("does Oslo have a projector?", "✖️ no projector"),
+        ("heeft Helsinki een beamer", "✔️ beamer"),
+        ("how big is Oslo", "8 seats"),
+        ("where is Oslo", "Harbour House · floor"),
+        ("hoeveel mensen passen er in Oslo", "8 plaatsen"),
+    ],
+)
+async def test_a_question_about_a_room_is_answered_with_its_facts(stage: Stage, words: str, told: str) -> None:
+    card = await stage.say(MIA, words)
+    assert told in text_of(card)
+
+    form = text_of((await stage.push(MIA, card, buttons(card)[0])).card)
+    assert words.partition("Oslo")[1] in form
+    assert "Still needed: " in form or "Nog nodig: " in form
 
 
 async def test_asking_for_series_where_there_are_none_is_no_failure(stage: Stage) -> None:

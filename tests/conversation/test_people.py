@@ -104,7 +104,7 @@ async def test_a_card_speaks_as_its_reader_does_by_now_and_never_goes_back(stage
     await stage.pass_time(30)
 
     after = text_of(stage.teams.shown(MIA.chat)[0].card or {})
-    assert "Being undone" not in text_of(pressed)
+    assert "Being cancelled" not in text_of(pressed)
     assert "Geannuleerd" in after
     assert "Cancelled" not in after
     told = [text_of(message.card or {}) for message in stage.teams.shown(JONAS.chat)]

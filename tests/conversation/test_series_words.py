@@ -229,7 +229,7 @@ async def test_a_series_that_is_being_cancelled_is_shown_and_not_changed(stage: 
     card = await stage.say(MIA, "cancel my series")
     await stage.press(MIA, card, "Cancel the series")
     after = text_of(await stage.say(MIA, "move the series to 2 pm"))
-    assert "Being undone" in after or "You have no coming series." in after
+    assert "Being cancelled" in after or "You have no coming series." in after
     assert "rooms that fit" not in after
 
 
@@ -257,8 +257,8 @@ async def test_a_day_named_with_the_series_is_offered_to_cancel_before_all_of_it
         ("cancel the series from 8 december", "All dates of a series are cancelled with it."),
         ("stop the series after 1 december", "All dates of a series are cancelled with it."),
         ("cancel the series until 2 december", "All dates of a series are cancelled with it."),
-        ("annuleer de reeks vanaf 9 december", "Met een reeks worden al haar data geannuleerd."),
-        ("stop de reeks na 1 december", "Met een reeks worden al haar data geannuleerd."),
+        ("annuleer de reeks vanaf 9 december", "Met een reeks worden al haar datums geannuleerd."),
+        ("stop de reeks na 1 december", "Met een reeks worden al haar datums geannuleerd."),
     ],
 )
 async def test_that_all_of_a_series_goes_is_said_to_who_means_some_of_its_dates(

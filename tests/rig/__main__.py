@@ -31,13 +31,20 @@ def main(arguments: Sequence[str]) -> int:
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.rig", description=__doc__)
-    parser.add_argument("--schedules", type=int, default=1000, help="how many (default 1000)")
+    parser.add_argument("--schedules", type=_some, default=1000, help="how many (default 1000)")
     parser.add_argument("--seed", type=int, default=1, help="the first one's seed; each has the next (default 1)")
     parser.add_argument("--store", choices=KINDS, default="sqlite")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="at a time (default: one per core)")
+    parser.add_argument("--jobs", type=_some, default=os.cpu_count() or 1, help="at a time (default: one per core)")
     parser.add_argument("--stop-at-first", action="store_true", help="begin nothing after a broken promise")
     parser.add_argument("--replay", type=int, metavar="SEED", help="one schedule, with its whole story")
     return parser.parse_args(arguments)
+
+
+def _some(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is too few: give a whole number from 1 on")
+    return number
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 BOOKED = "Booked"
-WORKING = ("Reserving…", "Waiting for the room", "Being undone")
+WORKING = ("Reserving…", "Waiting for the room", "Being cancelled")
 
 
 def walk(node: Any) -> Iterator[dict[str, Any]]:

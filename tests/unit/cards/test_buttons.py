@@ -122,7 +122,7 @@ def test_the_understood_request_comes_back_in_the_fields() -> None:
         "on": "2026-11-24",
         "at": "15:00",
         "minutes": "60",
-        "repeat": "",
+        "repeat": "never",
         "people": 6,
         "building": "Building A",
         "features": None,

@@ -92,6 +92,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "remote_denied": {},
     "remote_unknown": {},
     "store_down": {},
+    "store_down_reading": {},
     "not_admin": {},
     "attempts_used_up": {},
     "restored": {},

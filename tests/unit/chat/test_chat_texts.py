@@ -34,6 +34,7 @@ def test_all_busy_ports_are_named_at_once_with_what_to_type() -> None:
     assert "port 8800, which the sandbox tenant needs" in said
     assert "FOYER_BOT_PORT=3988 FOYER_SANDBOX_PORT=8810 make run" in said
     assert "another folder" in said
+    assert 'make run ARGS="--data FOLDER"' in said
 
 
 def test_the_port_proposed_instead_of_one_of_the_highest_exists() -> None:

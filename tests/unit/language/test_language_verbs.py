@@ -68,6 +68,9 @@ def test_cancelling_several_at_once_is_understood_as_that(text: str) -> None:
         "welke ruimtes zijn er?",
         "what rooms do you have",
         "which rooms have video",
+        "rooms with a projector",
+        "rooms in Harbour House",
+        "ruimtes met een beamer",
         "toon alle zalen",
     ],
 )
@@ -103,3 +106,25 @@ def test_dutch_words_for_a_room_may_be_written_apart(room: str) -> None:
     assert (asked.wish, asked.language, asked.troubles) == (Wish.BOOK, "nl", ())
     assert asked.start_at is not None
     assert asked.start_at.hour == 9
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how big is Oslo?",
+        "where is Oslo",
+        "does Oslo have a projector",
+        "is there a projector in Oslo?",
+        "hoeveel plaatsen heeft Oslo",
+        "heeft Oslo een beamer",
+    ],
+)
+def test_what_a_room_is_or_has_is_asked(text: str) -> None:
+    assert (read(text).about, read(text).room) == (True, "oslo")
+
+
+@pytest.mark.parametrize(
+    "text", ["Oslo", "is there a projector in Oslo tomorrow at 3", "is Oslo free", "I need Oslo", "how do I book Oslo"]
+)
+def test_a_room_that_is_to_be_booked_is_not_only_asked_about(text: str) -> None:
+    assert not read(text).about
