@@ -76,6 +76,7 @@ _SENTENCES = {
     ),
     "slot_taken": mark("Somebody was just ahead of you: {room} is gone for that time. Choose another room or time."),
     "no_such_booking": mark("I cannot find that booking among yours. Say “my bookings” to see them."),
+    "no_bookings": mark("You have no coming bookings, so there is nothing to change or cancel."),
     "one_by_one": mark("I cancel one at a time, so that none goes by mistake. Press each one that should go."),
     "no_series": mark(
         "You have no coming series. Say “my bookings” to see what you have, "
@@ -234,6 +235,15 @@ def _skipped(reason: Reason, audience: Audience) -> str:
     return audience.say(text, day=night, at=at, taken=taken)
 
 
+def _city(reason: Reason, audience: Audience) -> str:
+    buildings = [inert(str(name), _SAID) for name in reason.params["buildings"]][:5]
+    return audience.say(
+        "{city} has several buildings: {buildings}. Choose one on the card.",
+        city=inert(str(reason.params["said"]), _SAID),
+        buildings=audience.all_of(buildings),
+    )
+
+
 def _too_far(reason: Reason, audience: Audience) -> str:
     if "days" not in reason.params:
         return audience.say("That is further ahead than rooms can be reserved. Choose an earlier day.")
@@ -331,6 +341,7 @@ _OWN: dict[str, Callable[[Reason, Audience], str]] = {
     "too_far": _too_far,
     "lacks": _lacks,
     "not_invited": _not_invited,
+    "city": _city,
     "series_kept_here": _series_kept_here,
     "series_put_back": _series_put_back,
     "series_taken": _series_taken,

@@ -168,6 +168,13 @@ class Catalogue:
             found[path.stem] = _translations(path)
         return cls(MappingProxyType(found))
 
+    def cities(self, zone: str) -> tuple[str, ...]:
+        """What the city is called in each language after which the zone is named; () where it is named after none."""
+        if "/" not in zone or zone.startswith("Etc/") or _zone(zone) is None:
+            return ()
+        names = (str(get_timezone_location(zone, locale=Locale(name), return_city=True)) for name in self.languages)
+        return tuple(dict.fromkeys(names))
+
     def audience(self, language: str, zone: str | ZoneInfo, now: datetime) -> Audience:
         """A reader of `language` (a tag such as "nl-BE"; unknown ones read English) in `zone` (an IANA name; an
         unknown one is UTC) at `now`."""

@@ -240,6 +240,8 @@ def _note(finding: Finding, request: Request, here: Here) -> Reason:
                 "one_on": finding.days[0].isoformat(),
                 "other_on": finding.days[1].isoformat(),
             }
+        case Trouble.CITY:
+            params = {"said": finding.said, "buildings": list(finding.names)}
         case Trouble.NOT_INVITED:
             params = {"names": list(finding.names)}
         case Trouble.SKIPPED:

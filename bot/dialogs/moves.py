@@ -79,9 +79,10 @@ class Explain:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """To a courtesy, with one: thanks, or `leaving`."""
+    """To a courtesy, with one: thanks, or `leaving`; to a bare `yes_or_no`, what to do instead."""
 
     leaving: bool = False
+    yes_or_no: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,6 +168,8 @@ def _in_passing(wish: Wish) -> Move:
     match wish:
         case Wish.THANKS | Wish.GOODBYE:
             return Answer(leaving=wish is Wish.GOODBYE)
+        case Wish.ANSWERED:
+            return Answer(yes_or_no=True)
         case Wish.WHEREABOUTS:
             return Refuse(reason=Reason(code="others_private", params={}))
         case _:

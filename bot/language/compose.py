@@ -45,6 +45,9 @@ def request_of(reading: Reading, language: str) -> Request:
     said, line = with_nth(reading.said, reading.moment.today), reading.line
     left = (*reading.heard[0].left, *reading.heard[1].left)
     stranger = None if said.room or reading.new.room else stranger_in(line, left)
+    city, there = (stranger, reading.index.buildings_in(stranger.said)) if stranger else (None, ())
+    if city and there:  # the city of a clock that cards show, `2:00 PM in London`
+        stranger, left = None, tuple(at for at in left if at not in city.marks)
     wish = wish_of(line, reading.stated, _content(said, stranger, line))
     change = change_of(line, said, reading.new, reading.moment) if wish is Wish.CHANGE else None
     found = change.old if change else when(said, reading.moment)
@@ -79,6 +82,7 @@ def request_of(reading: Reading, language: str) -> Request:
     request = _with_room(request, said.room, reading.index, field="room")
     request = _with_room(request, change.to_room if change else None, reading.index, field="to_room")
     request = _with_stranger(request, stranger, reading.index) if stranger else request
+    request = _with_city(request, city.said, there) if city and there else request
     return _with_loose_ends(request, reading, left, stranger)
 
 
@@ -192,6 +196,14 @@ def _with_stranger(request: Request, stranger: Stranger, index: PlaceIndex) -> R
     near = index.near(stranger.said, request.building)
     request = replace(request, room_said=stranger.said, near_rooms=near)
     return _told(request, Finding(trouble=Trouble.UNKNOWN_ROOM, said=stranger.said))
+
+
+def _with_city(request: Request, said: str, buildings: Sequence[str]) -> Request:
+    if request.building:
+        return request
+    if len(buildings) == 1:
+        return replace(request, building=buildings[0])
+    return _told(request, Finding(trouble=Trouble.CITY, said=said, names=tuple(buildings)))
 
 
 def _with_loose_ends(request: Request, reading: Reading, left: Sequence[int], stranger: Stranger | None) -> Request:

@@ -120,7 +120,13 @@ Roles = Mapping[Role, Value]
 
 _VALUED = frozenset(list(Role)[: list(Role).index(Role.WANT)])
 _FROM_TOKENS = frozenset(list(Role)[list(Role).index(Role.DIGITS) :])
-_NEVER_GUESSED = ("thanked", "leaving", "cancel", "change")  # `Priya` is not `prima`, nor `delegate` `delete`
+_NEVER_GUESSED = (
+    "thanked",
+    "leaving",
+    "cancel",
+    "change",
+    "answered",
+)  # `Priya` is not `prima`, nor `delegate` `delete`
 _CORRECTED = frozenset(
     {Role.WISH, Role.WANT, Role.FREE, Role.UNIT, Role.WEEKDAY, Role.EACH, Role.MONTH, Role.DAY, Role.PART}
     | {Role.PEOPLE, Role.ROOM, Role.FEATURE, Role.CLOCK, Role.NUMBER, Role.HALF, Role.QUARTER}

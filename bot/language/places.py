@@ -65,6 +65,7 @@ class PlaceIndex:
             aliases = _aliases(room.name, nouns, nouns.rooms, buildings[room.building])
             self._add(aliases, Role.KNOWN_ROOM, room.key)
         self._features = {" ".join(_words(feature)): feature for feature in known.features}
+        self._cities = {_words(name): city.buildings for city in known.cities for name in city.names}
         self._fuzzy = {role: self._choices(role) for role in (Role.KNOWN_ROOM, Role.KNOWN_BUILDING)}
         whole = {" ".join(alias) for alias in self._whole if Role.KNOWN_ROOM in self._names[alias]}
         self._resembling = sorted(whole.union(self._fuzzy[Role.KNOWN_ROOM]))
@@ -105,6 +106,10 @@ class PlaceIndex:
     def building_of(self, alias: str) -> str | None:
         names = self._names.get(tuple(alias.split(" ")), {}).get(Role.KNOWN_BUILDING, [])
         return names[0] if len(names) == 1 else None
+
+    def buildings_in(self, city: str) -> tuple[str, ...]:
+        """() for what is no city with rooms."""
+        return self._cities.get(_words(city), ())
 
     def feature_of(self, name: str) -> str | None:
         """The organisation's spelling of a feature."""

@@ -22,6 +22,7 @@ class Wish(StrEnum):
     GREETING = "greeting"
     THANKS = "thanked"
     GOODBYE = "leaving"
+    ANSWERED = "answered"  # a bare yes or no
     WHEREABOUTS = "whereabouts"  # of somebody else
     UNKNOWN = "unknown"
 
@@ -48,6 +49,7 @@ class Trouble(StrEnum):
     LEFT_OUT = "left_out"  # a figure that nothing was made of
     SKIPPED = "skipped"  # a time that the clocks leave out that night
     UNCLEAR_END = "unclear_end"  # of what repeats
+    CITY = "city"  # one that has several buildings
     EXCEPTION = "exception"  # what was to be left out
 
 
@@ -90,12 +92,21 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True)
+class City:
+    """A city under the names by which people call it, and the buildings that are in it."""
+
+    names: tuple[str, ...]
+    buildings: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Known:
     """What the organisation has. Build it once and pass the same object: its index is kept per object."""
 
     rooms: tuple[Place, ...] = ()
     buildings: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
+    cities: tuple[City, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -53,6 +53,8 @@ def wish_of(line: Line, said: Wish | None, content: Content) -> Wish:
         return Wish.HELP
     if said:
         return said
+    if _answers(line):
+        return Wish.ANSWERED
     if line.says(Role.HAVE) and not line.says(Role.WANT):
         return Wish.MY_BOOKINGS
     if _after_somebody(line):
@@ -74,6 +76,12 @@ def _mild(line: Line) -> Wish | None:
     """Help, status and courtesies give way to anything more definite, and to one another in this order."""
     said = {line.value(at, Role.WISH) for at in range(len(line.marks))}
     return next((wish for wish in _MILD if wish in said), None)
+
+
+def _answers(line: Line) -> bool:
+    """`yes`, `nee`, `ok do it`, and nothing else."""
+    said = [mark for mark in line.marks if not set(mark.roles) <= {Role.STOP, Role.FILLER} or not mark.roles]
+    return bool(said) and all(mark.roles.get(Role.WISH) == Wish.ANSWERED for mark in said)
 
 
 def _after_somebody(line: Line) -> bool:

@@ -127,7 +127,7 @@ class Bookings:
             fitting = [one for one in fitting if one.rhythm is not None]
         fitting = list(dict.fromkeys((*dates, *fitting)))
         if not fitting:
-            code = "no_such_booking"
+            code = "no_such_booking" if mine else "no_bookings"
             if request.series:
                 code = "no_such_series" if any(one.series for one in mine) else "no_series"
             raise NotFound(Reason(code=code, params={}))

@@ -1,10 +1,10 @@
 """The conversation: words and presses in, a card out. Every refusal is an answer in the reader's language."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from bot.cards.actions import Press, Verb
-from bot.cards.courtesy import courtesy
+from bot.cards.courtesy import courtesy, press_instead
 from bot.cards.help import help_card
 from bot.cards.letters import letters as letters_card
 from bot.cards.not_understood import not_understood
@@ -18,7 +18,8 @@ from bot.dialogs.lists import ListRooms
 from bot.dialogs.moves import changeable
 from bot.domain.bookings import Reason
 from bot.domain.errors import NotAllowed, NotFound, NotReady, NotYours, Refusal
-from bot.language.request import Known, Place, Wish
+from bot.domain.rooms import Room
+from bot.language.request import City, Known, Place, Wish
 from bot.ports import keys
 from bot.ports.calendar import RemoteError
 from bot.ports.store import StoreError
@@ -28,7 +29,7 @@ from bot.teams.progress import Progress
 from bot.teams.rooms import Rooms
 from bot.teams.searching import Searching
 from bot.teams.services import Services
-from bot.teams.turn import Turn, speaking
+from bot.teams.turn import Turn, language_of, speaking
 
 Card = dict[str, Any]
 
@@ -78,7 +79,7 @@ class Conversation:
             text or "?",
             now=turn.here.now,
             zone=turn.here.zone,
-            language=turn.speaker.language or "en",
+            language=language_of(turn.inbound, turn.speaker) or "en",
             known=self._places(),
         )
         told = request.language if request.wish is not Wish.UNKNOWN else ""
@@ -142,8 +143,8 @@ class Conversation:
         match move:
             case moves.Explain(greeted=greeted):
                 return self._greeting(turn) if greeted else await self._help(turn)
-            case moves.Answer(leaving=leaving):
-                return courtesy(turn.audience, leaving=leaving)
+            case moves.Answer(leaving=leaving, yes_or_no=yes_or_no):
+                return press_instead(turn.audience) if yes_or_no else courtesy(turn.audience, leaving=leaving)
             case moves.Refuse(reason=reason):
                 return refusal((reason,), turn.audience)
             case moves.NotUnderstood(said=said, understood=understood):
@@ -269,8 +270,18 @@ class Conversation:
             places = tuple(Place(key=room.address, name=room.name, building=room.building) for room in rooms)
             buildings = tuple(sorted({room.building for room in rooms if room.building}))
             features = tuple(sorted({feature for room in rooms for feature in room.features}))
-            self._known = (rooms, Known(rooms=places, buildings=buildings, features=features))
+            known = Known(rooms=places, buildings=buildings, features=features, cities=self._cities(rooms))
+            self._known = (rooms, known)
         return self._known[1]
+
+    def _cities(self, rooms: Iterable[Room]) -> tuple[City, ...]:
+        """The cities after which the rooms' zones are named, as the cards write them."""
+        buildings: dict[str, set[str]] = {}
+        for room in rooms:
+            if room.zone and room.building:
+                buildings.setdefault(room.zone, set()).add(room.building)
+        names = self._services.catalogue.cities
+        return tuple(City(names=names(zone), buildings=tuple(sorted(found))) for zone, found in buildings.items())
 
 
 def _is_private(turn: Turn, move: moves.Move) -> bool:

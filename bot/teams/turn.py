@@ -53,10 +53,17 @@ async def begin(services: Services, inbound: Inbound) -> Turn:
     return Turn(
         inbound=inbound,
         speaker=speaker,
-        audience=services.catalogue.audience(speaker.language, zone, now),
+        audience=services.catalogue.audience(language_of(inbound, speaker), zone, now),
         here=Here(now=now, zone=zone, index=services.index),
         is_admin=inbound.actor_id in services.admins,
     )
+
+
+def language_of(inbound: Inbound, speaker: Acquaintance) -> str:
+    """What the person wrote in last decides, save in a channel, where all read along: there it is their client's, until
+    words in the channel tell."""
+    in_channel = inbound.conversation_type is ConversationType.CHANNEL
+    return (inbound.locale if in_channel else "") or speaker.language
 
 
 async def speaking(services: Services, turn: Turn, language: str) -> Turn:

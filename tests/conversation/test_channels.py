@@ -236,3 +236,12 @@ async def test_every_card_in_company_keeps_the_way_to_help(stage: Stage) -> None
     card = (await say_in(stage, CHANNEL, MIA, "my bookings")).card or {}
 
     assert {"foyer.help.1"} <= {str(node.get("verb")) for node in walk(card)}
+
+
+async def test_a_channel_is_not_answered_in_what_somebody_wrote_by_themselves(stage: Stage) -> None:
+    assert "ruimte" in text_of(await stage.say(PRIYA, "boek een ruimte voor 6 morgen van 3 tot 4"))
+
+    shown = await say_in(stage, CHANNEL, PRIYA, "status")
+    assert "Only administrators" in text_of(shown.card or {})
+    shown = await say_in(stage, CHANNEL, PRIYA, "hallo, wat kun je doen?")
+    assert "ruimte" in text_of(shown.card or {}).casefold()

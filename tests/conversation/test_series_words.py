@@ -336,3 +336,29 @@ async def test_a_date_that_is_skipped_is_the_one_that_is_offered(stage: Stage, w
     await stage.pass_time(90)
 
     assert await _starts(stage, "Planning") == ["24 Nov 14:00", "08 Dec 14:00", "15 Dec 14:00"]
+
+
+@pytest.mark.parametrize("words", ["cancel all my bookings", "annuleer alles", "delete my bookings"])
+async def test_who_has_nothing_is_told_that_there_is_nothing(stage: Stage, words: str) -> None:
+    answer = text_of(await stage.say(MIA, words))
+
+    assert "no coming bookings" in answer or "geen komende boekingen" in answer
+
+
+async def test_a_bare_yes_is_answered_with_where_to_press(stage: Stage) -> None:
+    await _booked(stage, "book Oslo tomorrow from 3 to 4 pm", "Single")
+    await stage.say(MIA, "cancel my 3 pm")
+
+    assert "Press the button" in text_of(await stage.say(MIA, "yes"))
+    assert "Druk op de knop" in text_of(await stage.say(MIA, "ja graag"))
+    assert await _starts(stage, "Single") == ["24 Nov 14:00"]
+
+
+async def test_a_city_of_a_clock_on_the_cards_is_a_place(stage: Stage) -> None:
+    for words in (
+        "a room in London tomorrow at 2 pm for an hour",
+        "een ruimte in Londen morgen om 14 uur voor een uur",
+    ):
+        found = text_of(await stage.say(MIA, words))
+        assert "Thames Yard" in found
+        assert "Harbour House" not in found

@@ -10,7 +10,7 @@ from bot.admin.status import RoomStatus
 from bot.cards.booking import booking
 from bot.cards.bookings import bookings
 from bot.cards.confirmation import confirmation
-from bot.cards.courtesy import courtesy
+from bot.cards.courtesy import courtesy, press_instead
 from bot.cards.help import help_card
 from bot.cards.letters import letters
 from bot.cards.not_understood import not_understood
@@ -356,6 +356,7 @@ CARDS: dict[str, Make] = {
     "welcome_personal": personal,
     "welcome_channel": lambda who: channel(who, "Megan Bowen"),
     "courtesy": courtesy,
+    "courtesy_yes_or_no": press_instead,
     "courtesy_leaving": lambda who: courtesy(who, leaving=True),
     "help": help_card,
     "help_administrator": lambda who: help_card(who, administrator=True),

@@ -29,6 +29,8 @@ PARAMS: dict[str, dict[str, Any]] = {
     "left_out": {"said": "20 developers"},
     "exception": {"said": "except 14 december"},
     "exception_given_up": {"said": "except 15 december"},
+    "city": {"said": "London", "buildings": ["Thames Yard", "Tower Court"]},
+    "no_bookings": {},
     "others_private": {},
     "one_by_one": {},
     "skipped": {"night_on": "2027-03-28", "at": "02:30", "taken": "03:30"},

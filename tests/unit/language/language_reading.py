@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.language.reader import load_reader
-from bot.language.request import Known, Place, Repeat, Request
+from bot.language.request import City, Known, Place, Repeat, Request
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 NOW = datetime(2026, 11, 18, 15, 0, tzinfo=AMSTERDAM)  # a Wednesday
@@ -23,6 +23,10 @@ _ROOMS = (
 KNOWN = Known(
     rooms=tuple(Place(key=key, name=name, building=building) for key, name, building in _ROOMS),
     buildings=("Harbour House", "Mill"),
+    cities=(
+        City(names=("London", "Londen"), buildings=("Mill",)),
+        City(names=("Amsterdam",), buildings=("Harbour House", "Mill")),
+    ),
     features=("video", "display", "whiteboard", "projector", "accessible", "phone"),
 )
 
