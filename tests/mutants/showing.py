@@ -51,9 +51,9 @@ SHOWING = (
         patches=(
             Patch(
                 "bot/teams/bookings.py",
-                "        return list(dict.fromkeys(series.get(one.series, one) for one in bookings))\n",
-                "        whole = [one for one in bookings if not one.series or one.series in series]\n"
-                "        return list(dict.fromkeys(series.get(one.series, one) for one in whole))\n",
+                "        whole = {one.id: series.get(one.series, one) for one in bookings}\n",
+                "        bookings = [one for one in bookings if not one.series or one.series in series]\n"
+                "        whole = {one.id: series.get(one.series, one) for one in bookings}\n",
             ),
         ),
         by=Schedules(),
