@@ -1,6 +1,6 @@
 """Looks for rooms: pure over the availability index, so that a search costs no call."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
@@ -10,9 +10,10 @@ from operator import and_, or_
 from bot.booking.limits import Limits
 from bot.domain.availability import Availability
 from bot.domain.bookings import Reason
-from bot.domain.ranking import Need, Option, rank, reasons_to_fit
+from bot.domain.ranking import Need, Option, asleep, rank, reasons_to_fit
 from bot.domain.rooms import Control, Room
 from bot.domain.slots import Slot
+from bot.domain.zones import same_clock
 from bot.policy.engine import judge
 from bot.policy.loading import Policies
 from bot.policy.verdicts import Asking
@@ -82,8 +83,7 @@ class Finder:
         if room is not None and own and not unfit and self._index.in_the_way(need.room, slot, own) is None:
             free |= self._index.mask([room])
         options = rank([self._option(room, slot, need) for room in self._candidates(free, need, slot)], need)
-        granted = (option for option in options if self.granted(option.room, slot, now))
-        best = tuple(islice(granted, MOST_OPTIONS))
+        best = _best(options, need, lambda option: self.granted(option.room, slot, now))
         reasons = () if room is None or _offers(best, room) else unfit or self._named_away(room, slot, now, own)
         if best:
             return Found(options=best, reasons=reasons)
@@ -123,7 +123,7 @@ class Finder:
         if named is not None and stays and not unfit:
             options = [replace(one, stays=True) if one.room is named else one for one in options]
         ranked = rank([one for one in options if 2 * len(one.missing) <= len(slots)], need)
-        best = tuple(islice((one for one in ranked if not self._refused_series(one, slots, now)), MOST_OPTIONS))
+        best = _best(ranked, need, lambda option: not self._refused_series(option, slots, now))
         refused = self._refused_series(ranked[0], slots, now) if ranked and not best else ()
         shared = () if best else self._limits.passed(slots, now, need.zone)
         if shared:
@@ -238,6 +238,22 @@ class Finder:
                 later.append(self._option(room, free, need))
         by_time = sorted(rank(later, need), key=lambda option: option.slot.start_at)
         return tuple(by_time[:MOST_OPTIONS])
+
+
+def _best(ranked: Sequence[Option], need: Need, granted: Callable[[Option], bool]) -> tuple[Option, ...]:
+    """The first of those that are granted. Where one is near, none that was not asked for and where it is night."""
+    found: list[Option] = []
+    near = False
+    for option in ranked:
+        here = same_clock(option.room.zone, need.zone, option.slot.start_at)
+        if near and not here and asleep(option, need):
+            continue
+        if granted(option):
+            found.append(option)
+            near = near or here
+        if len(found) == MOST_OPTIONS:
+            break
+    return tuple(found)
 
 
 def _offers(options: tuple[Option, ...], room: Room) -> bool:

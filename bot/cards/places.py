@@ -72,7 +72,10 @@ def why(audience: Audience, option: Option, *, counted: bool) -> str:
 def free_until(audience: Audience, option: Option) -> str:
     if option.free_until is None:
         return audience.say("free afterwards too")
-    return audience.say("free until {time}", time=audience.near(option.free_until, option.slot.start_at))
+    time = audience.near(option.free_until, option.slot.start_at)
+    if audience.there(option.slot.start_at, option.room.zone):
+        return audience.say("free until {time} your time", time=time)
+    return audience.say("free until {time}", time=time)
 
 
 def _fit(audience: Audience, code: str) -> str:

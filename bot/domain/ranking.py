@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.domain.rooms import Room
 from bot.domain.slots import Slot
-from bot.domain.zones import same_clock
+from bot.domain.zones import offset_at, same_clock
+
+_WAKING = range(6, 22)  # hours of the day
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +47,14 @@ def rank(options: Sequence[Option], need: Need) -> list[Option]:
     """Best first: the one asked for, then by size where that matters, the usual building, the least waste of seats, the
     name."""
     return sorted(options, key=lambda option: _order(option, need))
+
+
+def asleep(option: Option, need: Need) -> bool:
+    """Whether it is night then where the room is, and nobody asked for that room, its building or its size."""
+    if need.building or need.size or need.room == option.room.address:
+        return False
+    start_at, offset = option.slot.start_at, offset_at(option.room.zone, option.slot.start_at)
+    return offset is not None and (start_at.astimezone(UTC) + offset).hour not in _WAKING
 
 
 def reasons_to_fit(room: Room, need: Need) -> tuple[str, ...]:

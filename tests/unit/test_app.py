@@ -262,16 +262,21 @@ async def test_doctor_with_nothing_running_says_what_it_could_not_look_at_and_lo
 
 
 async def test_doctor_and_dead_letters_work_beside_the_sandbox(tmp_path: Path) -> None:
+    words = ("app.py", "dead-letters", "--sandbox", f"--data={tmp_path}", "--replay=all")
     async with running(tmp_path) as (_, port):
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "app.py", "dead-letters", "--sandbox", f"--port={port}", f"--data={tmp_path}",
-            "--replay=all", cwd=ROOT, env=BARE, stdout=PIPE, stderr=PIPE,
-        )  # fmt: skip
+            sys.executable, *words, f"--port={port}", cwd=ROOT, env=BARE, stdout=PIPE, stderr=PIPE
+        )
         _, text = await asyncio.wait_for(process.communicate(), STARTS_WITHIN_S)
 
     assert process.returncode == 1
     assert "stop that one first" in text.decode()
     assert "“replay all”" in text.decode()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *words, f"--port={port}", cwd=ROOT, env=BARE, stdout=PIPE, stderr=PIPE
+    )
+    text, _ = await asyncio.wait_for(process.communicate(), STARTS_WITHIN_S)
+    assert (process.returncode, text.decode()) == (0, "There are no dead letters.\n")
 
 
 async def test_a_backup_is_made_beside_the_service_and_a_restore_is_not(tmp_path: Path) -> None:

@@ -150,6 +150,30 @@ def test_zones_that_are_none_break_no_search() -> None:
     assert "Near" in [option.room.name for option in found.options]
 
 
+@pytest.mark.parametrize(
+    ("need", "expected"),
+    [
+        (Need(zone="Europe/Oslo"), "Near Day"),
+        (Need(zone="Europe/Oslo", building="Harbour"), "Near Night Day"),
+        (Need(zone="Europe/Oslo", room="night@x.example"), "Night Near Day"),
+        (Need(zone="Europe/Oslo", people=9), "Night Day"),
+        (Need(), "Night Near Day"),
+    ],
+)
+def test_where_it_is_night_rooms_are_offered_if_none_is_near_or_they_are_asked_for(need: Need, expected: str) -> None:
+    near, night = (
+        room("Near", 4, zone="Europe/Berlin"),
+        room("Night", 2 if need.people < 9 else 12, zone="America/Lima"),
+    )
+    look, _ = finder(rooms=[near, night, room("Day", 20, zone="Asia/Tokyo")])
+
+    found = look.look(need, NINE, START_AT).options
+    series = look.look_series(need, (NINE, shifted(NINE, minutes=1440)), START_AT).options
+
+    assert " ".join(option.room.name for option in found) == expected
+    assert {option.room.name for option in series} == set(expected.split())
+
+
 TENANT = "[tenant]\nlongest_minutes = 120\nshortest_minutes = 10\ndays_ahead = 30\n"
 
 
