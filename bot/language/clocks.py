@@ -14,7 +14,6 @@ _COUNTED = (
     Role.MONTH,
     Role.SPAN,
     Role.TIMES,
-    Role.ORDINAL,
     Role.ROOM,
     Role.BUILDING,
     Role.FEATURE,
@@ -222,7 +221,8 @@ def _describes(line: Line, at: int) -> bool:
 
 def _counts(line: Line, end: int) -> bool:
     after = end + 1 if line.has(end, Role.DASH) else end
-    return _is_length(line, end) or line.has(after, *_COUNTED)
+    ordinal = line.has(after, Role.ORDINAL) and not line.after_at(end - 1)
+    return _is_length(line, end) or line.has(after, *_COUNTED) or ordinal
 
 
 def _is_length(line: Line, end: int) -> bool:

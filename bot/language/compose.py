@@ -15,7 +15,7 @@ from bot.language.places import MAX_NEAR, PlaceIndex
 from bot.language.request import MAX_LEFT, MAX_PEOPLE, Finding, Request, Trouble, Wish
 from bot.language.said import Said
 from bot.language.starts import all_day
-from bot.language.strangers import Stranger, stranger_in
+from bot.language.strangers import Stranger, city_in, stranger_in
 from bot.language.times import when, with_nth
 from bot.language.wishes import Content, wish_of
 
@@ -45,9 +45,10 @@ def request_of(reading: Reading, language: str) -> Request:
     said, line = with_nth(reading.said, reading.moment.today), reading.line
     left = (*reading.heard[0].left, *reading.heard[1].left)
     stranger = None if said.room or reading.new.room else stranger_in(line, left)
-    city, there = (stranger, reading.index.buildings_in(stranger.said)) if stranger else (None, ())
-    if city and there:  # the city of a clock that cards show, `2:00 PM in London`
-        stranger, left = None, tuple(at for at in left if at not in city.marks)
+    city = city_in(line, left, reading.index)
+    if city:  # the city of a clock that cards show, `2:00 PM in London`
+        left = tuple(at for at in left if at not in city.marks)
+        stranger = stranger if stranger and set(stranger.marks).isdisjoint(city.marks) else None
     wish = wish_of(line, reading.stated, _content(said, stranger, line))
     change = change_of(line, said, reading.new, reading.moment) if wish is Wish.CHANGE else None
     found = change.old if change else when(said, reading.moment)
@@ -82,7 +83,7 @@ def request_of(reading: Reading, language: str) -> Request:
     request = _with_room(request, said.room, reading.index, field="room")
     request = _with_room(request, change.to_room if change else None, reading.index, field="to_room")
     request = _with_stranger(request, stranger, reading.index) if stranger else request
-    request = _with_city(request, city.said, there) if city and there else request
+    request = _with_city(request, city.said, reading.index.buildings_in(city.said)) if city else request
     return _with_loose_ends(request, reading, left, stranger)
 
 

@@ -115,7 +115,7 @@ def _day_of_month(line: Line, at: int, scene: Scene) -> tuple[Day, int] | None:
     number = line.number(at, Role.NUMBER)
     if number is None or not 1 <= number <= 31 or not line.has(at + 1, Role.ORDINAL):
         return None
-    if line.has(at + 2, Role.FLOOR):
+    if line.has(at + 2, Role.FLOOR) or line.after_at(at):
         return None
     said = " ".join(mark.said for mark in line.marks[at : at + 2])
     for month in range(scene.today.month - 1, scene.today.month + 2):

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from bot.language.days import MONTH, WEEK, YEAR, Scene, day_at, later, year_at
 from bot.language.lexicon import Role
 from bot.language.line import Line
-from bot.language.pieces import Day, Found, UntilDay
+from bot.language.pieces import Day, Found, UntilDay, Within
 
 _DAY = timedelta(days=1)
 _HALF_MONTH = timedelta(days=14)
@@ -33,6 +33,22 @@ def until_day_at(line: Line, at: int, scene: Scene) -> Found | None:
         return _until_period(line, at + 1, scene, through=line.has(at, Role.THROUGH))
     rest = at + 1 if line.has(at, Role.FOR) else at
     return _until_period(line, rest, scene) if line.number(rest, Role.EDGE) == _REST else None
+
+
+def within_at(line: Line, at: int, scene: Scene, *, repeating: bool) -> Found | None:
+    """Of what repeats, the month, week or year in which it does: `in january`, `all of march 2027`, `this year`."""
+    whole = line.has(at, Role.WHOLE)
+    if not repeating or not (whole or line.has(at, Role.INSIDE, Role.THIS)):
+        return None
+    at = at + 1 if whole and line.has(at + 1, Role.INSIDE) else at
+    first = at if line.has(at, Role.THIS) else _past(line, at + 1, Role.ARTICLE)
+    found = _period(line, first, scene.today, begun=True, alone=not (whole or line.has(first, Role.THIS)))
+    if found is None:
+        return None
+    period, end = found
+    said = " ".join(mark.said for mark in line.marks[first:end])
+    first_day = Day(period.first, said) if period.first > scene.today else None
+    return Within(first_day, Day(period.after - _DAY, said)), end
 
 
 def _before_new_year(line: Line, day: Day, end: int) -> Day:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.language.clocks import LONG_LENGTH, bare_at, end_at, range_at, start_at
 from bot.language.company import company_at
 from bot.language.days import Scene, day_at, part_at
-from bot.language.ends import until_day_at
+from bot.language.ends import until_day_at, within_at
 from bot.language.exceptions import except_at
 from bot.language.lengths import length_at, now_at, soon_at
 from bot.language.lexicon import Role, Roles
@@ -35,6 +35,7 @@ _RANGE = frozenset(_CLOCK | _LED | {Role.ON})
 _START = frozenset(_CLOCK | _LED | {Role.WISH})
 _END = frozenset({Role.UNTIL, Role.BEFORE})
 _END_DAY = _END | {Role.FOR, Role.EDGE}
+_WITHIN = frozenset({Role.INSIDE, Role.THIS, Role.WHOLE})
 _DAY = frozenset(
     {Role.ON, Role.AT, Role.FROM, Role.FOR, Role.THIS, Role.AFTER, Role.NEXT, Role.AHEAD, Role.ARTICLE}
     | {Role.DATE, Role.NUMBER, Role.MONTH, Role.NEXT_WEEK, Role.WEEKDAY, Role.DAY, Role.HOLIDAY}
@@ -109,6 +110,7 @@ def rules_for(line: Line, scene: Scene) -> tuple[Rule, ...]:
         Rule(_RANGE, lambda at: range_at(line, at, half_after=half)),
         Rule(_END_DAY, lambda at: until_day_at(line, at, scene)),
         Rule(_END, lambda at: end_at(line, at, half_after=half)),
+        Rule(_WITHIN, lambda at: within_at(line, at, scene, repeating=line.says(*_REPEATING))),
         Rule(_DAY, lambda at: day_at(line, at, scene)),
         Rule(_PART, lambda at: part_at(line, at)),
         Rule(_START, lambda at: start_at(line, at, half_after=half)),

@@ -61,6 +61,7 @@ class Role(StrEnum):
     OF = "of"
     FROM = "from"
     UNTIL = "until"
+    WHOLE = "whole"
     THROUGH = "through"  # until what it names is over
     TOWARD = "toward"
     AT = "at"

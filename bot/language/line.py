@@ -49,6 +49,10 @@ class Line:
         value = self.value(at, role)
         return value if isinstance(value, int) else None
 
+    def after_at(self, at: int) -> bool:
+        """Whether "at", and not "on", leads to what stands there: `om 9 de zaal` is no ninth day."""
+        return self.has(at - 1, Role.AT) and not self.has(at - 1, Role.ON)
+
     def says(self, *roles: Role) -> bool:
         return any(self.has(at, *roles) for at in range(len(self.marks)))
 

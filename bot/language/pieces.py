@@ -102,6 +102,14 @@ class UntilDay:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """The days in which something comes back. No `first`: they have begun."""
+
+    first: Day | None
+    last: Day
+
+
+@dataclass(frozen=True, slots=True)
 class Again:
     frequency: Frequency
     every: int = 1
@@ -170,7 +178,7 @@ class NamesBuilding:
 
 
 Piece = (
-    At | Until | Between | Lasting | Ahead | Soon | Part | WholeDay | Day | UntilDay | Again | Times | ForSpan
+    At | Until | Within | Between | Lasting | Ahead | Soon | Part | WholeDay | Day | UntilDay | Again | Times | ForSpan
     | NthOfMonth | People | Company | Except | HasFeature | NamesRoom | NamesBuilding
 )  # fmt: skip
 Found = tuple[Piece, int]

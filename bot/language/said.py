@@ -26,6 +26,7 @@ from bot.language.pieces import (
     Until,
     UntilDay,
     WholeDay,
+    Within,
 )
 
 
@@ -127,6 +128,9 @@ def _days(said: Said, piece: Piece) -> bool:
             said.days.append(piece)
         case UntilDay(day):
             said.until_day = said.until_day or day
+        case Within(first, last):
+            said.days.extend([first] if first else [])
+            said.until_day = said.until_day or last
         case Again():
             said.again = _joined(said.again, piece)
         case Times(count):

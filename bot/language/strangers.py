@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.language.lexicon import Role
 from bot.language.line import Line
+from bot.language.places import PlaceIndex
 
 MAX_WORDS = 3
 MAX_NAME = 60
@@ -29,6 +30,17 @@ def stranger_in(line: Line, left: Sequence[int]) -> Stranger | None:
     for at in left:
         if line.has(at, Role.DIGITS) and line.has(at - 1, Role.ROOM):
             return Stranger(_said(line, (at - 1, at)), False, (at,))
+    return None
+
+
+def city_in(line: Line, left: Sequence[int], index: PlaceIndex) -> Stranger | None:
+    """The first city with rooms that unknown words name, wherever they stand."""
+    for at in left:
+        for size in range(MAX_WORDS, 0, -1):
+            marks = tuple(range(at, at + size))
+            unknown = set(marks) <= set(left) and not any(line.marks[one].roles for one in marks[:1])
+            if unknown and index.buildings_in(_said(line, marks)):
+                return Stranger(_said(line, marks), False, marks)
     return None
 
 

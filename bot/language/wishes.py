@@ -43,7 +43,8 @@ def lengthened(line: Line) -> bool:
     if line.says(Role.FREE):
         return False
     adverbs = (at for at in range(len(line.marks)) if line.has(at, Role.STRETCH) and not line.has(at, Role.WISH))
-    return any(line.has(at - 1, Role.UNIT) for at in adverbs)
+    counted = (Role.UNIT, Role.SPAN) if line.says(Role.SERIES) else (Role.UNIT,)
+    return any(line.has(at - 1, *counted) for at in adverbs)
 
 
 def wish_of(line: Line, said: Wish | None, content: Content) -> Wish:
