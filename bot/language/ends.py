@@ -1,12 +1,13 @@
-"""The last day that is said: `until 18 december`, `until january`, `the rest of the month`."""
+"""The last day or hour that is said: `until 18 december`, `until january`, `in march`, `for the rest of the day`."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.language.days import MONTH, WEEK, YEAR, Scene, day_at, later, year_at
+from bot.language.hours import WHOLE_DAY, WINDOWS
 from bot.language.lexicon import Role
 from bot.language.line import Line
-from bot.language.pieces import Day, Found, UntilDay, Within
+from bot.language.pieces import Clock, Day, Found, PartName, Until, UntilDay, Within
 
 _DAY = timedelta(days=1)
 _HALF_MONTH = timedelta(days=14)
@@ -65,12 +66,23 @@ def _until_period(line: Line, at: int, scene: Scene, *, through: bool = False) -
     if edge is None and line.has(first, Role.HALF) and line.has(first + 1, Role.MONTH):
         edge = _MIDDLE  # "half januari"
     named = first if edge is None else _past(line, first + 1, Role.OF, Role.ARTICLE)
+    closing = _closing(line, named) if edge in (_END, _REST) else None
+    if closing is not None:
+        return Until(Clock(closing, exact=True, sure=True)), named + 1
     found = _period(line, named, scene.today, begun=edge not in (None, _START) or through, alone=edge is None)
     if found is None:
         return None
     period, end = found
     said = " ".join(mark.said for mark in line.marks[first:end])
     return UntilDay(Day(_last_day(period, edge, through=through), said)), end
+
+
+def _closing(line: Line, at: int) -> int | None:
+    """When the working day, or the part of it that stands here, is over."""
+    part = line.value(at, Role.PART)
+    if part is not None:
+        return WINDOWS[PartName(str(part))][1]
+    return WHOLE_DAY[1] if line.number(at, Role.SPAN) == 1 else None
 
 
 def _past(line: Line, at: int, *roles: Role) -> int:

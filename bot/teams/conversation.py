@@ -19,6 +19,7 @@ from bot.dialogs.moves import changeable
 from bot.domain.bookings import Reason
 from bot.domain.errors import NotAllowed, NotFound, NotReady, NotYours, Refusal
 from bot.domain.rooms import Room
+from bot.domain.zones import same_clock
 from bot.language.request import City, Known, Place, Wish
 from bot.ports import keys
 from bot.ports.calendar import RemoteError
@@ -275,11 +276,13 @@ class Conversation:
         return self._known[1]
 
     def _cities(self, rooms: Iterable[Room]) -> tuple[City, ...]:
-        """The cities after which the rooms' zones are named, as the cards write them."""
+        """The cities after which the rooms' zones are named, as the cards write them; where the clocks are those of the
+        organisation, its own: Exchange knows Amsterdam's zone as Berlin's."""
+        own, now = self._services.default_zone, self._services.clock.now()
         buildings: dict[str, set[str]] = {}
-        for room in rooms:
-            if room.zone and room.building:
-                buildings.setdefault(room.zone, set()).add(room.building)
+        for room in filter(lambda one: one.building, rooms):
+            zone = own if not room.zone or same_clock(room.zone, own, now) else room.zone
+            buildings.setdefault(zone, set()).add(room.building)
         names = self._services.catalogue.cities
         return tuple(City(names=names(zone), buildings=tuple(sorted(found))) for zone, found in buildings.items())
 

@@ -362,3 +362,6 @@ async def test_a_city_of_a_clock_on_the_cards_is_a_place(stage: Stage) -> None:
         found = text_of(await stage.say(MIA, words))
         assert "Thames Yard" in found
         assert "Harbour House" not in found
+    found = text_of(await stage.say(MIA, "rooms in Amsterdam"))
+    assert "Harbour House" in found
+    assert "no room called" not in found
