@@ -7,7 +7,7 @@ from typing import Any
 from microsoft_teams.cards import Action, CardElement, RichTextBlock, TextRun
 
 from bot.cards.actions import Verb, data
-from bot.cards.elements import DONE, NO, button, card, heading, line, name, title, ways
+from bot.cards.elements import DONE, NO, button, card, heading, line, name, notes, title, ways
 from bot.cards.places import about, equipment, feature, floor, seats, where
 from bot.cards.reasons import sentences
 from bot.cards.safe import inert
@@ -31,6 +31,7 @@ def rooms(view: RoomsView, audience: Audience) -> dict[str, Any]:
     asked = (name(view.building), *sorted(feature(audience, code) for code in view.features)[:6])
     if any(asked):
         body.append(line(" · ".join(filter(None, asked)), bold=True))
+    body += notes(sentences(view.notes, audience))
     shown = view.rooms[:PAGE]
     if len(shown) < view.in_all:
         first, last = view.first + 1, view.first + len(shown)
@@ -85,11 +86,11 @@ def _turns(view: RoomsView, audience: Audience) -> list[Action]:
 
 
 def _listed(view: RoomsView, audience: Audience) -> list[CardElement]:
-    if view.size or view.building:
+    if view.size and not view.building:
         return [_row(room, (about(audience, room),)) for room in view.rooms[:PAGE]]
     found: list[CardElement] = []
     for building, group in groupby(view.rooms[:PAGE], key=lambda room: room.building):
-        if building:
+        if building and not view.building:
             found.append(line(inert(building, _BUILDING), bold=True, spacing="Medium"))
         found += [
             _row(room, (seats(audience, room), floor(audience, room), equipment(audience, room))) for room in group

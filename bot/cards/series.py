@@ -50,7 +50,8 @@ def reach(rhythm: Rhythm, first: Slot, last_on: date, audience: Audience) -> str
     """ "every week, Tue 24 Nov – Tue 16 Feb, 15:00–16:00"."""
     audience = audience.later()
     first_on = first.start_at.astimezone(audience.zone).date()
-    days = audience.say("{first} – {last}", first=audience.day(first_on), last=audience.day(last_on))
+    first_day, last_day = (audience.day(on).replace(",", "") for on in (first_on, last_on))
+    days = audience.say("{first} – {last}", first=first_day, last=last_day)
     clocks = f"{audience.clock(first.start_at)}–{audience.clock(first.end_at)}"
     if first.end_at - first.start_at >= timedelta(days=1):
         clocks = audience.clock(first.start_at)

@@ -116,7 +116,8 @@ class ListView:
 @dataclass(frozen=True, kw_only=True)
 class RoomsView:
     """A page of the rooms that there are, of `in_all`: those of the `building` where one was named, with the
-    `features`. `size`: 1 the biggest first, -1 the smallest, 0 building by building. Other pages refer to the draft."""
+    `features`. `size`: 1 the biggest first, -1 the smallest, 0 building by building. Other pages refer to the draft.
+    `notes`: what was made nothing of."""
 
     rooms: tuple[Room, ...]
     in_all: int
@@ -125,6 +126,7 @@ class RoomsView:
     building: str = ""
     features: frozenset[str] = frozenset()
     size: int = 0
+    notes: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,11 +15,12 @@ from bot.language.request import Request
 @dataclass(frozen=True, kw_only=True)
 class ListRooms:
     """Which rooms there are, of a building or of all, with that equipment. `size`: 1 the biggest first, -1 the
-    smallest, 0 building by building."""
+    smallest, 0 building by building. `left` are the words of which nothing was made."""
 
     building: str = ""
     features: frozenset[str] = frozenset()
     size: int = 0
+    left: str = ""
 
 
 def listed_rooms(rooms: Iterable[Room], asked: ListRooms) -> list[Room]:

@@ -156,7 +156,9 @@ def said(text: str, request: Request, here: Here) -> Move:
 def _of_rooms(request: Request, here: Here) -> Move:
     """A search, or which rooms there are, or what one of them is."""
     if request.listing and not request.findings:
-        return ListRooms(building=request.building or "", features=request.features, size=request.size)
+        return ListRooms(
+            building=request.building or "", features=request.features, size=request.size, left=request.text_left
+        )
     asking = from_words(request, here)
     return (
         ShowRoom(asking=asking) if request.about and request.room and not asking.notes else LookForRooms(asking=asking)

@@ -9,6 +9,7 @@ from bot.dialogs.asking import Asking
 from bot.dialogs.drafts import Draft
 from bot.dialogs.lists import ListRooms, listed_rooms
 from bot.dialogs.moves import ShowRoom
+from bot.domain.bookings import Reason
 from bot.teams.drafted import kept_draft, own_draft
 from bot.teams.searching import Searching
 from bot.teams.services import Services
@@ -64,5 +65,6 @@ class Rooms:
             building=move.building,
             features=move.features,
             size=move.size,
+            notes=(Reason(code="left_out", params={"said": move.left}),) if move.left else (),
         )
         return rooms(view, turn.audience)

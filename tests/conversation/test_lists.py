@@ -82,10 +82,12 @@ async def test_rooms_are_listed_biggest_first(stage: Stage) -> None:
     there = text_of(await stage.say(MIA, "list rooms in Harbour House"))
     assert "Porto" in there
     assert "Chicago" not in there
+    assert there.count("Harbour House") == 1
     for words in ("list rooms", "which rooms are there", "rooms", "show all rooms"):
         every = text_of(await stage.say(MIA, words))
         assert every.startswith("Rooms\n")
         assert all(room.name in every for room in stage.tenant.services.finder.bookable())
+    assert "I made nothing of “piano”" in text_of(await stage.say(MIA, "rooms with a piano"))
     equipped = text_of(await stage.say(MIA, "welke kamers in Harbour House hebben een beamer?"))
     assert "Harbour House · beamer" in equipped
     assert "Porto" not in equipped
