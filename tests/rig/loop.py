@@ -4,6 +4,7 @@ nothing is left to wait for does time go on. The same seed therefore runs the sa
 import asyncio
 import contextlib
 import selectors
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -55,11 +56,13 @@ class _Outside(selectors.BaseSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """`waiting_outside` counts operations that threads or servers are busy with: while there are any, time stands."""
+    """`waiting_outside` counts operations that threads or servers are busy with: while there are any, time stands. One
+    that gets no answer is told of, and time goes on without it: whoever asked has to give it up."""
 
     def __init__(self) -> None:
         self._now_s = 0.0
         self.waiting_outside = 0
+        self._given_up = 0
         self._handed_in: deque[tuple[Callable[..., Any], tuple[Any, ...], Context | None]] = deque()
         self._own_thread = threading.get_ident()
         super().__init__(_Outside(self))
@@ -76,6 +79,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             yield
         finally:
             self.waiting_outside -= 1
+            self._given_up = min(self._given_up, self.waiting_outside)
 
     def call_soon_threadsafe(  # type: ignore[override]  # the stub's variadic form says nothing more
         self, callback: Callable[..., Any], *args: Any, context: Context | None = None
@@ -101,15 +105,22 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             return []
         if self._take_in():
             return []
-        if self.waiting_outside:
+        if self.waiting_outside > self._given_up:
             events = real.select(_STUCK_S)
             self._take_in()
             if events or self._ready:  # type: ignore[attr-defined]
                 return events
+            self._give_up()
         if timeout is None:
             raise Stuck
         self._now_s = max(self._now_s, self._scheduled[0]._when)  # type: ignore[attr-defined]
         return []
+
+    def _give_up(self) -> None:
+        self._given_up = self.waiting_outside
+        print(f"At {self._now_s:.3f} s nothing came from outside for {_STUCK_S:.0f} s. What waits:", file=sys.stderr)
+        for task in sorted(asyncio.all_tasks(self), key=asyncio.Task.get_name):
+            task.print_stack(file=sys.stderr)
 
     def _take_in(self) -> bool:
         took = bool(self._handed_in)
