@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from typing import Any, TypeVar
 
 from bot.ports.store import Batch, Claim, DeadLetter, Document, Lease, Store, StoreDown, StoreEngine
@@ -111,13 +111,18 @@ class Turnstile:
         if not self._is_outside:
             await pause(0)  # others go on first, as where a server is asked
             return await operation()
-        doing = asyncio.get_running_loop().create_task(self._do(operation))
+        await self._free.acquire()
+        nobodys = copy_context()
+        nobodys.run(LIFE.set, None)  # else it ends with the life that asked, half done, and who comes next waits for it
+        doing = asyncio.get_running_loop().create_task(self._do(operation), context=nobodys)
         return await asyncio.shield(doing)
 
     async def _do(self, operation: Callable[[], Awaitable[T]]) -> T:
-        async with self._free:
+        try:
             with virtual_loop().outside():
                 return await operation()
+        finally:
+            self._free.release()
 
 
 class Ledger:
