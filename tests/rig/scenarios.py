@@ -112,6 +112,7 @@ async def in_outlook(hand: Stagehand) -> None:
     await hand.wait(40)
     await hand.say(PRIYA, "is Oslo free on wednesday at 9:00?")
     await hand.say(PRIYA, "is Oslo free on thursday afternoon?")
+    await hand.say(PRIYA, "where is Oslo")
 
 
 async def crossing(hand: Stagehand) -> None:
@@ -189,6 +190,18 @@ async def a_series(hand: Stagehand) -> None:
     hand.fail("resetBefore", _EVENTS, "POST", times=400)
     await hand.press(TOM, "book")
     await hand.wait(900)
+
+
+async def a_series_elsewhere(hand: Stagehand) -> None:
+    """Its organizer takes it to another day of the week, and gives up its dates there one by one."""
+    await _booked(hand, MIA, "book Oslo every wednesday at 10:00 for an hour for 2 weeks")
+    await hand.wait(60)
+    hand.outlook(Move(id=_id_of_first(hand, MIA.address), start=hand.scene.instant(3, 9).isoformat()))
+    await hand.wait(150)
+    for day in ("26 november", "3 december"):
+        await hand.say(MIA, f"cancel my booking on {day}")
+        await hand.press(MIA, "cancel")
+        await hand.wait(90)
 
 
 async def lost_lease(hand: Stagehand) -> None:
@@ -447,6 +460,7 @@ SCENARIOS = (
     Scenario(name="odd feeds", play=odd_feeds),
     Scenario(name="stopped at work", play=stopped_at_work),
     Scenario(name="a series", play=a_series, rooms=1),
+    Scenario(name="a series elsewhere", play=a_series_elsewhere),
     Scenario(name="lost lease", play=lost_lease, is_wrong=True),
     Scenario(name="lost answers", play=lost_answers),
     Scenario(name="troubled Graph", play=troubled_graph),
