@@ -115,6 +115,7 @@ class Turnstile:
         nobodys = copy_context()
         nobodys.run(LIFE.set, None)  # else it ends with the life that asked, half done, and who comes next waits for it
         doing = asyncio.get_running_loop().create_task(self._do(operation), context=nobodys)
+        doing.add_done_callback(lambda done: done.cancelled() or done.exception())  # who asked may be dead by then
         return await asyncio.shield(doing)
 
     async def _do(self, operation: Callable[[], Awaitable[T]]) -> T:
