@@ -114,10 +114,10 @@ class Looking:
         pairs = paired([one.value.slot for one in coming], [one.slot for one in left])
         near = [(coming[of], left[at]) for of, at in pairs if _is_near(coming[of].value.slot, left[at].slot)]
         if near:
-            await self._rename(near)
+            await self._go_on_as(near)
         return next((meeting for one, meeting in near if one.value.id == booking.id), None)
 
-    async def _rename(self, found: Sequence[tuple[Kept[Booking], Meeting]]) -> None:
+    async def _go_on_as(self, found: Sequence[tuple[Kept[Booking], Meeting]]) -> None:
         """All of them at once: a date that is not had later is gone. Raises Conflict where one of them moved on."""
         at = self._clock.now().timestamp()
         puts = [self._documents.put(one.key, known_as(one.value, meeting), one.version) for one, meeting in found]

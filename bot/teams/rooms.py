@@ -1,5 +1,6 @@
 """Rooms in the chat, when none is looked for: lists them, and tells of one what it is and has."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot.cards.actions import Press
@@ -10,6 +11,7 @@ from bot.dialogs.drafts import Draft
 from bot.dialogs.lists import ListRooms, listed_rooms
 from bot.dialogs.moves import ShowRoom
 from bot.domain.bookings import Reason
+from bot.domain.rooms import Room
 from bot.teams.drafted import kept_draft, own_draft
 from bot.teams.searching import Searching
 from bot.teams.services import Services
@@ -32,14 +34,14 @@ class Rooms:
         found = listed_rooms(self._services.finder.bookable(), move)
         asked = Asked(building=move.building, features=move.features, size=move.size)
         draft = await kept_draft(self._services, turn, asked) if len(found) > PAGE else None
-        return self._page(turn, move, draft, 0)
+        return _page(turn, move, found, draft, 0)
 
     async def page(self, turn: Turn, press: Press) -> dict[str, Any]:
         """Another page of what was asked for; the last one where rooms have gone meanwhile."""
         draft = (await own_draft(self._services, turn, press.id)).value
         asked = draft.asked
         move = ListRooms(building=asked.building, features=asked.features, size=asked.size)
-        return self._page(turn, move, draft, press.option)
+        return _page(turn, move, listed_rooms(self._services.finder.bookable(), move), draft, press.option)
 
     async def _facts(self, turn: Turn, asking: Asking) -> dict[str, Any]:
         """What is known of the room that was asked about, with a button that begins a booking of it."""
@@ -54,17 +56,17 @@ class Rooms:
             view = RoomView(room=room, features=features, draft_id=draft.id, version=draft.version)
         return room_facts(view, turn.audience)
 
-    def _page(self, turn: Turn, move: ListRooms, draft: Draft | None, page: int) -> dict[str, Any]:
-        found = listed_rooms(self._services.finder.bookable(), move)
-        first = PAGE * max(0, min(page, (len(found) - 1) // PAGE))
-        view = RoomsView(
-            rooms=tuple(found[first : first + PAGE]),
-            in_all=len(found),
-            first=first,
-            draft_id=draft.id if draft else "",
-            building=move.building,
-            features=move.features,
-            size=move.size,
-            notes=(Reason(code="left_out", params={"said": move.left}),) if move.left else (),
-        )
-        return rooms(view, turn.audience)
+
+def _page(turn: Turn, move: ListRooms, found: Sequence[Room], draft: Draft | None, page: int) -> dict[str, Any]:
+    first = PAGE * max(0, min(page, (len(found) - 1) // PAGE))
+    view = RoomsView(
+        rooms=tuple(found[first : first + PAGE]),
+        in_all=len(found),
+        first=first,
+        draft_id=draft.id if draft else "",
+        building=move.building,
+        features=move.features,
+        size=move.size,
+        notes=(Reason(code="left_out", params={"said": move.left}),) if move.left else (),
+    )
+    return rooms(view, turn.audience)
